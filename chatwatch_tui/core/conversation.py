@@ -1,0 +1,370 @@
+"""One conversation: state, timings, counters, and why it needs attention.
+
+`Conversation.apply` is the fast path's second half: it takes what arrived since the last frame, decodes it, joins
+adjacent chunks of flowing text before anything else sees them, and keeps the books. State comes from the typed chunks
+alone, never from what is on screen.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Sequence
+from enum import IntEnum, StrEnum
+
+import msgspec
+
+from chatwatch_tui.core.decode import Decoder, TextFields
+from chatwatch_tui.core.events import (
+    ChatMessage,
+    ChunkType,
+    Delivery,
+    DoneChunk,
+    ErrorChunk,
+    Event,
+    Gap,
+    GapCause,
+    MessagePayload,
+    OtherChunk,
+    StrayPayload,
+    TextChunk,
+    ToolCallChunk,
+    ToolResultChunk,
+    Undecodable,
+)
+from chatwatch_tui.core.identity import STRAY_ID, ConversationKey
+from chatwatch_tui.core.rate import Rate
+from chatwatch_tui.core.transcript import OPENING_ROLES, Transcript
+
+MAX_TYPES_COUNTED = 64
+"""Chunk types that are counted by name; further ones count as `(other types)`."""
+
+
+class Phase(StrEnum):
+    """What a conversation is doing, in the words that the screen shows."""
+
+    WAITING = "waiting"
+    THINKING = "thinking"
+    ANSWERING = "answering"
+    TOOL = "tool"
+    DONE = "done"
+    ERROR = "error"
+
+
+ACTIVE_PHASES = frozenset({Phase.THINKING, Phase.ANSWERING, Phase.TOOL})
+
+
+class StallLimits(msgspec.Struct, frozen=True):
+    """Seconds without a chunk after which a conversation counts as stalled, per phase."""
+
+    thinking: float = 60.0
+    answering: float = 15.0
+    tool: float = 120.0
+
+    def of(self, phase: Phase) -> float | None:
+        """The limit of a phase; None for phases that may last."""
+        if phase is Phase.THINKING:
+            return self.thinking
+        if phase is Phase.ANSWERING:
+            return self.answering
+        return self.tool if phase is Phase.TOOL else None
+
+
+class Attention(IntEnum):
+    """Why it needs the operator; smaller is more urgent."""
+
+    ERROR = 0
+    STALLED = 1
+    UNREAD = 2
+    NONE = 3
+
+
+class Arrival(msgspec.Struct, gc=False):
+    """What one read of the wire brought for one conversation."""
+
+    at: float
+    """Unix seconds of receipt."""
+    deliveries: list[Delivery]
+
+
+class Counters(msgspec.Struct):
+    """What happened to everything that arrived: all of it is in the transcript but for the duplicates."""
+
+    chunks: Counter[str] = msgspec.field(default_factory=Counter)
+    """Chunks received, by type."""
+    messages: Counter[str] = msgspec.field(default_factory=Counter)
+    """Messages received, by role."""
+    undecodable: int = 0
+    stray: int = 0
+    duplicates: int = 0
+    """Messages that came twice with one id and one text."""
+    lost: int = 0
+    """Deliveries known to be missing, by exact count."""
+    gaps: int = 0
+    bytes: int = 0
+
+
+class Conversation:
+    """Everything known of one conversation."""
+
+    def __init__(
+        self,
+        key: ConversationKey,
+        decoder: Decoder,
+        *,
+        text_budget: int | None = None,
+        raw_kept: int = 2_000,
+        limits: StallLimits | None = None,
+    ) -> None:
+        self.key = key
+        self.label = "not a conversation" if key.id == STRAY_ID else ""
+        """As the payloads name it, blank while they have not; hostile."""
+        self.transcript = Transcript(text_budget) if text_budget else Transcript()
+        self.counters = Counters()
+        self.rate = Rate()
+        """Chunks of flowing text a second."""
+        self.raw: deque[Arrival] = deque()
+        """The latest arrivals with their raw payloads; together at least `raw_kept` deliveries where there were."""
+        self.raw_kept = raw_kept
+        self.phase = Phase.WAITING
+        self.phase_since = 0.0
+        """Unix seconds of the change to the present phase."""
+        self.last_arrival = 0.0
+        """Unix seconds of the last chunk or message; 0 before the first."""
+        self.acknowledged_at = 0.0
+        """Unix seconds at which the operator last said "seen"."""
+        self.error_at = 0.0
+        self.done_at = 0.0
+        self.limits = limits or StallLimits()
+        self._decoder = decoder
+        self._raw_count = 0
+        self._expected_seq: int | None = None
+        self._known_missing = 0
+        self._joined = False
+
+    # -- state -----------------------------------------------------------------------------------------------------
+
+    def stalled_for(self, now: float) -> float | None:
+        """Seconds since the last chunk where that is longer than the phase allows, else None."""
+        limit = self.limits.of(self.phase)
+        if limit is None:
+            return None
+        silent = now - self.last_arrival
+        return silent if silent > limit else None
+
+    def attention(self, now: float) -> Attention:
+        """Why it needs the operator now."""
+        if self.phase is Phase.ERROR and self.error_at > self.acknowledged_at:
+            return Attention.ERROR
+        if self.stalled_for(now) is not None and self.last_arrival > self.acknowledged_at:
+            return Attention.STALLED
+        if self.phase is Phase.DONE and self.done_at > self.acknowledged_at:
+            return Attention.UNREAD
+        return Attention.NONE
+
+    def acknowledge(self, now: float) -> None:
+        """The operator has seen how it is now; what happens later asks again."""
+        self.acknowledged_at = now
+
+    # -- applying --------------------------------------------------------------------------------------------------
+
+    def apply(self, arrivals: Sequence[Arrival]) -> int:
+        """Take what arrived, in order; how many deliveries that were."""
+        applied = 0
+        for arrival in arrivals:
+            applied += self._apply_arrival(arrival)
+        self._keep_raw(arrivals)
+        self.transcript.prune()
+        return applied
+
+    def _apply_arrival(self, arrival: Arrival) -> int:
+        decode_text = self._decoder.text
+        at = arrival.at
+        flow = ""
+        texts: list[str] = []
+        first: TextFields | None = None
+        size = 0
+        for delivery in arrival.deliveries:
+            if type(delivery) is bytes:
+                size += len(delivery)
+                try:
+                    found = decode_text(delivery)
+                    kind = found.type
+                    text = found.text0
+                except Exception:  # whatever does not fit the fast struct is looked at whole
+                    kind = ""
+                if kind == "token" or kind == "thinking":
+                    if text is None and (text := self._decoder.text_of(found)) is None:
+                        kind = ""
+                    else:
+                        seq = found.seq0
+                        if seq is None:
+                            seq = self._decoder.seq_of(found)
+                        if kind != flow or (seq is not None and seq != self._expected_seq):
+                            if first is not None:
+                                self._add_run(flow, texts, first, at)
+                            flow, texts, first = kind, [], found
+                            self._follow_seq(seq, at, opens=kind == "thinking")
+                        elif seq is not None:
+                            self._expected_seq = seq + 1
+                        texts.append(text)
+                        continue
+            if first is not None:
+                self._add_run(flow, texts, first, at)
+                flow, texts, first = "", [], None
+            size += self._apply_other(delivery, at)
+        if first is not None:
+            self._add_run(flow, texts, first, at)
+        self.counters.bytes += size
+        return len(arrival.deliveries)
+
+    def _add_run(self, flow: str, texts: list[str], first: TextFields, received_at: float) -> None:
+        at = self._decoder.time_of(first)
+        if label := self._decoder.label_of(first):
+            self.label = label
+        count = len(texts)
+        self._count_chunks(flow, count)
+        self.last_arrival = received_at
+        self.rate.add(received_at, count)
+        self._enter(Phase.THINKING if flow == "thinking" else Phase.ANSWERING, received_at)
+        self.transcript.add_text(flow, "".join(texts), received_at if at is None else at, count)
+
+    def _apply_other(self, delivery: Delivery, received_at: float) -> int:
+        """Anything but flowing text on the fast way; bytes that it had, where the caller has not counted them."""
+        if isinstance(delivery, bytes):
+            self._apply_event(self._decoder.chunk(delivery), received_at)
+            return 0
+        if isinstance(delivery, Gap):
+            self._add_gap(delivery, received_at)
+            return 0
+        if isinstance(delivery, MessagePayload):
+            event = self._decoder.message(delivery.data)
+            self.counters.messages[event.role[:32] if isinstance(event, ChatMessage) else "(undecodable)"] += 1
+            self._apply_event(event, received_at, is_message=True)
+            return len(delivery.data)
+        self._apply_stray(delivery, received_at)
+        return len(delivery.data)
+
+    def _apply_event(self, event: Event, received_at: float, *, is_message: bool = False) -> None:
+        self.last_arrival = received_at
+        if isinstance(event, Undecodable):
+            self.counters.undecodable += 1
+            if not is_message:
+                self._count_chunks("(undecodable)", 1)
+            self.transcript.add_undecodable(event, received_at)
+            return
+        if isinstance(event, Gap):
+            self._add_gap(event, received_at)
+            return
+        at = received_at if event.at is None else event.at
+        if event.label:
+            self.label = event.label
+        if isinstance(event, ChatMessage):
+            self._joined = True
+            if not self.transcript.add_message(event, at):
+                self.counters.duplicates += 1
+            if event.role in OPENING_ROLES:
+                self._enter(Phase.WAITING, received_at)
+            return
+        self._count_chunks(event.type if isinstance(event, (TextChunk, OtherChunk)) else _TYPE_NAMES[type(event)], 1)
+        self._follow_seq(event.seq, received_at, opens=isinstance(event, ToolCallChunk))
+        self._add_chunk(event, at, received_at)
+
+    def _add_chunk(
+        self,
+        event: TextChunk | ToolCallChunk | ToolResultChunk | DoneChunk | ErrorChunk | OtherChunk,
+        at: float,
+        received_at: float,
+    ) -> None:
+        transcript = self.transcript
+        if isinstance(event, TextChunk):
+            self.rate.add(received_at, 1)
+            self._enter(Phase.THINKING if event.type == "thinking" else Phase.ANSWERING, received_at)
+            transcript.add_text(event.type, event.text, at, 1)
+        elif isinstance(event, ToolCallChunk):
+            transcript.add_tool_call(event, at)
+            self._enter(Phase.TOOL, received_at)
+        elif isinstance(event, ToolResultChunk):
+            transcript.add_tool_result(event, at)
+            self._enter(Phase.TOOL if transcript.running_tool else Phase.WAITING, received_at)
+        elif isinstance(event, DoneChunk):
+            transcript.add_done(event, at)
+            self._enter(Phase.DONE, received_at)
+            self.done_at = received_at
+        elif isinstance(event, ErrorChunk):
+            transcript.add_error(event, at)
+            self._enter(Phase.ERROR, received_at)
+            self.error_at = received_at
+        else:
+            transcript.add_other(event, at)
+
+    def _apply_stray(self, stray: StrayPayload, received_at: float) -> None:
+        self.last_arrival = received_at
+        self.counters.stray += 1
+        self.counters.undecodable += 1
+        self._count_chunks("(stray)", 1)
+        preview = stray.data[:1_600].decode("utf-8", "replace")[:400]
+        reason = f"subject {stray.subject[:200]} names no conversation"
+        self.transcript.add_undecodable(Undecodable(reason, len(stray.data), preview), received_at)
+
+    def _enter(self, phase: Phase, at: float) -> None:
+        if phase is not self.phase:
+            self.phase = phase
+            self.phase_since = at
+
+    def _count_chunks(self, kind: str, count: int) -> None:
+        chunks = self.counters.chunks
+        if kind not in chunks and len(chunks) >= MAX_TYPES_COUNTED:
+            kind = "(other types)"
+        chunks[kind] += count
+
+    # -- gaps ------------------------------------------------------------------------------------------------------
+
+    def _add_gap(self, gap: Gap, at: float) -> None:
+        self.counters.gaps += 1
+        if gap.count:
+            self.counters.lost += gap.count
+            if gap.cause is not GapCause.SEQUENCE:
+                # The publisher's numbers will show the same hole again: it is counted once.
+                self._known_missing += gap.count
+        self.transcript.add_gap(gap, at)
+
+    def _follow_seq(self, seq: int | None, at: float, *, opens: bool) -> None:
+        """Compare a sequence number with the one expected; a smaller one is a restart of the count, not a hole."""
+        expected = self._expected_seq
+        if not self._joined:
+            self._joined = True
+            self._note_join(seq, at, opens=opens)
+        if seq is None:
+            return
+        if expected is not None and seq > expected:
+            hole = seq - expected
+            explained = min(hole, self._known_missing)
+            self._known_missing = 0
+            if hole > explained:
+                self._add_gap(Gap(GapCause.SEQUENCE, count=hole - explained), at)
+        self._expected_seq = seq + 1
+
+    def _note_join(self, seq: int | None, at: float, *, opens: bool) -> None:
+        """The first chunk of a conversation whose opening message we have not seen."""
+        if seq == 0 or (seq is None and opens):
+            return
+        self.transcript.add_note("joined mid-stream", at)
+        self.transcript.mark_joined_midway()
+
+    # -- raw payloads ----------------------------------------------------------------------------------------------
+
+    def _keep_raw(self, arrivals: Sequence[Arrival]) -> None:
+        raw = self.raw
+        for arrival in arrivals:
+            raw.append(arrival)
+            self._raw_count += len(arrival.deliveries)
+        while raw and self._raw_count - len(raw[0].deliveries) >= self.raw_kept:
+            self._raw_count -= len(raw.popleft().deliveries)
+
+
+_TYPE_NAMES: dict[type, str] = {
+    ToolCallChunk: ChunkType.TOOL_CALL.value,
+    ToolResultChunk: ChunkType.TOOL_RESULT.value,
+    DoneChunk: ChunkType.DONE.value,
+    ErrorChunk: ChunkType.ERROR.value,
+}

@@ -1,0 +1,335 @@
+"""Bytes to events; never raises.
+
+Decoding is tolerant, because backends differ in everything but `chunk_type`: for each meaning a list of field names is
+tried in order and the first present wins (`DecodeFields`, the `[decode]` settings; dotted paths reach into objects).
+
+Two ways through. Flowing text is nearly all of the traffic, so `Decoder.text` is a msgspec decoder for a struct that is
+generated from the field lists: about 0.4 us a chunk, with the rest of the payload skipped unread. Whatever does not fit
+that struct (another type, a text that is an object, not JSON at all) raises there and takes `Decoder.chunk`, which looks
+at the whole payload. What no decoder understands becomes `Undecodable` with a reason in words; a time that makes no
+sense is no time. The raw payload is kept by the conversation, so nothing is lost by not being understood.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Protocol, cast
+
+import msgspec
+
+from chatwatch_tui.core.events import (
+    ChatMessage,
+    ChunkType,
+    DoneChunk,
+    ErrorChunk,
+    Event,
+    JSONObject,
+    OtherChunk,
+    TextChunk,
+    ToolCallChunk,
+    ToolResultChunk,
+    Undecodable,
+)
+
+MAX_TYPE_LENGTH = 120
+"""A chunk type longer than this is cut, for it becomes a key of counters and a label on screen."""
+MAX_PREVIEW = 400
+"""Characters of an undecodable payload that are kept beside its size; the raw payload has the rest."""
+
+
+class DecodeFields(msgspec.Struct, frozen=True):
+    """Field names per meaning, tried in order; dotted paths reach into objects."""
+
+    text: tuple[str, ...] = ("content", "text", "delta", "delta.content", "token", "data")
+    tool_name: tuple[str, ...] = ("tool_name", "name", "tool", "tool_call.name", "function.name")
+    tool_call_id: tuple[str, ...] = ("tool_call_id", "call_id", "id", "tool_call.id")
+    tool_arguments: tuple[str, ...] = ("arguments", "args", "input", "parameters", "function.arguments")
+    tool_result: tuple[str, ...] = ("result", "output", "content", "text")
+    error: tuple[str, ...] = ("error", "message", "content", "detail")
+    seq: tuple[str, ...] = ("seq", "sequence", "index")
+    time: tuple[str, ...] = ("created_at", "timestamp", "ts")
+    label: tuple[str, ...] = ("title", "conversation_title", "agent", "model")
+    role: tuple[str, ...] = ("role",)
+    message_text: tuple[str, ...] = ("content", "text")
+    message_id: tuple[str, ...] = ("id", "message_id")
+    input_tokens: tuple[str, ...] = ("usage.input_tokens", "usage.prompt_tokens")
+    output_tokens: tuple[str, ...] = ("usage.output_tokens", "usage.completion_tokens")
+    total_tokens: tuple[str, ...] = ("usage.total_tokens",)
+
+
+class TextFields(Protocol):
+    """What `Decoder.text` returns: the candidates of one flowing-text chunk, None where a field is absent."""
+
+    type: str
+    text0: str | None
+    seq0: int | None
+
+
+class Decoder:
+    """Decodes the payloads of one set of field names. Holds no state of a conversation; safe to share."""
+
+    def __init__(self, fields: DecodeFields | None = None) -> None:
+        self.fields = fields or DecodeFields()
+        text_names, seq_names, time_names, label_names = (
+            tuple(name for name in names if "." not in name)
+            for names in (self.fields.text, self.fields.seq, self.fields.time, self.fields.label)
+        )
+        members: list[tuple[str, Any, Any]] = [("type", str, msgspec.field(name="chunk_type"))]
+        taken = {"chunk_type"}
+        for prefix, names, kind in (
+            ("text", text_names, str | None),
+            ("seq", seq_names, int | None),
+            ("time", time_names, str | int | float | None),
+            ("label", label_names, str | None),
+        ):
+            for position, name in enumerate(names):
+                # One name in two lists can be only one member; the whole-payload way serves the second meaning.
+                encoded = name if name not in taken else f"\0unused {prefix}{position}"
+                taken.add(name)
+                members.append((f"{prefix}{position}", kind, msgspec.field(default=None, name=encoded)))
+            if not names:
+                members.append((f"{prefix}0", kind, msgspec.field(default=None, name=f"\0unused {prefix}")))
+        struct = msgspec.defstruct("TextFields", members, gc=False)
+        self.text = cast("Callable[[bytes], TextFields]", msgspec.json.Decoder(struct).decode)
+        """Decode a payload as flowing text. Raises whatever msgspec raises where it does not fit: then use `chunk`."""
+        self._later_texts = [f"text{n}" for n in range(1, len(text_names))]
+        self._later_seqs = [f"seq{n}" for n in range(1, len(seq_names))]
+        self._times = [f"time{n}" for n in range(len(time_names))]
+        self._labels = [f"label{n}" for n in range(len(label_names))]
+
+    def text_of(self, found: TextFields) -> str | None:
+        """The text of a decoded chunk whose first candidate was absent; None where it has no text at all."""
+        return next((value for name in self._later_texts if (value := getattr(found, name)) is not None), None)
+
+    def seq_of(self, found: TextFields) -> int | None:
+        """Its sequence number, where the first candidate was absent."""
+        return next((value for name in self._later_seqs if (value := getattr(found, name)) is not None), None)
+
+    def time_of(self, found: TextFields) -> float | None:
+        """Its time in Unix seconds."""
+        return next(
+            (at for name in self._times if (at := parse_time(getattr(found, name))) is not None),
+            None,
+        )
+
+    def label_of(self, found: TextFields) -> str:
+        """The conversation's label as this chunk names it, blank where it does not."""
+        return next((value for name in self._labels if (value := getattr(found, name))), "")
+
+    def chunk(self, data: bytes) -> Event:
+        """Any chunk, from its whole payload. Never raises."""
+        payload = _parse_object(data)
+        if isinstance(payload, Undecodable):
+            return payload
+        type_ = payload.get("chunk_type")
+        if not isinstance(type_, str) or not type_:
+            return self._other("chunk", payload)
+        if build := _BUILDERS.get(type_):
+            return build(self, payload)
+        return self._other(type_[:MAX_TYPE_LENGTH], payload)
+
+    def message(self, data: bytes) -> Event:
+        """A complete message. Never raises."""
+        payload = _parse_object(data)
+        if isinstance(payload, Undecodable):
+            return payload
+        text = _message_text(_first(payload, self.fields.message_text))
+        return ChatMessage(
+            role=_plain(_first(payload, self.fields.role))[:MAX_TYPE_LENGTH] or "message",
+            text=text if text is not None else compact_json(payload),
+            id=_plain(_first(payload, self.fields.message_id)),
+            at=parse_time(_first(payload, self.fields.time)),
+            label=self._label(payload),
+        )
+
+    def _label(self, payload: JSONObject) -> str:
+        return next((v for path in self.fields.label if isinstance(v := _at(payload, path), str) and v), "")
+
+    def _common(self, payload: JSONObject) -> dict[str, Any]:
+        seq = _first(payload, self.fields.seq)
+        return {
+            "seq": seq if isinstance(seq, int) and not isinstance(seq, bool) else None,
+            "at": parse_time(_first(payload, self.fields.time)),
+            "label": self._label(payload),
+        }
+
+    def _flowing(self, payload: JSONObject) -> Event:
+        found = _first(payload, self.fields.text, but_not=dict)
+        if found is None:
+            return self._other(payload["chunk_type"], payload)
+        return TextChunk(type=payload["chunk_type"], text=_plain(found), **self._common(payload))
+
+    def _tool_call(self, payload: JSONObject) -> Event:
+        return ToolCallChunk(
+            name=_plain(_first(payload, self.fields.tool_name, but_not=dict)),
+            call_id=_plain(_first(payload, self.fields.tool_call_id)),
+            arguments=_plain(_first(payload, self.fields.tool_arguments)),
+            **self._common(payload),
+        )
+
+    def _tool_result(self, payload: JSONObject) -> Event:
+        text = _plain(_first(payload, self.fields.tool_result))
+        return ToolResultChunk(
+            name=_plain(_first(payload, self.fields.tool_name, but_not=dict)),
+            call_id=_plain(_first(payload, self.fields.tool_call_id)),
+            result=text,
+            size=len(text.encode("utf-8", "surrogatepass")),
+            failed=payload.get("is_error") is True or payload.get("success") is False or bool(payload.get("error")),
+            **self._common(payload),
+        )
+
+    def _done(self, payload: JSONObject) -> Event:
+        return DoneChunk(
+            input_tokens=_count(_first(payload, self.fields.input_tokens)),
+            output_tokens=_count(_first(payload, self.fields.output_tokens)),
+            total_tokens=_count(_first(payload, self.fields.total_tokens)),
+            **self._common(payload),
+        )
+
+    def _error(self, payload: JSONObject) -> Event:
+        found = _first(payload, self.fields.error)
+        message = found.get("message", found) if isinstance(found, dict) else found
+        known = {name.partition(".")[0] for name in (*self.fields.error, *self.fields.time, *self.fields.label)}
+        known |= {"chunk_type", "conversation_id", *self.fields.seq}
+        rest = {key: value for key, value in payload.items() if key not in known}
+        if isinstance(found, dict):
+            rest = {key: value for key, value in found.items() if key != "message"} | rest
+        return ErrorChunk(
+            message=_plain(message) or "no reason given",
+            detail=" · ".join(f"{key} {_plain(value)}" for key, value in rest.items()),
+            **self._common(payload),
+        )
+
+    def _other(self, type_: str, payload: JSONObject) -> OtherChunk:
+        found = _first(payload, self.fields.text, but_not=dict)
+        text = compact_json(payload) if found is None else _plain(found)
+        return OtherChunk(type=type_, text=text, **self._common(payload))
+
+
+_BUILDERS: dict[str, Callable[[Decoder, JSONObject], Event]] = {
+    ChunkType.THINKING.value: Decoder._flowing,
+    ChunkType.TOKEN.value: Decoder._flowing,
+    ChunkType.TOOL_CALL.value: Decoder._tool_call,
+    ChunkType.TOOL_RESULT.value: Decoder._tool_result,
+    ChunkType.DONE.value: Decoder._done,
+    ChunkType.ERROR.value: Decoder._error,
+}
+
+
+def parse_time(value: object) -> float | None:
+    """Unix seconds from RFC 3339 text or a Unix time in s or ms; None for anything else, NaN and the far future."""
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+            # A time without a zone could be any zone's: not known is better than wrong by hours.
+            return moment.timestamp() if moment.tzinfo is not None else None
+        except (ValueError, OverflowError):
+            return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    if not 0 < value < 1e14:  # also False for NaN
+        return None
+    return value / 1000 if value > 1e11 else float(value)
+
+
+def compact_json(value: object) -> str:
+    """One line of JSON, its letters not escaped."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+    except (RecursionError, ValueError):
+        return "(nested too deeply to show)"
+
+
+def describe_undecodable(data: bytes, reason: str) -> Undecodable:
+    """`Undecodable` with size and first characters."""
+    return Undecodable(reason, len(data), data[: MAX_PREVIEW * 4].decode("utf-8", "replace")[:MAX_PREVIEW])
+
+
+def _parse_object(data: bytes) -> JSONObject | Undecodable:
+    if not data:
+        return Undecodable("empty", 0)
+    try:
+        parsed = msgspec.json.decode(data)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        parsed = _parse_leniently(data)
+        if isinstance(parsed, Undecodable):
+            return parsed
+    if isinstance(parsed, dict):
+        return parsed
+    return describe_undecodable(data, f"JSON, but {_JSON_NAMES.get(type(parsed), 'no object')}")
+
+
+def _parse_leniently(data: bytes) -> Any:
+    """Second opinion where msgspec says no: lone surrogates, NaN and huge integers are somebody's JSON too.
+
+    The text is decoded here and strictly, because `json.loads(bytes)` would guess at UTF-16.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        return describe_undecodable(data, f"not UTF-8 (byte {problem.start})")
+    try:
+        return json.loads(text, parse_int=_int_or_inf)
+    except RecursionError:
+        return describe_undecodable(data, "nested too deeply")
+    except ValueError:
+        return describe_undecodable(data, "not JSON" if text.strip() else "blank")
+
+
+def _int_or_inf(digits: str) -> int | float:
+    return int(digits) if len(digits) < 300 else math.inf
+
+
+_JSON_NAMES: dict[type, str] = {
+    list: "a list",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    bool: "true or false",
+    type(None): "null",
+}
+
+
+def _at(payload: JSONObject, path: str) -> Any:
+    value: Any = payload
+    for name in path.split("."):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
+
+
+def _first(payload: JSONObject, paths: Sequence[str], but_not: type | None = None) -> Any:
+    """The first present value; null counts as absent, and so does a value of the type `but_not`."""
+    for path in paths:
+        value = _at(payload, path)
+        if value is not None and not (but_not is not None and isinstance(value, but_not)):
+            return value
+    return None
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else compact_json(value)
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _message_text(content: object) -> str | None:
+    """Text of a message: a string, or a list of parts of which some have `text`; None where it is absent."""
+    if isinstance(content, list):
+        return "".join(
+            part if isinstance(part, str) else part["text"] if _has_text(part) else compact_json(part)
+            for part in content
+        )
+    return None if content is None else _plain(content)
+
+
+def _has_text(part: object) -> bool:
+    return isinstance(part, dict) and isinstance(part.get("text"), str)

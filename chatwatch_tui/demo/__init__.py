@@ -1,0 +1,1 @@
+"""The demo: a real broker, believable conversations, and the simulator that plays them."""

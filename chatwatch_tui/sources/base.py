@@ -1,0 +1,79 @@
+"""What every source is: it connects by itself, for ever, and delivers into a sink.
+
+A source runs in the sources' thread and event loop (`sources/thread.py`), never on the screen's. It is handed a `Sink`
+and nothing else; a recording, the demo and a live server look the same from there on.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from typing import Protocol
+
+from chatwatch_tui.core.events import Delivery, Gap, SourceStatus
+from chatwatch_tui.core.identity import ConversationKey
+
+
+class Inbox(Protocol):
+    """Where the deliveries of one conversation wait. Made by `Sink.inbox`; sources only pass it back."""
+
+    key: ConversationKey
+
+
+class Sink(Protocol):
+    """The sources' side of the feed. Callable from the sources' thread only."""
+
+    epoch: int
+    """Grows whenever inboxes were given up; a source that caches inboxes throws its cache away when it changes."""
+
+    def inbox(self, key: ConversationKey) -> Inbox:
+        """The inbox of a conversation, made when it is new."""
+
+    def deliver(self, deliveries: Iterable[tuple[Inbox, Delivery]]) -> None:
+        """Hand over what one read of the wire brought, in order. Cheap: appends and counts, nothing else."""
+
+    def gap(self, source: str, gap: Gap) -> None:
+        """Mark a hole in every conversation that this source has delivered to or is watching."""
+
+    def status(self, status: SourceStatus) -> None:
+        """Say how the link is."""
+
+
+class Source(Protocol):
+    """One way in."""
+
+    name: str
+    """Shown in the status bar and kept in every `ConversationKey`; unique in a session, free of secrets."""
+
+    async def run(self, sink: Sink) -> None:
+        """Deliver until cancelled. Link trouble is a status and another attempt, never an exception."""
+
+    async def watch(self, conversation_id: str) -> None:
+        """Also deliver this conversation (an id as the bus spells it). Harmless when it is delivered already."""
+
+    async def unwatch(self, conversation_id: str) -> None:
+        """Stop delivering it, where it was asked for by name."""
+
+
+class Backoff:
+    """Growing waits with jitter, so that a fleet of viewers does not come back in step.
+
+    The n-th wait is drawn evenly from half to all of `first * 2**n` seconds, never over `longest`.
+    """
+
+    def __init__(self, first: float = 0.25, longest: float = 15.0, rng: random.Random | None = None) -> None:
+        self._first = first
+        self._longest = longest
+        self._rng = rng or random.Random()
+        self.attempt = 0
+        """Waits drawn since the last reset."""
+
+    def next(self) -> float:
+        """Seconds to wait before the next attempt."""
+        ceiling = min(self._longest, self._first * 2 ** min(self.attempt, 30))
+        self.attempt += 1
+        return ceiling * self._rng.uniform(0.5, 1.0)
+
+    def reset(self) -> None:
+        """The link proved itself; start small again."""
+        self.attempt = 0

@@ -1,0 +1,235 @@
+"""The hand-over between the sources' thread and the reader's: bounded, in order, one wake-up per batch.
+
+Sources append raw deliveries (`deliver`); the reader takes what waits once per frame (`drain`). Nothing is decoded
+here. Both sides hold one lock for the length of an append loop or a swap, never while waiting for anything.
+
+The bound. What waits is bounded by count and by bytes over all conversations. When it is reached, the conversation that
+receives drops its own oldest waiting arrivals, because what came last decides what state it is in; the count is exact,
+and the mark (one an episode, however many were dropped) is handed over first, which is where the hole is.
+
+Ids are unbounded, so inboxes are: the reader gives up the ones it evicts (`forget`), which raises `epoch`, and sources
+that cache inboxes look them up again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from chatwatch_tui.core.conversation import Arrival
+from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload, SourceStatus, StrayPayload
+from chatwatch_tui.core.identity import ConversationKey
+
+MAX_WAITING = 1_000_000
+MAX_WAITING_BYTES = 256_000_000
+
+
+class FeedInbox:
+    """Deliveries of one conversation that wait for the reader."""
+
+    __slots__ = ("arrivals", "dropped", "key", "newest", "stamp", "waiting", "waiting_bytes")
+
+    def __init__(self, key: ConversationKey) -> None:
+        self.key = key
+        self.arrivals: deque[Arrival] = deque()
+        self.newest: list[Delivery] = []
+        self.stamp = -1.0
+        self.waiting = 0
+        self.waiting_bytes = 0
+        self.dropped = 0
+
+
+class FeedAccount(msgspec.Struct):
+    """The feed's own books."""
+
+    received: int = 0
+    """Deliveries from the wire (chunks, messages, strays), without gaps."""
+    batches: int = 0
+    """Calls of `drain` that found something."""
+    peak_waiting: int = 0
+    """Most deliveries that ever waited at once."""
+    dropped: int = 0
+    """Deliveries given up because the bound was reached."""
+    overflows: int = 0
+    """Marks handed over for them."""
+
+
+class Feed:
+    """See the module. Implements `sources.base.Sink`."""
+
+    def __init__(
+        self,
+        *,
+        max_waiting: int = MAX_WAITING,
+        max_waiting_bytes: int = MAX_WAITING_BYTES,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.epoch = 0
+        self.account = FeedAccount()
+        self.on_ready: Callable[[], None] = lambda: None
+        """Called from the sources' thread when something waits and nothing did, or a status changed."""
+        self._lock = threading.Lock()
+        self._clock = clock
+        self._max_waiting = max_waiting
+        self._max_bytes = max_waiting_bytes
+        self._inboxes: dict[ConversationKey, FeedInbox] = {}
+        self._ready: deque[FeedInbox] = deque()
+        self._statuses: dict[str, SourceStatus] = {}
+        self._waiting = 0
+        self._waiting_bytes = 0
+
+    # -- the sources' side -----------------------------------------------------------------------------------------
+
+    def inbox(self, key: ConversationKey) -> FeedInbox:
+        """The inbox of a conversation, made when it is new."""
+        with self._lock:
+            found = self._inboxes.get(key)
+            if found is None:
+                found = self._inboxes[key] = FeedInbox(key)
+            return found
+
+    def deliver(self, deliveries: Iterable[tuple[FeedInbox, Delivery]]) -> None:
+        """Hand over what one read of the wire brought, in order."""
+        at = self._clock()
+        with self._lock:
+            was_empty = not self._ready
+            count = 0
+            for inbox, delivery in deliveries:
+                if inbox.stamp != at:
+                    self._open_arrival(inbox, at)
+                inbox.newest.append(delivery)
+                count += 1
+                inbox.waiting += 1
+                size = len(delivery) if type(delivery) is bytes else _size(delivery)
+                inbox.waiting_bytes += size
+                self._waiting_bytes += size
+                self._waiting += 1
+                if self._waiting > self._max_waiting or self._waiting_bytes > self._max_bytes:
+                    self._drop_oldest(inbox)
+            self.account.received += count
+            if self._waiting > self.account.peak_waiting:
+                self.account.peak_waiting = self._waiting
+            wake = was_empty and bool(self._ready)
+        if wake:
+            self.on_ready()
+
+    def gap(self, source: str, gap: Gap) -> None:
+        """Mark a hole in every conversation of a source."""
+        at = self._clock()
+        with self._lock:
+            for inbox in self._inboxes.values():
+                if inbox.key.source == source:
+                    self._open_arrival(inbox, at)
+                    inbox.newest.append(gap)
+                    inbox.waiting += 1
+                    self._waiting += 1
+            wake = bool(self._ready)
+        if wake:
+            self.on_ready()
+
+    def status(self, status: SourceStatus) -> None:
+        """Say how the link is; only the newest word of a source is kept."""
+        with self._lock:
+            self._statuses[status.source] = status
+        self.on_ready()
+
+    # -- the reader's side -----------------------------------------------------------------------------------------
+
+    @property
+    def waiting(self) -> int:
+        """Deliveries that wait."""
+        return self._waiting
+
+    def oldest(self) -> float | None:
+        """Unix seconds at which the oldest waiting delivery was received; None where nothing waits."""
+        with self._lock:
+            return min((inbox.arrivals[0].at for inbox in self._ready if inbox.arrivals), default=None)
+
+    def take_statuses(self) -> list[SourceStatus]:
+        """The statuses that are new since the last call, at most one a source."""
+        with self._lock:
+            taken = list(self._statuses.values())
+            self._statuses.clear()
+            return taken
+
+    def drain(self, limit: int) -> list[tuple[ConversationKey, list[Arrival]]]:
+        """Take about `limit` deliveries, conversation by conversation in the order in which they became ready.
+
+        An arrival is never parted, so a little more than `limit` may come. What is left waits for the next call, and a
+        conversation that was not emptied goes behind the others.
+        """
+        taken: list[tuple[ConversationKey, list[Arrival]]] = []
+        with self._lock:
+            for _ in range(len(self._ready)):
+                if limit <= 0:
+                    break
+                inbox = self._ready.popleft()
+                arrivals, count = self._take(inbox, limit)
+                limit -= count
+                taken.append((inbox.key, arrivals))
+                if inbox.arrivals:
+                    self._ready.append(inbox)
+            if taken:
+                self.account.batches += 1
+        return taken
+
+    def forget(self, keys: Iterable[ConversationKey]) -> None:
+        """Give up the inboxes of evicted conversations."""
+        with self._lock:
+            for key in keys:
+                if (inbox := self._inboxes.get(key)) is not None and not inbox.arrivals:
+                    del self._inboxes[key]
+            self.epoch += 1
+
+    # -- under the lock --------------------------------------------------------------------------------------------
+
+    def _open_arrival(self, inbox: FeedInbox, at: float) -> None:
+        if not inbox.arrivals:
+            self._ready.append(inbox)
+        inbox.newest = []
+        inbox.stamp = at
+        inbox.arrivals.append(Arrival(at, inbox.newest))
+
+    def _drop_oldest(self, inbox: FeedInbox) -> None:
+        """Give up the oldest arrival of this inbox, where it is not the one being filled."""
+        if len(inbox.arrivals) < 2:
+            return
+        gone = inbox.arrivals.popleft().deliveries
+        size = sum(map(_size, gone))
+        inbox.waiting -= len(gone)
+        inbox.waiting_bytes -= size
+        self._waiting -= len(gone)
+        self._waiting_bytes -= size
+        lost = sum(not isinstance(delivery, Gap) for delivery in gone)
+        inbox.dropped += lost
+        self.account.dropped += lost
+
+    def _take(self, inbox: FeedInbox, limit: int) -> tuple[list[Arrival], int]:
+        arrivals: list[Arrival] = []
+        count = 0
+        if inbox.dropped:
+            mark = Gap(GapCause.OVERFLOW, count=inbox.dropped, note="the screen could not keep up")
+            arrivals.append(Arrival(inbox.arrivals[0].at, [mark]))
+            inbox.dropped = 0
+            self.account.overflows += 1
+        while inbox.arrivals and count < limit:
+            arrival = inbox.arrivals.popleft()
+            count += len(arrival.deliveries)
+            size = sum(map(_size, arrival.deliveries)) if inbox.arrivals else inbox.waiting_bytes
+            inbox.waiting_bytes -= size
+            self._waiting_bytes -= size
+            arrivals.append(arrival)
+        inbox.waiting -= count
+        self._waiting -= count
+        inbox.stamp = -1.0  # what is taken must not grow any more
+        return arrivals, count
+
+
+def _size(delivery: Delivery) -> int:
+    if isinstance(delivery, bytes):
+        return len(delivery)
+    return len(delivery.data) if isinstance(delivery, (MessagePayload, StrayPayload)) else 0

@@ -1,0 +1,130 @@
+"""Frames: takes what waits in the feed, lets the conversations apply it, and tells the dashboard what changed.
+
+One wake-up starts a frame; while things keep coming the next frame follows after a pause that depends on what the last
+one cost in CPU (drawing included), so that the screen takes a bounded share of a core: a calm stream is shown up to
+`max_fps` times a second, a flood in fewer and larger steps, which is both faster and calmer. What waits is applied in
+bounded slices with a turn of the event loop between them, so that a key pressed in the middle of a flood waits for one
+slice and not for the flood.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.core.conversation import Conversation
+from chatwatch_tui.core.roster import Roster
+from chatwatch_tui.sources.feed import Feed
+from chatwatch_tui.ui.lag import LagHistogram
+from chatwatch_tui.ui.messages import ConversationsChanged, ConversationsEvicted, LinkChanged
+from textual.message_pump import MessagePump
+
+SLICE = 6_000
+"""Deliveries that are applied without a turn of the event loop: some 8 ms of work."""
+SHARE_OF_CORE = 0.1
+"""How much of a core frames may take before the pauses between them grow ..."""
+LONGEST_PAUSE = 0.1
+"""... up to this many seconds."""
+
+
+class FrameAccount(msgspec.Struct):
+    """What frames did."""
+
+    frames: int = 0
+    applied: int = 0
+    """Deliveries applied to conversations, gaps included."""
+
+
+class FeedReader:
+    """Runs frames on the event loop of whoever calls `start`."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        roster: Roster,
+        target: MessagePump,
+        *,
+        kept: Callable[[], set[ConversationKey]],
+        max_fps: int = 30,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.account = FrameAccount()
+        self.lag = LagHistogram()
+        """Seconds from receipt to the frame that applied it."""
+        self._feed = feed
+        self._roster = roster
+        self._target = target
+        self._kept = kept
+        self._shortest_pause = 1 / max_fps
+        self._clock = clock
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._next: asyncio.TimerHandle | None = None
+        self._shown_at = 0.0
+        self._pause = 0.0
+        self._cpu_at_frame = 0.0
+        self._changed: dict[ConversationKey, Conversation] = {}
+
+    def start(self) -> None:
+        """Begin; call on the event loop that frames shall run on."""
+        self._loop = asyncio.get_running_loop()
+        self._feed.on_ready = self._wake
+        self._schedule()
+
+    def stop(self) -> None:
+        """No more frames."""
+        self._feed.on_ready = lambda: None
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
+
+    def _wake(self) -> None:
+        """Called from the sources' thread."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._schedule)
+
+    def _schedule(self) -> None:
+        if self._next is None and self._loop is not None:
+            wait = max(0.0, self._shown_at + self._pause - self._loop.time())
+            self._next = self._loop.call_later(wait, self._frame)
+
+    def _frame(self) -> None:
+        assert self._loop is not None
+        self._next = None
+        for status in self._feed.take_statuses():
+            self._target.post_message(LinkChanged(status))
+        self._apply_slice()
+        if self._feed.waiting and self._loop.time() < self._shown_at + LONGEST_PAUSE:
+            # More waits than one slice: go on with it before anything is drawn, but let keys in between.
+            self._next = self._loop.call_later(0, self._frame)
+            return
+        self._tell()
+        cpu = time.thread_time()
+        self._pause = min(LONGEST_PAUSE, max(self._shortest_pause, (cpu - self._cpu_at_frame) / SHARE_OF_CORE))
+        self._cpu_at_frame = cpu
+        self._shown_at = self._loop.time()
+        if self._feed.waiting:
+            self._schedule()
+
+    def _apply_slice(self) -> None:
+        now = self._clock()
+        for key, arrivals in self._feed.drain(SLICE):
+            conversation = self._roster.open(key)
+            self.account.applied += conversation.apply(arrivals)
+            for arrival in arrivals:
+                self.lag.add(now - arrival.at, len(arrival.deliveries))
+            self._changed[key] = conversation
+
+    def _tell(self) -> None:
+        if not self._changed:
+            return
+        self.account.frames += 1
+        self._target.post_message(ConversationsChanged(list(self._changed.values())))
+        self._changed.clear()
+        if evicted := self._roster.evict(self._kept()):
+            self._feed.forget(evicted)
+            self._target.post_message(ConversationsEvicted(evicted))

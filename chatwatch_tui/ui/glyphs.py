@@ -1,0 +1,69 @@
+"""The signs that stand for chunk types and states, in Unicode and in ASCII.
+
+Every glyph is one cell wide in every terminal that was tried; each goes with a word, so that nothing rests on it alone.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from chatwatch_tui.core.conversation import Phase
+
+
+class Glyphs(msgspec.Struct, frozen=True):
+    """One set of signs."""
+
+    thinking: str = "✱"
+    token: str = "›"
+    tool_call: str = "⚙"
+    tool_result: str = "↳"
+    done: str = "✓"
+    error: str = "✗"
+    unknown: str = "?"
+    gap: str = "┄"
+    waiting: str = "·"
+    stalled: str = "◌"
+    link_up: str = "●"
+    link_down: str = "○"
+    pin: str = "■"
+    frozen: str = "‖"
+    dot: str = "·"
+    ellipsis: str = "…"
+    rule: str = "─"
+    side: str = "│"
+    corners: str = "╭╮╰╯"
+
+    def of_phase(self, phase: Phase) -> str:
+        """The sign of a conversation's phase."""
+        return {
+            Phase.WAITING: self.waiting,
+            Phase.THINKING: self.thinking,
+            Phase.ANSWERING: self.token,
+            Phase.TOOL: self.tool_call,
+            Phase.DONE: self.done,
+            Phase.ERROR: self.error,
+        }[phase]
+
+
+UNICODE = Glyphs()
+ASCII = Glyphs(
+    thinking="*",
+    token=">",
+    tool_call="+",
+    tool_result="=",
+    done=".",
+    error="!",
+    unknown="?",
+    gap="~",
+    waiting="-",
+    stalled="o",
+    link_up="@",
+    link_down="o",
+    pin="#",
+    frozen="|",
+    dot="-",
+    ellipsis="~",
+    rule="-",
+    side="|",
+    corners="++++",
+)

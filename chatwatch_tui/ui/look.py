@@ -1,0 +1,79 @@
+"""How everything is drawn at the moment: inks and glyphs, shared by all widgets of a screen.
+
+`revision` grows with every change, and is part of what caches of drawn rows compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.segment import Segment
+from textual.filter import LineFilter
+from textual.strip import Strip
+
+from chatwatch_tui.core.safetext import SafeText
+from chatwatch_tui.ui.block_rows import Row
+from chatwatch_tui.ui.glyphs import UNICODE, Glyphs
+from chatwatch_tui.ui.themes import DARK, Ink, Inks, Palette, make_inks
+from chatwatch_tui.ui.wrap import cell_width, fit
+
+
+class Look:
+    """Inks and glyphs in force."""
+
+    def __init__(self, palette: Palette = DARK, glyphs: Glyphs = UNICODE) -> None:
+        self.palette = palette
+        self.glyphs = glyphs
+        self.inks: Inks = make_inks(palette)
+        self.revision = 0
+
+    def change(
+        self, *, palette: Palette | None = None, glyphs: Glyphs | None = None, filters: Iterable[LineFilter] = ()
+    ) -> None:
+        """Draw differently from now on."""
+        self.palette = palette or self.palette
+        self.glyphs = glyphs or self.glyphs
+        self.inks = make_inks(self.palette, filters)
+        self.revision += 1
+
+    def segments(self, row: Iterable[tuple[SafeText, Ink]]) -> list[Segment]:
+        """Spans as Rich segments."""
+        inks = self.inks
+        return [Segment(text, inks[ink]) for text, ink in row]
+
+    def strip(self, row: Row, width: int, ground: Ink = Ink.TEXT) -> Strip:
+        """A row as a strip of exactly that width: cut or padded."""
+        kept: list[tuple[SafeText, Ink]] = []
+        room = width
+        for text, ink in row:
+            if room <= 0:
+                break
+            used = cell_width(text)
+            if used > room:
+                text = fit(text, room)
+                used = cell_width(text)
+            kept.append((text, ink))
+            room -= used
+        if room > 0:
+            kept.append((SafeText(" " * room), ground))
+        return Strip(self.segments(kept), width)
+
+
+def width_of(row: Iterable[tuple[SafeText, Ink]]) -> int:
+    """Cells of a row."""
+    return sum(cell_width(text) for text, _ in row)
+
+
+def both_ends(left: Row, right: Row, width: int, filler: str, ink: Ink) -> Row:
+    """Left and right of one row with the filler between; the left side gives way where both do not fit."""
+    room = width - width_of(right)
+    if room < 4:
+        right, room = (), width
+    kept: list[tuple[SafeText, Ink]] = []
+    for text, each in left:
+        if room <= 1:
+            break
+        shown = fit(text, room)
+        kept.append((shown, each))
+        room -= cell_width(shown)
+    return (*kept, (SafeText(filler * max(0, room)), ink), *right)

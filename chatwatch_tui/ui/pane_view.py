@@ -1,0 +1,186 @@
+"""What one pane shows of its conversation: which rows, whether it follows, what is new below. No Textual in here.
+
+Follow is a promise. At the end the view follows; scrolled up it stays exactly where the reader is, while text arrives
+below, while old text is pruned above, and when the width changes. Frozen it shows what there was at that moment, at any
+width, and counts.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chatwatch_tui.core.conversation import Conversation
+from chatwatch_tui.ui.glyphs import Glyphs
+from chatwatch_tui.ui.stream_layout import Extent, StreamLayout
+
+
+class Dirty(NamedTuple):
+    """Rows of the view, from 0 at its top, that have to be drawn again: `first <= row < end`."""
+
+    first: int
+    end: int
+
+    def __bool__(self) -> bool:
+        return self.first < self.end
+
+
+CLEAN = Dirty(0, 0)
+
+
+class News(NamedTuple):
+    """What came since the reader left the live end."""
+
+    deliveries: int
+    errors: int
+
+
+class PaneView:
+    """Scroll state and layout of one pane."""
+
+    def __init__(self, conversation: Conversation, glyphs: Glyphs) -> None:
+        self.conversation = conversation
+        self.width = 1
+        self.height = 1
+        self.top = 0
+        """The layout's row that stands in the view's first row."""
+        self.following = True
+        self.frozen: Extent | None = None
+        self._glyphs = glyphs
+        self._layout: StreamLayout | None = None
+        self._left_at = (0, 0)
+        self._rows_built = 0
+
+    # -- layout ----------------------------------------------------------------------------------------------------
+
+    @property
+    def layout(self) -> StreamLayout:
+        """The rows; laid out when first asked for, so that a pane nobody looks at costs nothing."""
+        if self._layout is None:
+            self._layout = StreamLayout(self.conversation.transcript, self.width, self._glyphs, self.frozen)
+            self._layout.sync()
+        return self._layout
+
+    @property
+    def rows_built(self) -> int:
+        """Rows wrapped or drawn since the start, over all layouts."""
+        return self._rows_built + (self._layout.rows_built if self._layout is not None else 0)
+
+    def resize(self, width: int, height: int) -> None:
+        """Another size; the row that was at the top (or the live end) stays in view."""
+        height = max(1, height)
+        if width != self.width:
+            self._lay_out_again(max(1, width))
+        self.height = height
+        self.top = self._bottom() if self.following else min(self.top, self._bottom())
+
+    def restyle(self, glyphs: Glyphs) -> None:
+        """Other glyphs: every row is made again."""
+        self._glyphs = glyphs
+        self._lay_out_again(self.width)
+
+    def _lay_out_again(self, width: int) -> None:
+        place = self.layout.place(self.top) if self._layout is not None and not self.following else None
+        if self._layout is not None:
+            self._rows_built += self._layout.rows_built
+        self._layout = None
+        self.width = width
+        if place is not None:
+            self.top = self.layout.row_of(place)
+        elif self.following:
+            self.top = self._bottom()
+
+    def _bottom(self) -> int:
+        return max(0, len(self.layout) - self.height)
+
+    # -- following -------------------------------------------------------------------------------------------------
+
+    def update(self) -> Dirty:
+        """Take in what is new; which rows of the view have to be drawn again."""
+        if self.frozen is not None:
+            return CLEAN
+        if self._layout is None:
+            self.top = self._bottom() if self.following else self.top
+            return Dirty(0, self.height)
+        layout = self._layout
+        length = len(layout)
+        anchor = layout.anchor(self.top)
+        changed = layout.sync()
+        if changed is None:
+            return CLEAN
+        top = self._bottom() if self.following else layout.row_of_anchor(anchor)
+        if top != self.top or changed < top:
+            self.top = top
+            return Dirty(0, self.height)
+        # The row before the first changed one had the cursor block at its end.
+        first = max(0, min(changed, length - 1) - top)
+        return Dirty(first, min(self.height, max(length, len(layout)) - top))
+
+    def scroll(self, rows: int) -> None:
+        """Move by rows, down when positive. Reaching the end by scrolling down follows again."""
+        bottom = self._bottom()
+        target = min(max(0, self.top + rows), bottom)
+        if rows > 0 and target == bottom and self.frozen is None:
+            self.go_live()
+            return
+        if target < bottom and self.following:
+            self._leave_live()
+        self.top = target
+
+    def go_top(self) -> None:
+        """The oldest text."""
+        if self._bottom() > 0:
+            if self.following:
+                self._leave_live()
+            self.top = 0
+
+    def go_live(self) -> None:
+        """The newest text, followed; releases a frozen view."""
+        if self.frozen is not None:
+            self._set_frozen(None)
+        self.following = True
+        self.layout.sync()
+        self.top = self._bottom()
+
+    def toggle_frozen(self) -> None:
+        """Hold what is shown, or let go."""
+        if self.frozen is not None:
+            was_following = self.following
+            self._set_frozen(None)
+            self.layout.sync()
+            if was_following:
+                self.go_live()
+            return
+        self.layout.sync()
+        if self.following:
+            self._remember_news()
+        self._set_frozen(Extent.of(self.conversation.transcript))
+
+    def _set_frozen(self, extent: Extent | None) -> None:
+        self.frozen = extent
+        self.layout.extent = extent
+
+    # -- news ------------------------------------------------------------------------------------------------------
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the newest text is in view and followed."""
+        return self.following and self.frozen is None
+
+    def news(self) -> News:
+        """What came since the live end was left; nothing while the view is live."""
+        if self.is_live:
+            return News(0, 0)
+        deliveries, errors = self._counted()
+        return News(deliveries - self._left_at[0], errors - self._left_at[1])
+
+    def _leave_live(self) -> None:
+        if self.frozen is None:
+            self._remember_news()
+        self.following = False
+
+    def _remember_news(self) -> None:
+        self._left_at = self._counted()
+
+    def _counted(self) -> tuple[int, int]:
+        counters = self.conversation.counters
+        return counters.chunks.total() + counters.messages.total(), counters.chunks["error"]

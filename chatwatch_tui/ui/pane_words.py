@@ -1,0 +1,106 @@
+"""The words in a pane's frame: who, what it is doing and for how long, and what is new below."""
+
+from __future__ import annotations
+
+from chatwatch_tui.core.conversation import Attention, Conversation, Phase
+from chatwatch_tui.core.identity import STRAY_ID
+from chatwatch_tui.core.safetext import SafeText, safe_line
+from chatwatch_tui.ui.block_rows import Span, ours
+from chatwatch_tui.ui.figures import count, elapsed, plural, whole_elapsed
+from chatwatch_tui.ui.glyphs import Glyphs
+from chatwatch_tui.ui.pane_view import PaneView
+from chatwatch_tui.ui.themes import Ink
+
+PHASE_INK = {
+    Phase.WAITING: Ink.DIM,
+    Phase.THINKING: Ink.THINKING,
+    Phase.ANSWERING: Ink.TEXT,
+    Phase.TOOL: Ink.TOOL,
+    Phase.DONE: Ink.DIM,
+    Phase.ERROR: Ink.BAD,
+}
+
+
+def short_id(conversation: Conversation) -> SafeText:
+    """The first four digits, as people read them out."""
+    return ours("????" if conversation.key.id == STRAY_ID else conversation.key.id[:4])
+
+
+def label(conversation: Conversation, limit: int = 60) -> SafeText:
+    """The conversation's label made safe; blank where it has none."""
+    return safe_line(conversation.label, limit)
+
+
+def state_words(
+    conversation: Conversation, now: float, glyphs: Glyphs, *, link_down: bool = False
+) -> tuple[str, SafeText, str, Ink]:
+    """Glyph, word, figure (blank where none is known) and ink of a conversation's state."""
+    phase = conversation.phase
+    stalled = conversation.stalled_for(now)
+    if link_down and phase not in (Phase.DONE, Phase.ERROR):
+        return glyphs.link_down, ours("link down"), "", Ink.WARN
+    if stalled is not None:
+        return glyphs.stalled, ours("model silent"), whole_elapsed(stalled), Ink.WARN
+    glyph, ink = glyphs.of_phase(phase), PHASE_INK[phase]
+    since = max(0.0, now - conversation.phase_since) if conversation.phase_since else 0.0
+    if phase is Phase.TOOL:
+        tool = conversation.transcript.running_tool
+        name = safe_line(tool.name, 32) if tool is not None else ours("")
+        return glyph, name or ours("tool"), elapsed(since), ink
+    if phase is Phase.ANSWERING:
+        rate = conversation.rate.per_second(now)
+        return glyph, ours(phase.value), f"{count(rate)}/s" if rate else "", ink
+    if phase is Phase.WAITING and not conversation.last_arrival:
+        return glyph, ours("waiting"), "", ink
+    return glyph, ours(phase.value), whole_elapsed(since), ink
+
+
+def header(
+    view: PaneView, number: int, now: float, glyphs: Glyphs, *, pinned: bool, link_down: bool, source: str = ""
+) -> tuple[list[Span], list[Span]]:
+    """Left and right of a pane's upper edge."""
+    conversation = view.conversation
+    left: list[Span] = [(ours(f" {number}"), Ink.KEY)]
+    if pinned:
+        left.append((ours(glyphs.pin), Ink.KEY))
+    left.append((SafeText(f" {short_id(conversation)} "), Ink.DIM))
+    if name := label(conversation):
+        left.append((SafeText(f"{name} "), Ink.STRONG))
+    if source:
+        left.append((SafeText(f"{safe_line(source, 24)} "), Ink.DIM))
+    glyph, word, figure, ink = state_words(conversation, now, glyphs, link_down=link_down)
+    right: list[Span] = [(SafeText(f" {glyph} {word} "), ink)]
+    if figure:
+        right.append((ours(f"{figure} "), Ink.DIM))
+    if view.frozen is not None:
+        right.insert(0, (ours(f" {glyphs.frozen} frozen "), Ink.BADGE))
+    return left, right
+
+
+def footer(view: PaneView, now: float, glyphs: Glyphs) -> list[Span]:
+    """Left of a pane's lower edge."""
+    conversation = view.conversation
+    if not view.is_live:
+        news = view.news()
+        fresh = f" +{news.deliveries:,} new" if news.deliveries else " nothing new"
+        if news.errors:
+            fresh += f", {plural(news.errors, 'error')}"
+        ink = Ink.BAD if news.errors else Ink.WARN if news.deliveries else Ink.DIM
+        return [(ours(fresh), ink), (ours(f" {glyphs.dot} End = live "), Ink.DIM)]
+    turn = conversation.transcript.turn
+    if turn is None:
+        return []
+    facts = []
+    if turn.first_token_seconds is not None:
+        facts.append(f"first {elapsed(turn.first_token_seconds)}")
+    if turn.tools:
+        facts.append(plural(turn.tools, "tool"))
+    facts.append(f"turn {turn.number}")
+    if conversation.counters.lost:
+        facts.append(f"{conversation.counters.lost:,} lost")
+    return [(ours(f" {f' {glyphs.dot} '.join(facts)} "), Ink.DIM)]
+
+
+def needs_attention(conversation: Conversation, now: float) -> bool:
+    """Whether the operator should look."""
+    return conversation.attention(now) is not Attention.NONE

@@ -1,0 +1,323 @@
+"""A transcript laid out for one width: which rows there are, and what is in each.
+
+The layout follows its transcript by `sync`, which looks only at what is new: blocks after the last one laid out, the
+block that text still flows into, and the ones the transcript calls revised. Finished rows are kept as plain strings;
+spans are made when a row is drawn, because far more rows are laid out than ever seen.
+
+Rows are counted from 0 at the first row kept. A place that must survive pruning, growth and another width is a `Place`:
+a block and a number of its non-blank characters, for wrapping moves and swallows blanks only.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import NamedTuple, Protocol
+
+from chatwatch_tui.core.blocks import Block, TextBlock
+from chatwatch_tui.core.safetext import SafeText, safe_line
+from chatwatch_tui.core.transcript import Transcript
+from chatwatch_tui.ui.block_rows import INDENT, Row, block_rows, ours, pruned_row
+from chatwatch_tui.ui.glyphs import Glyphs
+from chatwatch_tui.ui.themes import Ink
+from chatwatch_tui.ui.flowing_text import FlowingText
+
+_BLANK_INDENT = ours(" " * INDENT)
+
+
+class Place(NamedTuple):
+    """A place in a transcript that does not depend on width or pruning."""
+
+    block_id: int
+    solid: int
+    """Non-blank characters of the block's rows before it."""
+
+
+class Extent(NamedTuple):
+    """How much of a transcript there was at some moment: what a frozen pane goes on showing."""
+
+    next_id: int
+    last_length: int
+    """Characters of the last block, where that is text."""
+
+    @classmethod
+    def of(cls, transcript: Transcript) -> Extent:
+        """All that there is now."""
+        last = transcript.blocks[-1] if transcript.blocks else None
+        return cls(transcript.next_id, len(last.text) if isinstance(last, TextBlock) else 0)
+
+
+class BlockLayout(Protocol):
+    """Rows of one block."""
+
+    block: Block
+    revision: int
+
+    def __len__(self) -> int: ...
+
+    def row(self, index: int) -> Row:
+        """The spans of a row."""
+
+    def look(self, index: int) -> object:
+        """Equal for equal looks; the same object while the row has not changed, so that comparing is quick."""
+
+    def text(self, index: int) -> str:
+        """The row's letters."""
+
+
+class FixedLayout:
+    """Rows of a block that is drawn as a whole."""
+
+    __slots__ = ("block", "revision", "rows")
+
+    def __init__(self, block: Block, rows: list[Row]) -> None:
+        self.block = block
+        self.revision = block.revision
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def row(self, index: int) -> Row:
+        return self.rows[index]
+
+    def look(self, index: int) -> object:
+        return self.rows[index]
+
+    def text(self, index: int) -> str:
+        return "".join(text for text, _ in self.rows[index])
+
+
+class TextLayout:
+    """Rows of flowing text, which grows at its end."""
+
+    __slots__ = ("_head", "_ink", "_taken", "block", "flow", "revision")
+
+    def __init__(self, block: TextBlock, width: int, glyphs: Glyphs) -> None:
+        self.block: TextBlock = block
+        self.revision = -1
+        self._taken = 0
+        self._ink = Ink.THINKING if block.flow == "thinking" else Ink.TEXT
+        self.flow = FlowingText(max(1, width - INDENT))
+        self._head: Row = ((_BLANK_INDENT, self._ink),)
+        if block.continues:
+            return
+        if block.flow == "message":
+            role = safe_line(block.role, 24)
+            self._head = ((SafeText(f"{role}  "), role_ink(block.role)),)
+            # The role takes the place of the indent and of the first letters of the first row.
+            self.flow.append(" " * max(0, len(role) + 2 - INDENT))
+        else:
+            glyph = glyphs.thinking if block.flow == "thinking" else glyphs.token
+            self._head = ((ours(f"{glyph} "), Ink.THINKING if block.flow == "thinking" else Ink.DIM),)
+
+    def grow(self, upto: int | None = None) -> int:
+        """Take the text that is new (up to that many characters of the block); the first row that changed."""
+        end = len(self.block.text) if upto is None else upto
+        changed = len(self.flow.rows)
+        if end > self._taken:
+            changed = self.flow.append(self.block.text[self._taken : end])
+            self._taken = end
+        self.revision = self.block.revision
+        return changed
+
+    def __len__(self) -> int:
+        return len(self.flow.rows)
+
+    def row(self, index: int) -> Row:
+        text = self.flow.rows[index]
+        if index == 0:
+            shift = sum(len(head) for head, _ in self._head) - INDENT
+            return (*self._head, (SafeText(text[max(0, shift) :]), self._ink))
+        return ((_BLANK_INDENT, self._ink), (text, self._ink))
+
+    def look(self, index: int) -> object:
+        return self.flow.rows[index]
+
+    def text(self, index: int) -> str:
+        return self.flow.rows[index]
+
+
+def role_ink(role: str) -> Ink:
+    """The colour of a speaker."""
+    return {"assistant": Ink.ASSISTANT, "tool": Ink.TOOL_NAME, "system": Ink.WARN}.get(role, Ink.PERSON)
+
+
+class StreamLayout:
+    """All rows of one transcript at one width."""
+
+    def __init__(self, transcript: Transcript, width: int, glyphs: Glyphs, extent: Extent | None = None) -> None:
+        self.transcript = transcript
+        self.extent = extent
+        """Lay out no more than this; None for all there is and will be."""
+        self.width = width
+        self.glyphs = glyphs
+        self.rows_built = 0
+        """Rows that were wrapped or drawn since the start; a figure for the account and for tests."""
+        self._layouts: list[BlockLayout] = []
+        self._first_id = 0
+        self._tops: list[int] = []
+        self._total = 0
+        self._pruned: Row | None = None
+        self._pruned_chars = -1
+        self._seen_revisions = transcript.revisions
+
+    def __len__(self) -> int:
+        return self._total
+
+    # -- following the transcript ----------------------------------------------------------------------------------
+
+    def sync(self) -> int | None:
+        """Lay out what is new; the first row that changed, None where nothing did (0 where rows went at the top)."""
+        transcript = self.transcript
+        changed: int | None = None
+        if transcript.first_id != self._first_id or transcript.pruned_chars != max(0, self._pruned_chars):
+            self._forget_pruned()
+            changed = 0
+        first_dirty: int | None = None
+        known = len(self._layouts)
+        for position in self._revised_positions():
+            if 0 <= position < known:
+                row = self._relay(position)
+                if row is not None:
+                    changed = row if changed is None else min(changed, row)
+                    first_dirty = position if first_dirty is None else min(first_dirty, position)
+        if first_dirty is not None:
+            self._set_tops(first_dirty)
+        blocks = transcript.blocks
+        if self.extent is not None:
+            blocks = blocks[: self.extent.next_id - self._first_id]
+        if known < len(blocks):
+            changed = self._total if changed is None else min(changed, self._total)
+            for block in blocks[known:]:
+                self._layouts.append(self._lay_out(block))
+            self._set_tops(known)
+        return changed
+
+    def _revised_positions(self) -> list[int]:
+        """Where blocks changed since the last call, in order: all positions if too many did to know."""
+        log = self.transcript.revised
+        new = self.transcript.revisions - self._seen_revisions
+        self._seen_revisions = self.transcript.revisions
+        if new > len(log):
+            return list(range(len(self._layouts)))
+        return sorted({log[-back] - self._first_id for back in range(1, new + 1)})
+
+    def _relay(self, position: int) -> int | None:
+        """Bring a block that was laid out up to date; its first changed row, None where it had not changed."""
+        layout = self._layouts[position]
+        block = layout.block
+        if layout.revision == block.revision or self.extent is not None:
+            return None
+        top = self._tops[position]
+        if isinstance(layout, TextLayout):
+            before = len(layout)
+            first = layout.grow()
+            self.rows_built += len(layout) - min(first, before)
+            return top + first
+        self._layouts[position] = self._lay_out(block)
+        return top
+
+    def _lay_out(self, block: Block) -> BlockLayout:
+        layout: BlockLayout
+        if isinstance(block, TextBlock):
+            layout = TextLayout(block, self.width, self.glyphs)
+            extent = self.extent
+            layout.grow(extent.last_length if extent is not None and block.id == extent.next_id - 1 else None)
+        else:
+            layout = FixedLayout(block, block_rows(block, self.width, self.glyphs))
+        self.rows_built += len(layout)
+        return layout
+
+    def _forget_pruned(self) -> None:
+        transcript = self.transcript
+        gone = transcript.first_id - self._first_id
+        del self._layouts[:gone]
+        self._first_id = transcript.first_id
+        if transcript.first_id:
+            self._pruned = pruned_row(transcript.pruned_turns, transcript.pruned_chars, self.width, self.glyphs)
+        self._pruned_chars = transcript.pruned_chars
+        self._tops = []
+        self._set_tops(0)
+
+    def _set_tops(self, first: int) -> None:
+        """Row numbers from the block at position `first` on."""
+        if first == 0:
+            top = 0 if self._pruned is None else 1
+        else:
+            top = self._tops[first - 1] + len(self._layouts[first - 1])
+        del self._tops[first:]
+        for layout in self._layouts[first:]:
+            self._tops.append(top)
+            top += len(layout)
+        self._total = top
+
+    # -- reading rows ----------------------------------------------------------------------------------------------
+
+    def _find(self, row: int) -> tuple[BlockLayout, int] | None:
+        """The block of a row and the row's number in it; None for the mark of what is pruned."""
+        position = bisect_right(self._tops, row) - 1
+        if position < 0:
+            return None
+        layout = self._layouts[position]
+        return layout, row - self._tops[position]
+
+    def row(self, number: int) -> Row:
+        """The spans of a row, 0 <= number < len(self)."""
+        found = self._find(number)
+        if found is None:
+            return self._pruned or ()
+        layout, index = found
+        return layout.row(index)
+
+    def key(self, number: int) -> tuple[int, int, object]:
+        """Equal as long as the row looks the same: what caches of drawn rows compare."""
+        found = self._find(number)
+        if found is None:
+            return (-1, self._pruned_chars, None)
+        layout, index = found
+        return (layout.block.id, index, layout.look(index))
+
+    def place(self, number: int) -> Place:
+        """The place of a row's first letter."""
+        found = self._find(number) if self._layouts else None
+        if found is None:
+            return Place(self._first_id, 0)
+        layout, index = found
+        solid = sum(len("".join(layout.text(earlier).split())) for earlier in range(index))
+        return Place(layout.block.id, solid)
+
+    def row_of(self, place: Place) -> int:
+        """The row in which a place stands now; the first row where it has been pruned."""
+        position = place.block_id - self._first_id
+        if position < 0 or not self._layouts:
+            return 0
+        if position >= len(self._layouts):
+            return max(0, self._total - 1)
+        layout = self._layouts[position]
+        solid = 0
+        for index in range(len(layout)):
+            solid += len("".join(layout.text(index).split()))
+            if solid > place.solid:
+                return self._tops[position] + index
+        return self._tops[position] + max(0, len(layout) - 1)
+
+    def anchor(self, number: int) -> tuple[int, int]:
+        """A row as block id and row in the block: cheaper than a `Place`, good while the width stays."""
+        found = self._find(number) if self._layouts else None
+        return (self._first_id, 0) if found is None else (found[0].block.id, found[1])
+
+    def row_of_anchor(self, anchor: tuple[int, int]) -> int:
+        """Where that row is now; the first row where it has been pruned."""
+        block_id, index = anchor
+        top = self.top_of(block_id)
+        return 0 if top is None else top + index
+
+    def block_at(self, number: int) -> Block | None:
+        """The block that a row belongs to."""
+        found = self._find(number)
+        return None if found is None else found[0].block
+
+    def top_of(self, block_id: int) -> int | None:
+        """The first row of a block; None where it is not laid out."""
+        position = block_id - self._first_id
+        return self._tops[position] if 0 <= position < len(self._tops) else None

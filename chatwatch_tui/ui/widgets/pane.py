@@ -1,0 +1,230 @@
+"""A pane: the frame and the stream of one conversation, drawn as finished rows.
+
+Departure from how Textual widgets are usually made, on purpose: `render_lines` is overridden and hands over one ready
+`Strip` per row, frame included, so that neither the per-widget style cache nor children, borders and scrollbars take
+part in a frame. An unchanged row is the same `Strip` object again, with all that Textual and Rich have cached in it.
+What is owed in return is paid in `themes.make_inks`: ground, filters and theme are part of the inks.
+
+The widget owns no state of the conversation and none of the scrolling: that is `PaneView`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from chatwatch_tui.core.conversation import ACTIVE_PHASES, Attention
+from chatwatch_tui.core.safetext import SafeText
+from chatwatch_tui.ui.block_rows import Row, Span, ours
+from chatwatch_tui.ui.look import Look, both_ends
+from chatwatch_tui.ui.messages import PaneChosen, PaneScrolled
+from chatwatch_tui.ui.pane_view import PaneView
+from chatwatch_tui.ui.pane_words import footer, header
+from chatwatch_tui.ui.themes import Ink
+
+_CURSOR = ours("▌")
+_SIDE_CELLS = 2
+_StripKey = tuple[object, bool]
+
+
+class Pane(Widget):
+    """One conversation on screen."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = "Pane { width: 1fr; height: 1fr; }"
+
+    def __init__(self, number: int, look: Look, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self.number = number
+        """1 to 9, the key that goes here."""
+        self.view: PaneView | None = None
+        self.in_focus = False
+        self.pinned = False
+        self.link_down = False
+        self.source = ""
+        """Name of the source, shown where there is more than one."""
+        self.framed = True
+        self._look = look
+        self._clock = clock
+        self._strips: dict[int, tuple[_StripKey, Strip]] = {}
+        self._frame_key: object = None
+        self._edges: dict[str, tuple[object, Strip]] = {}
+
+    # -- what it shows ---------------------------------------------------------------------------------------------
+
+    def show(self, view: PaneView | None) -> None:
+        """Show another conversation."""
+        self.view = view
+        self._strips.clear()
+        self._fit(self.size)
+        self.refresh()
+
+    def take_in(self) -> None:
+        """The conversation received something: draw what changed, and nothing else."""
+        view = self.view
+        if view is None or not self.is_on_screen:
+            return
+        dirty = view.update()
+        if dirty:
+            self.refresh(Region(0, self._body_top + dirty.first, self.size.width, dirty.end - dirty.first))
+        self.refresh_edges()
+
+    def refresh_edges(self) -> None:
+        """Draw the frame's words again where they changed."""
+        if not self.framed or self.view is None or not self.is_on_screen:
+            return
+        for edge, row in (("top", 0), ("bottom", self.size.height - 1)):
+            before = self._edges.get(edge)
+            if before is not None and self._edge(edge) is not before[1]:
+                self.refresh(Region(0, row, self.size.width, 1))
+        if self._frame_ink() != self._frame_key:
+            self.refresh()
+
+    def refresh_all(self) -> None:
+        """Scrolled, frozen, restyled: everything may look different."""
+        self.refresh()
+
+    @property
+    def is_on_screen(self) -> bool:
+        """Whether anybody can see it."""
+        return bool(self.display) and self.size.height > 0 and self.size.width > 0
+
+    @property
+    def body_height(self) -> int:
+        """Rows of the stream in view."""
+        return max(1, self.size.height - 2 * self._body_top)
+
+    @property
+    def _body_top(self) -> int:
+        return 1 if self.framed else 0
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay out for the new size."""
+        self._fit(event.size)
+
+    def on_click(self, event: events.Click) -> None:
+        """Pointing at a pane goes there."""
+        event.stop()
+        self.post_message(PaneChosen(self.number))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel scrolls the pane under it."""
+        event.stop()
+        self.post_message(PaneScrolled(self.number, -3))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel scrolls the pane under it."""
+        event.stop()
+        self.post_message(PaneScrolled(self.number, 3))
+
+    def _fit(self, size: Size) -> None:
+        if self.view is not None and size.width and size.height:
+            sides = 2 * _SIDE_CELLS if self.framed else 0
+            self.view.resize(max(1, size.width - sides), self.body_height)
+            self.view.update()
+
+    # -- drawing ---------------------------------------------------------------------------------------------------
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Finished rows; see the module."""
+        key = self._frame_ink()
+        if key != self._frame_key:
+            self._frame_key = key
+            self._strips.clear()
+        rows = [self._row_strip(y) for y in crop.line_range]
+        if self.view is not None:
+            top = self.view.top
+            if len(self._strips) > 4 * self.size.height:
+                near = range(top - self.size.height, top + 2 * self.size.height)
+                self._strips = {row: strip for row, strip in self._strips.items() if row in near}
+        if crop.x == 0 and crop.width == self.size.width:
+            return rows
+        return [strip.crop(crop.x, crop.right) for strip in rows]
+
+    def _frame_ink(self) -> tuple[Ink, int, int]:
+        ink = Ink.FRAME
+        if self.in_focus:
+            ink = Ink.FRAME_FOCUS
+        elif self.view is not None and self.view.conversation.attention(self._clock()) is Attention.ERROR:
+            ink = Ink.FRAME_BAD
+        return ink, self.size.width, self._look.revision
+
+    def _row_strip(self, y: int) -> Strip:
+        if self.framed:
+            if y == 0:
+                return self._edge("top")
+            if y == self.size.height - 1:
+                return self._edge("bottom")
+            y -= 1
+        view = self.view
+        number = -1 if view is None else view.top + y
+        if view is None or number >= len(view.layout):
+            return self._blank()
+        layout = view.layout
+        has_cursor = (
+            number == len(layout) - 1 and view.is_live and view.conversation.phase in ACTIVE_PHASES
+        )
+        key = (layout.key(number), has_cursor)
+        cached = self._strips.get(number)
+        if cached is not None and cached[0] == key:
+            return cached[1]
+        row: Row = layout.row(number)
+        if has_cursor:
+            row = (*row, (_CURSOR, Ink.CURSOR))
+        strip = self._framed_strip(row)
+        self._strips[number] = (key, strip)
+        return strip
+
+    def _blank(self) -> Strip:
+        cached = self._strips.get(-1)
+        if cached is None:
+            cached = self._strips[-1] = ((None, False), self._framed_strip(()))
+        return cached[1]
+
+    def _framed_strip(self, row: Row) -> Strip:
+        width = self.size.width
+        if not self.framed:
+            return self._look.strip(row, width)
+        inner = self._look.strip(row, max(0, width - 2 * _SIDE_CELLS))
+        side, ink = self._look.glyphs.side, self._look.inks[self._frame_ink()[0]]
+        return Strip([Segment(f"{side} ", ink), *inner, Segment(f" {side}", ink)], width)
+
+    def _edge(self, edge: str) -> Strip:
+        """The frame's upper or lower row; the same object while its words are the same."""
+        ink = self._frame_ink()
+        left, right = self._edge_words(edge)
+        key = (ink, tuple(left), tuple(right))
+        cached = self._edges.get(edge)
+        if cached is not None and cached[0] == key:
+            return cached[1]
+        glyphs = self._look.glyphs
+        corners = glyphs.corners[:2] if edge == "top" else glyphs.corners[2:]
+        rule = glyphs.rule
+        row = both_ends(
+            ((ours(corners[0] + rule), ink[0]), *left),
+            (*right, (ours(rule + corners[1]), ink[0])),
+            self.size.width,
+            rule,
+            ink[0],
+        )
+        strip = self._look.strip(row, self.size.width)
+        self._edges[edge] = (key, strip)
+        return strip
+
+    def _edge_words(self, edge: str) -> tuple[list[Span], list[Span]]:
+        view = self.view
+        if view is None:
+            return ([(SafeText(f" {self.number} "), Ink.DIM)], []) if edge == "top" else ([], [])
+        now, glyphs = self._clock(), self._look.glyphs
+        if edge == "bottom":
+            return footer(view, now, glyphs), []
+        return header(
+            view, self.number, now, glyphs, pinned=self.pinned, link_down=self.link_down, source=self.source
+        )
