@@ -61,8 +61,8 @@ class StallLimits(msgspec.Struct, frozen=True):
     tool: float = 120.0
 
     def of(self, phase: Phase) -> float | None:
-        """The limit of a phase; None for phases that may last."""
-        if phase is Phase.THINKING:
+        """The limit of a phase; None for phases that may last. The model's next step is awaited like a thought."""
+        if phase in (Phase.THINKING, Phase.WAITING):
             return self.thinking
         if phase is Phase.ANSWERING:
             return self.answering
@@ -143,9 +143,17 @@ class Conversation:
 
     # -- state -----------------------------------------------------------------------------------------------------
 
+    @property
+    def is_active(self) -> bool:
+        """Whether a turn runs: the model is at work, or owes the next step."""
+        if self.phase in ACTIVE_PHASES:
+            return True
+        turn = self.transcript.turn
+        return self.phase is Phase.WAITING and turn is not None and not turn.ended
+
     def stalled_for(self, now: float) -> float | None:
         """Seconds since the last chunk where that is longer than the phase allows, else None."""
-        limit = self.limits.of(self.phase)
+        limit = self.limits.of(self.phase) if self.is_active else None
         if limit is None:
             return None
         silent = now - self.last_arrival

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from chatwatch_tui.core.conversation import ACTIVE_PHASES, Attention, Conversation, Phase
+from chatwatch_tui.core.conversation import Attention, Conversation, Phase
 from chatwatch_tui.core.identity import ConversationKey
 
 MAX_CONVERSATIONS = 10_000
@@ -87,7 +87,7 @@ class Roster:
                 errors += conversation.attention(now) is Attention.ERROR
             elif conversation.phase is Phase.DONE:
                 unread += conversation.attention(now) is Attention.UNREAD
-            elif conversation.phase in ACTIVE_PHASES:
+            elif conversation.is_active:
                 if conversation.stalled_for(now) is not None:
                     stalled += 1
                 else:
@@ -100,7 +100,7 @@ def urgency(conversation: Conversation, now: float) -> tuple[int, float]:
     attention = conversation.attention(now)
     if attention is not Attention.NONE:
         return attention, -conversation.phase_since
-    if conversation.phase in ACTIVE_PHASES:
+    if conversation.is_active:
         # Not by last arrival: a row that moves with every chunk cannot be read.
         return Attention.NONE, 0.0
     return Attention.NONE + 1, -conversation.phase_since

@@ -72,7 +72,8 @@ class Backoff:
         """Seconds to wait before the next attempt."""
         ceiling = min(self._longest, self._first * 2 ** min(self.attempt, 30))
         self.attempt += 1
-        return ceiling * self._rng.uniform(0.5, 1.0)
+        wait: float = ceiling * self._rng.uniform(0.5, 1.0)
+        return wait
 
     def reset(self) -> None:
         """The link proved itself; start small again."""

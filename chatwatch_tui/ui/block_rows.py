@@ -51,7 +51,9 @@ def block_rows(block: Block, width: int, glyphs: Glyphs) -> list[Row]:
 def wrapped(text: str, width: int) -> list[SafeText]:
     """Hostile text of several lines as rows of at most `width` cells."""
     return [
-        row for line in make_safe(text).split("\n") for row in wrap(expand_tabs(SafeText(line)), width) or [SafeText("")]
+        row
+        for line in make_safe(text).split("\n")
+        for row in wrap(expand_tabs(SafeText(line)), width) or [SafeText("")]
     ]
 
 

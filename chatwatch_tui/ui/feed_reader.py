@@ -14,14 +14,14 @@ import time
 from collections.abc import Callable
 
 import msgspec
+from textual.message_pump import MessagePump
 
-from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.conversation import Conversation
+from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.roster import Roster
 from chatwatch_tui.sources.feed import Feed
 from chatwatch_tui.ui.lag import LagHistogram
 from chatwatch_tui.ui.messages import ConversationsChanged, ConversationsEvicted, LinkChanged
-from textual.message_pump import MessagePump
 
 SLICE = 6_000
 """Deliveries that are applied without a turn of the event loop: some 8 ms of work."""

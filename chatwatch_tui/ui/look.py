@@ -17,6 +17,9 @@ from chatwatch_tui.ui.glyphs import UNICODE, Glyphs
 from chatwatch_tui.ui.themes import DARK, Ink, Inks, Palette, make_inks
 from chatwatch_tui.ui.wrap import cell_width, fit
 
+_PAINTED = frozenset({Ink.BADGE, Ink.BAD_BADGE, Ink.BAR})
+"""Inks with a ground of their own: padding must not go on with it."""
+
 
 class Look:
     """Inks and glyphs in force."""
@@ -37,12 +40,18 @@ class Look:
         self.revision += 1
 
     def segments(self, row: Iterable[tuple[SafeText, Ink]]) -> list[Segment]:
-        """Spans as Rich segments."""
+        """Spans as Rich segments, neighbours of one ink as one: each costs an escape sequence on the terminal."""
         inks = self.inks
-        return [Segment(text, inks[ink]) for text, ink in row]
+        merged: list[tuple[str, Ink]] = []
+        for text, ink in row:
+            if merged and merged[-1][1] is ink:
+                merged[-1] = (merged[-1][0] + text, ink)
+            elif text:
+                merged.append((text, ink))
+        return [Segment(text, inks[ink]) for text, ink in merged]
 
-    def strip(self, row: Row, width: int, ground: Ink = Ink.TEXT) -> Strip:
-        """A row as a strip of exactly that width: cut or padded."""
+    def fitted(self, row: Row, width: int) -> list[tuple[SafeText, Ink]]:
+        """The spans of a row cut or padded to exactly that width."""
         kept: list[tuple[SafeText, Ink]] = []
         room = width
         for text, ink in row:
@@ -55,8 +64,13 @@ class Look:
             kept.append((text, ink))
             room -= used
         if room > 0:
-            kept.append((SafeText(" " * room), ground))
-        return Strip(self.segments(kept), width)
+            last = kept[-1][1] if kept else Ink.TEXT
+            kept.append((SafeText(" " * room), last if last not in _PAINTED else Ink.TEXT))
+        return kept
+
+    def strip(self, row: Row, width: int) -> Strip:
+        """A row as a strip of exactly that width."""
+        return Strip(self.segments(self.fitted(row, width)), width)
 
 
 def width_of(row: Iterable[tuple[SafeText, Ink]]) -> int:

@@ -17,9 +17,10 @@ from chatwatch_tui.core.blocks import Block, TextBlock
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.block_rows import INDENT, Row, block_rows, ours, pruned_row
+from chatwatch_tui.ui.flowing_text import FlowingText
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.themes import Ink
-from chatwatch_tui.ui.flowing_text import FlowingText
+from chatwatch_tui.ui.wrap import cell_width
 
 _BLANK_INDENT = ours(" " * INDENT)
 
@@ -90,12 +91,13 @@ class FixedLayout:
 class TextLayout:
     """Rows of flowing text, which grows at its end."""
 
-    __slots__ = ("_head", "_ink", "_taken", "block", "flow", "revision")
+    __slots__ = ("_head", "_ink", "_stand_in", "_taken", "block", "flow", "revision")
 
     def __init__(self, block: TextBlock, width: int, glyphs: Glyphs) -> None:
         self.block: TextBlock = block
         self.revision = -1
         self._taken = 0
+        self._stand_in = 0
         self._ink = Ink.THINKING if block.flow == "thinking" else Ink.TEXT
         self.flow = FlowingText(max(1, width - INDENT))
         self._head: Row = ((_BLANK_INDENT, self._ink),)
@@ -104,8 +106,9 @@ class TextLayout:
         if block.flow == "message":
             role = safe_line(block.role, 24)
             self._head = ((SafeText(f"{role}  "), role_ink(block.role)),)
-            # The role takes the place of the indent and of the first letters of the first row.
-            self.flow.append(" " * max(0, len(role) + 2 - INDENT))
+            # As many letters as the role takes of the first row stand in for it, so that the row wraps where it must.
+            self._stand_in = max(0, cell_width(role) + 2 - INDENT)
+            self.flow.append("x" * self._stand_in)
         else:
             glyph = glyphs.thinking if block.flow == "thinking" else glyphs.token
             self._head = ((ours(f"{glyph} "), Ink.THINKING if block.flow == "thinking" else Ink.DIM),)
@@ -115,7 +118,10 @@ class TextLayout:
         end = len(self.block.text) if upto is None else upto
         changed = len(self.flow.rows)
         if end > self._taken:
-            changed = self.flow.append(self.block.text[self._taken : end])
+            text = self.block.text[self._taken : end]
+            if not self.flow.rows and not self.block.continues:
+                text = text.lstrip(" \n")  # tokens begin with a blank, and models with a line end
+            changed = self.flow.append(text)
             self._taken = end
         self.revision = self.block.revision
         return changed
@@ -126,8 +132,7 @@ class TextLayout:
     def row(self, index: int) -> Row:
         text = self.flow.rows[index]
         if index == 0:
-            shift = sum(len(head) for head, _ in self._head) - INDENT
-            return (*self._head, (SafeText(text[max(0, shift) :]), self._ink))
+            return (*self._head, (SafeText(text[self._stand_in :]), self._ink))
         return ((_BLANK_INDENT, self._ink), (text, self._ink))
 
     def look(self, index: int) -> object:

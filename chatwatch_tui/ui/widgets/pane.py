@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rich.segment import Segment
 from textual import events
 from textual.geometry import Region, Size
 from textual.strip import Strip
@@ -168,9 +167,7 @@ class Pane(Widget):
         if view is None or number >= len(view.layout):
             return self._blank()
         layout = view.layout
-        has_cursor = (
-            number == len(layout) - 1 and view.is_live and view.conversation.phase in ACTIVE_PHASES
-        )
+        has_cursor = number == len(layout) - 1 and view.is_live and view.conversation.phase in ACTIVE_PHASES
         key = (layout.key(number), has_cursor)
         cached = self._strips.get(number)
         if cached is not None and cached[0] == key:
@@ -192,9 +189,9 @@ class Pane(Widget):
         width = self.size.width
         if not self.framed:
             return self._look.strip(row, width)
-        inner = self._look.strip(row, max(0, width - 2 * _SIDE_CELLS))
-        side, ink = self._look.glyphs.side, self._look.inks[self._frame_ink()[0]]
-        return Strip([Segment(f"{side} ", ink), *inner, Segment(f" {side}", ink)], width)
+        side, ink = self._look.glyphs.side, self._frame_ink()[0]
+        inner = self._look.fitted(row, max(0, width - 2 * _SIDE_CELLS))
+        return self._look.strip(((ours(f"{side} "), ink), *inner, (ours(f" {side}"), ink)), width)
 
     def _edge(self, edge: str) -> Strip:
         """The frame's upper or lower row; the same object while its words are the same."""
@@ -225,6 +222,4 @@ class Pane(Widget):
         now, glyphs = self._clock(), self._look.glyphs
         if edge == "bottom":
             return footer(view, now, glyphs), []
-        return header(
-            view, self.number, now, glyphs, pinned=self.pinned, link_down=self.link_down, source=self.source
-        )
+        return header(view, self.number, now, glyphs, pinned=self.pinned, link_down=self.link_down, source=self.source)

@@ -1,0 +1,275 @@
+"""NATS as a source: discovery or named conversations, and a link that comes back for ever.
+
+Subscriptions are the pair `<prefix>.chunk.X` and `<prefix>.message.X`, with `*` for X to discover. One wide
+`<prefix>.*.X` would also keep the order, but asks for more than is needed where permissions are tight, and receives
+what is not ours; the order of arrival is kept by the connection anyway (`nats_client`), whatever subscriptions there
+are. A subscription that is not permitted is said, and the rest goes on.
+
+Link states: `connecting` until the first success, `reconnecting` after a loss (with the attempt and how long),
+`refused` where the server or our own files say no (tried again every quarter of a minute), `forbidden` while connected
+with a subscription missing, `live`. What was published during an outage is unknown on NATS Core, so every outage leaves one
+gap, handed over before anything of the new connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from chatwatch_tui.core.events import Delivery, Gap, GapCause, LinkState, MessagePayload, SourceStatus, StrayPayload
+from chatwatch_tui.core.identity import STRAY_ID, ConversationKey, is_conversation_id
+from chatwatch_tui.sources.base import Backoff, Inbox, Sink
+from chatwatch_tui.sources.nats_signin import NatsSignIn
+
+if TYPE_CHECKING:
+    from chatwatch_tui.sources.nats_client import Address, Connection
+
+REFUSED_WAIT = 12.0
+"""Seconds between attempts where the answer was no."""
+MAX_ROUTES = 50_000
+"""Subjects whose inbox is remembered."""
+
+_Route = tuple[Inbox, str]
+_CHUNK, _MESSAGE, _STRAY = "chunk", "message", "stray"
+
+
+class NatsSource:
+    """See the module. Implements `sources.base.Source`."""
+
+    def __init__(
+        self,
+        name: str,
+        servers: Sequence[str],
+        signin: NatsSignIn | None = None,
+        *,
+        prefix: str = "chat",
+        conversations: Sequence[str] | None = None,
+        ping_every: float = 2.0,
+        silent_after: float = 4.5,
+        refused_wait: float = REFUSED_WAIT,
+        backoff: Backoff | None = None,
+    ) -> None:
+        """`conversations` are ids as the bus spells them; None discovers whatever flows."""
+        self.name = name
+        self._servers = list(servers)
+        self._signin = signin or NatsSignIn()
+        self._prefix = prefix
+        self._discover = conversations is None
+        self._wanted = dict.fromkeys(conversations or ())
+        self._ping_every = ping_every
+        self._silent_after = silent_after
+        self._refused_wait = refused_wait
+        self._backoff = backoff or Backoff()
+        self._sink: Sink | None = None
+        self._epoch = 0
+        self._routes: dict[bytes, _Route] = {}
+        self._connection: Connection | None = None
+        self._sids: dict[str, int] = {}
+        self._next_sid = 1
+        self._forbidden: set[str] = set()
+        self._since = time.monotonic()
+        self._attempt = 0
+        self._reconnects = 0
+        self._was_live = False
+        self._has_been_live = False
+        self._server = ""
+
+    # -- running ---------------------------------------------------------------------------------------------------
+
+    async def run(self, sink: Sink) -> None:
+        """Deliver until cancelled."""
+        from chatwatch_tui.sources.nats_client import parse_address
+
+        self._sink = sink
+        self._epoch = sink.epoch
+        for conversation in self._wanted:
+            sink.inbox(ConversationKey(self.name, conversation))
+        addresses = [parse_address(url) for url in self._servers]
+        self._say(LinkState.CONNECTING)
+        turn = 0
+        lost_at: float | None = None
+        lost_because = ""
+        while True:
+            address = addresses[turn % len(addresses)]
+            self._attempt += 1
+            self._server = str(address)
+            trouble, lost_at, lost_because = await self._one_link(address, addresses, lost_at, lost_because)
+            turn += 1
+            # A cluster's other members are tried at once; only after a round of them it is waited.
+            if self._attempt % len(addresses) == 0 or trouble:
+                await self._wait(trouble)
+
+    async def _one_link(
+        self, address: Address, addresses: list[Address], lost_at: float | None, lost_because: str
+    ) -> tuple[bool, float | None, str]:
+        """One connection from attempt to end: whether it was refused, when the outage began, and why."""
+        from chatwatch_tui.sources.nats_client import Connection
+        from chatwatch_tui.sources.nats_words import explain
+
+        connection = Connection(self._received, ping_every=self._ping_every, silent_after=self._silent_after)
+        try:
+            await connection.open(address, self._signin)
+            self._learn_peers(connection, addresses, address)
+            if lost_at is not None:
+                self._mark_gap(time.monotonic() - lost_at, lost_because)
+            await self._serve(connection)
+            problem = connection.ended.result()
+        except asyncio.CancelledError:
+            raise
+        except Exception as caught:  # any failure of one attempt is a status and another attempt
+            problem = caught
+        finally:
+            self._connection = None
+            self._sids.clear()
+            await connection.shut()
+        trouble = explain(problem, str(address))
+        if self._was_live:
+            # Lost from the last sign of life on, not from when we noticed.
+            lost_at, lost_because = connection.last_byte, _why_lost(trouble.words)
+            self._was_live = False
+            self._attempt = 0
+            self._since = time.monotonic()
+        down = LinkState.RECONNECTING if lost_at is not None else LinkState.CONNECTING
+        self._say(LinkState.REFUSED if trouble.refused else down, trouble.words)
+        return trouble.refused, lost_at, lost_because
+
+    async def _wait(self, refused: bool) -> None:
+        await asyncio.sleep(self._refused_wait if refused else self._backoff.next())
+
+    async def _serve(self, connection: Connection) -> None:
+        """Subscribe, then stay until the connection ends."""
+        self._connection = connection
+        self._forbidden.clear()
+        subjects = self._subjects("*") if self._discover else []
+        await self._subscribe(connection, subjects)
+        missing = bool(subjects) and self._forbidden.issuperset(subjects)
+        if not self._discover or missing:
+            await self._subscribe(connection, [s for id_ in self._wanted for s in self._subjects(id_)])
+        self._reconnects += self._has_been_live
+        self._was_live = self._has_been_live = True
+        self._attempt = 0
+        self._backoff.reset()
+        self._since = time.monotonic()
+        connection.on_rtt = self._say_connected
+        self._say_connected()
+        await connection.ended
+
+    def _learn_peers(self, connection: Connection, addresses: list[Address], base: Address) -> None:
+        from chatwatch_tui.sources.nats_client import parse_address
+
+        known = {(address.host, address.port) for address in addresses}
+        for url in connection.peers:
+            try:
+                peer = parse_address(url)
+            except ValueError:
+                continue
+            if (peer.host, peer.port) not in known:
+                addresses.append(peer._replace(tls=base.tls, user=base.user, password=base.password))
+
+    def _mark_gap(self, seconds: float, because: str) -> None:
+        assert self._sink is not None
+        self._sink.gap(self.name, Gap(GapCause.RECONNECT, seconds=seconds, note=because))
+
+    # -- subscriptions ---------------------------------------------------------------------------------------------
+
+    async def watch(self, conversation_id: str) -> None:
+        """Also deliver this conversation, where it is not delivered already."""
+        self._wanted[conversation_id] = None
+        if self._sink is not None:
+            self._sink.inbox(ConversationKey(self.name, conversation_id))
+        discovered = self._discover and not self._forbidden.issuperset(self._subjects("*"))
+        if self._connection is not None and not discovered:
+            await self._subscribe(self._connection, self._subjects(conversation_id))
+            self._say_connected()
+
+    async def unwatch(self, conversation_id: str) -> None:
+        """Stop delivering it, where it was asked for by name."""
+        self._wanted.pop(conversation_id, None)
+        sids = [self._sids.pop(subject) for subject in self._subjects(conversation_id) if subject in self._sids]
+        if self._connection is not None and sids:
+            self._connection.unsubscribe_all(sids)
+
+    def _subjects(self, conversation_id: str) -> list[str]:
+        return [f"{self._prefix}.chunk.{conversation_id}", f"{self._prefix}.message.{conversation_id}"]
+
+    async def _subscribe(self, connection: Connection, subjects: list[str]) -> None:
+        subjects = [subject for subject in subjects if subject not in self._sids]
+        if not subjects:
+            return
+        first = self._next_sid
+        self._next_sid += len(subjects)
+        refused = await connection.subscribe_all(subjects, first)
+        self._forbidden |= refused
+        for n, subject in enumerate(subjects):
+            if subject not in refused:
+                self._sids[subject] = first + n
+
+    # -- deliveries ------------------------------------------------------------------------------------------------
+
+    def _received(self, found: list[tuple[bytes, bytes]]) -> None:
+        """What one read of the wire brought. Per delivery: a dictionary look-up and an append."""
+        sink = self._sink
+        assert sink is not None
+        if sink.epoch != self._epoch or len(self._routes) > MAX_ROUTES:
+            self._epoch = sink.epoch
+            self._routes.clear()
+        routes = self._routes
+        deliveries: list[tuple[Inbox, Delivery]] = []
+        for subject, payload in found:
+            route = routes.get(subject)
+            if route is None:
+                route = routes[subject] = self._route(subject, sink)
+            inbox, kind = route
+            if kind == _CHUNK:
+                deliveries.append((inbox, payload))
+            elif kind == _MESSAGE:
+                deliveries.append((inbox, MessagePayload(payload)))
+            else:
+                deliveries.append((inbox, StrayPayload(subject.decode("utf-8", "replace"), payload)))
+        sink.deliver(deliveries)
+
+    def _route(self, subject: bytes, sink: Sink) -> _Route:
+        """Which inbox a subject belongs to, and as what."""
+        text = subject.decode("utf-8", "replace")
+        head, _, last = text.rpartition(".")
+        if is_conversation_id(last):
+            for kind in (_CHUNK, _MESSAGE):
+                if head == f"{self._prefix}.{kind}":
+                    return sink.inbox(ConversationKey(self.name, last)), kind
+        return sink.inbox(ConversationKey(self.name, STRAY_ID)), _STRAY
+
+    # -- status ----------------------------------------------------------------------------------------------------
+
+    def _say_connected(self) -> None:
+        if not self._forbidden:
+            self._say(LinkState.LIVE)
+            return
+        missing = ", ".join(sorted(self._forbidden)[:4])
+        if self._discover and self._forbidden.issuperset(self._subjects("*")):
+            named = f"watching the {len(self._wanted)} named" if self._wanted else "give conversation ids instead"
+            self._say(LinkState.FORBIDDEN, f"this account may not discover ({missing}): {named}")
+        else:
+            self._say(LinkState.FORBIDDEN, f"this account may not subscribe to {missing}")
+
+    def _say(self, state: LinkState, detail: str = "") -> None:
+        assert self._sink is not None
+        connection = self._connection
+        self._sink.status(
+            SourceStatus(
+                source=self.name,
+                state=state,
+                since=self._since,
+                server=self._server,
+                detail=detail,
+                attempt=self._attempt,
+                rtt=connection.last_round_trip if connection is not None else None,
+                reconnects=self._reconnects,
+            )
+        )
+
+
+def _why_lost(words: str) -> str:
+    """The cause of an outage for the gap's mark, where it says more than that the link was down."""
+    return words if "slow consumer" in words.lower() else ""

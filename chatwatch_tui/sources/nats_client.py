@@ -1,0 +1,356 @@
+"""One guarded connection to one NATS server.
+
+nats-py does what it does well: addresses, TLS, nkeys and JWT, the CONNECT handshake. What it was measured to do badly
+for a viewer is replaced, by these private overrides, each with its reason at the method:
+
+- it reconnects by itself, in its own rhythm and sometimes never again: here one object is one connection; when it ends,
+  `ended` says why, and a supervisor builds a new object (`sources/nats.py`);
+- its read loop dies in silence (malformed headers, non-UTF-8 subjects, `-ERR` without text, a raising callback): ours
+  ends the connection with a reason whatever happens;
+- it hands every message to a queue and a task per subscription, which reorders chunks and messages and drops when slow:
+  ours hands the deliveries of a whole read to one plain function, in the order of their arrival;
+- it believes in a silent server for minutes: ours asks every two seconds and calls five seconds of silence an end;
+- it sends passwords to a server that does not offer the TLS that was asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import ssl
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from nats.aio.client import Client
+
+from chatwatch_tui.sources.nats_files import check_creds, read_seed
+from chatwatch_tui.sources.nats_parser import Parser, ProtocolViolation
+from chatwatch_tui.sources.nats_signin import NatsSignIn
+
+READ_SIZE = 262_144
+HANDSHAKE_LIMIT = 4_000_000
+"""Bytes of one line in the handshake: INFO of a large cluster passes asyncio's 64 kB."""
+_FORBIDDEN = re.compile(rb'permissions violation for subscription to "([^"]*)"', re.IGNORECASE)
+
+
+class TlsNotOffered(Exception):
+    """TLS was asked for and the server does not offer it; nothing was sent."""
+
+
+class LinkEnded(Exception):
+    """Why a connection that worked is over; `str()` is for the operator."""
+
+
+class ServerError(LinkEnded):
+    """The server said `-ERR` and closed."""
+
+
+class Address(NamedTuple):
+    """A server's URL taken apart, so that its secrets cannot be shown by accident."""
+
+    host: str
+    port: int
+    tls: bool
+    user: str
+    password: str
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+def parse_address(url: str) -> Address:
+    """`nats://user:password@host:port`, `tls://host`, `host:port` or `host`.
+
+    Raises:
+        ValueError: with a sentence for the user that never contains a password.
+    """
+    parts = urlsplit(url if "://" in url else f"nats://{url}")
+    try:
+        port = parts.port or 4222
+    except ValueError:
+        raise ValueError("the port of a server address is a number from 1 to 65535") from None
+    if parts.scheme in ("ws", "wss"):
+        raise ValueError(f"{parts.scheme}:// is not supported: use the server's nats:// or tls:// port")
+    if parts.scheme not in ("nats", "tls") or not parts.hostname:
+        raise ValueError("a server address looks like nats://HOST:4222 or tls://HOST:4222")
+    return Address(
+        parts.hostname, port, parts.scheme == "tls", unquote(parts.username or ""), unquote(parts.password or "")
+    )
+
+
+class Connection(Client):
+    """See the module. `open`, `subscribe`, `unsubscribe`, `ended`, `shut`; nothing else of `Client` is for use."""
+
+    def __init__(
+        self,
+        on_deliveries: Callable[[list[tuple[bytes, bytes]]], None],
+        *,
+        ping_every: float = 2.0,
+        silent_after: float = 4.5,
+    ) -> None:
+        super().__init__()
+        self.ended: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        """Done when the connection is over, with the reason as its result."""
+        self.last_round_trip: float | None = None
+        """Seconds of the last round trip."""
+        self.on_rtt: Callable[[], None] = lambda: None
+        self.last_byte = time.monotonic()
+        """`time.monotonic()` of the last proof of life."""
+        self.peers: list[str] = []
+        """host:port of further servers of the cluster, as INFO names them."""
+        self._on_deliveries = on_deliveries
+        self._ping_every = ping_every
+        self._silent_after = silent_after
+        self._parser = Parser(self._control)
+        self._pings: deque[tuple[float, asyncio.Future[None] | None]] = deque()
+        self._refused: set[str] = set()
+        self._last_error = b""
+        self._wants_tls = False
+
+    # -- for the supervisor ----------------------------------------------------------------------------------------
+
+    async def open(self, address: Address, signin: NatsSignIn, *, timeout: float = 5.0) -> None:
+        """Connect and sign in. Raises whatever went wrong; nothing stays open then."""
+        self._wants_tls = signin.wants_tls or address.tls
+        options = _options(address, signin)
+        scheme = "tls" if self._wants_tls else "nats"
+        host = f"[{address.host}]" if ":" in address.host else address.host
+        try:
+            async with asyncio.timeout(timeout):
+                await self.connect(
+                    servers=[f"{scheme}://{host}:{address.port}"],
+                    error_cb=self._ignore,
+                    name="chatwatch",
+                    allow_reconnect=False,
+                    dont_randomize=True,
+                    connect_timeout=int(timeout),
+                    **options,
+                )
+        except BaseException:
+            await self.shut()
+            raise
+        self.last_byte = time.monotonic()
+
+    async def subscribe_all(self, subjects: list[str], first_sid: int) -> set[str]:
+        """Subscribe and wait until the server has dealt with it; the subjects that are not permitted.
+
+        Subscription numbers are `first_sid` and up, in the order of the subjects.
+        """
+        self._refused.clear()
+        lines = [f"SUB {subject} {first_sid + n}\r\n" for n, subject in enumerate(subjects)]
+        self._send("".join(lines).encode())
+        await self._round_trip()
+        return {subject for subject in subjects if subject in self._refused}
+
+    def unsubscribe_all(self, sids: list[int]) -> None:
+        """End subscriptions."""
+        self._send("".join(f"UNSUB {sid}\r\n" for sid in sids).encode())
+
+    async def shut(self) -> None:
+        """Let go of everything, within 2 s even with a server that does not answer; more than once is fine."""
+        self._end(LinkEnded("closed"))
+        await self._close(Client.CLOSED)
+
+    def _send(self, data: bytes) -> None:
+        if self._transport is not None and not self.ended.done():
+            self._transport.write(data)
+
+    async def _round_trip(self, timeout: float = 5.0) -> None:
+        """The fence: everything the server had to say to what was sent before has arrived when this returns.
+
+        Raises LinkEnded when the connection ends first, or no answer comes.
+        """
+        answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ping(answered)
+        either: list[asyncio.Future[Any]] = [answered, self.ended]
+        await asyncio.wait(either, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        if not answered.done():
+            answered.cancel()
+            raise self.ended.result() if self.ended.done() else LinkEnded("no answer to a subscription")
+
+    def _ping(self, answered: asyncio.Future[None] | None = None) -> None:
+        self._pings.append((time.monotonic(), answered))
+        self._send(b"PING\r\n")
+
+    def _end(self, reason: Exception) -> None:
+        if not self.ended.done():
+            self.ended.set_result(reason)
+
+    @staticmethod
+    async def _ignore(_: Exception) -> None:
+        """nats-py's error callback; what it would say arrives by `ended` or as an exception of `open`."""
+
+    # -- overrides of nats-py --------------------------------------------------------------------------------------
+
+    async def _select_next_server(self) -> None:
+        """Once: nats-py tries a server that is not there again and again, 2 s apart, before it says so."""
+        server = self._server_pool[0]
+        self._current_server = server
+        await self._connect_to_server(server)
+
+    async def _connect_to_server(self, s: Any) -> None:
+        """With room for a long INFO line: nats-py's buffer of 32 kB makes it fail for ever on large clusters."""
+        from nats.aio.transport import TcpTransport
+
+        transport: Any = TcpTransport
+        self._transport = transport()
+        await self._transport.connect(
+            s.uri, buffer_size=HANDSHAKE_LIMIT, connect_timeout=self.options["connect_timeout"]
+        )
+
+    async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
+        """Note the cluster's other servers; upgrade to TLS where it is offered and wanted, not only where required."""
+        urls = info.get("connect_urls")
+        self.peers = [url for url in urls if isinstance(url, str)] if isinstance(urls, list) else []
+        if initial_connection and self._wants_tls and info.get("tls_available"):
+            info["tls_required"] = True
+
+    def _connect_command(self) -> bytes:
+        """The last moment before secrets are sent: not without the TLS that was asked for."""
+        tls = self._server_info.get("tls_required") or self.options["tls_handshake_first"]
+        if self._wants_tls and not tls:
+            raise TlsNotOffered("TLS was asked for, but the server does not offer it; no password was sent")
+        command: bytes = super()._connect_command()
+        return command
+
+    async def _read_loop(self) -> None:
+        """Ours: large reads, one call per read, and an end with a reason whatever happens (see the module)."""
+        assert self._transport is not None
+        try:
+            while data := await self._transport.read(READ_SIZE):
+                self.last_byte = time.monotonic()
+                if deliveries := self._parser.feed(data):
+                    self._on_deliveries(deliveries)
+            self._end(self._reason_of_eof())
+        except asyncio.CancelledError:
+            raise
+        except ProtocolViolation as problem:
+            self._end(LinkEnded(f"the server does not speak NATS: {problem}"))
+        except Exception as problem:  # the loop must not die in silence
+            self._end(problem)
+
+    def _reason_of_eof(self) -> Exception:
+        if self._last_error:
+            return ServerError(self._last_error.decode("utf-8", "replace"))
+        return LinkEnded("the server closed the connection")
+
+    def _control(self, line: bytes) -> None:
+        """A control line. Unknown ones end the connection."""
+        word = line[:5].upper()
+        if word.startswith(b"PING"):
+            self._send(b"PONG\r\n")
+        elif word.startswith(b"PONG"):
+            self._pong()
+        elif word.startswith(b"-ERR"):
+            self._server_error(line[4:].strip().strip(b"'"))
+        elif word.startswith(b"INFO"):
+            self._info_update(line[4:])
+        elif not word.startswith(b"+OK"):
+            raise ProtocolViolation(repr(line[:40].decode("utf-8", "replace")))
+
+    def _pong(self) -> None:
+        if not self._pings:
+            return
+        sent, answered = self._pings.popleft()
+        self.last_round_trip = time.monotonic() - sent
+        if answered is not None and not answered.done():
+            answered.set_result(None)
+        self.on_rtt()
+
+    def _server_error(self, text: bytes) -> None:
+        if found := _FORBIDDEN.search(text):
+            self._refused.add(found[1].decode("utf-8", "replace"))
+        elif b"permissions violation" not in text.lower():
+            self._last_error = text or b"an error without words"
+
+    def _info_update(self, text: bytes) -> None:
+        """INFO while connected only names peers; one that cannot be read is not worth the connection."""
+        try:
+            info = json.loads(text)
+        except (ValueError, RecursionError):
+            return
+        if isinstance(info, dict) and isinstance(urls := info.get("connect_urls"), list):
+            self.peers = [url for url in urls if isinstance(url, str)]
+
+    async def _ping_interval(self) -> None:
+        """Ours: nats-py notices a silent server after three intervals of 2 minutes."""
+        next_ping = time.monotonic()
+        while not self.ended.done():
+            now = time.monotonic()
+            if now >= next_ping:
+                next_ping = now + self._ping_every
+                self._ping()
+            silent = now - self.last_byte
+            if silent > self._silent_after:
+                self._end(LinkEnded(f"no sign of life for {silent:.0f} s"))
+            await asyncio.sleep(min(0.5, self._ping_every))
+
+    async def _flusher(self) -> None:
+        """Nothing to do: we write to the transport directly, and never publish."""
+
+    async def _process_op_err(self, e: Exception) -> None:
+        """No reconnecting here; the supervisor does it."""
+        self._end(e)
+
+    async def _close(self, status: int, do_cbs: bool = True) -> None:
+        """Bounded: nats-py's waits for a frozen server to take what is pending."""
+        self._status = Client.CLOSED
+        current = asyncio.current_task()
+        tasks = [
+            task
+            for task in (self._reading_task, self._ping_interval_task, self._flusher_task)
+            if task is not None and task is not current
+        ]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=1.0)
+        transport: Any = self._transport
+        self._transport = None
+        if transport is not None and (writer := transport._bare_io_writer) is not None:
+            # Abort, not close: nothing that is still unsent is worth waiting for.
+            writer.transport.abort()
+
+
+def _options(address: Address, signin: NatsSignIn) -> dict[str, Any]:
+    """Sign-in and TLS as nats-py takes them. Reads files; raises `CredentialsFileError` where they are no good."""
+    options: dict[str, Any] = {"tls_handshake_first": signin.tls_first}
+    if signin.wants_tls or address.tls:
+        context = ssl.create_default_context(cafile=str(signin.tls_ca) if signin.tls_ca else None)
+        if signin.tls_cert:
+            context.load_cert_chain(signin.tls_cert, signin.tls_key)
+        options["tls"] = context
+        options["tls_hostname"] = address.host
+    user, password = (signin.user, signin.password) if signin.user else (address.user, address.password)
+    if signin.token or (user and not password):
+        options["token"] = signin.token or user
+    elif user:
+        options["user"], options["password"] = user, password
+    if signin.creds:
+        check_creds(signin.creds)
+        options["user_credentials"] = str(signin.creds)
+    elif signin.nkey:
+        options["nkeys_seed_str"] = read_seed(signin.nkey)
+    elif signin.user_jwt:
+        options["user_jwt_cb"] = lambda: bytearray(signin.user_jwt.encode())
+        options["signature_cb"] = _signer(signin.user_seed)
+    return options
+
+
+def _signer(seed: str) -> Callable[[str], bytes]:
+    """Signs the server's nonce; without a seed the JWT is a bearer's and the signature stays blank."""
+
+    def sign(nonce: str) -> bytes:
+        if not seed:
+            return b""
+        import base64
+
+        import nkeys
+
+        return base64.b64encode(nkeys.from_seed(bytearray(seed.encode())).sign(nonce.encode()))
+
+    return sign

@@ -1,0 +1,52 @@
+"""Credential files of NATS, looked at before nats-py does: a half-written one makes it loop for ever at full CPU."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+_JWT = re.compile(rb"-+BEGIN NATS USER JWT-+\s+\S+\s+-+END NATS USER JWT-+")
+_SEED = re.compile(rb"-+BEGIN USER NKEY SEED-+\s+(S[A-Z2-7]+)\s+-+END USER NKEY SEED-+")
+_BARE_SEED = re.compile(rb"^\s*(SU[A-Z2-7]{56})\s*$", re.MULTILINE)
+MAX_FILE = 1_000_000
+
+
+class CredentialsFileError(Exception):
+    """A credentials file is not there or no good; `str()` says which, what and what to do. Never its contents."""
+
+
+def check_creds(path: Path) -> None:
+    """A chained credentials file has a user JWT and a seed, both complete.
+
+    Raises:
+        CredentialsFileError: where it has not.
+    """
+    content = _read(path, "credentials file")
+    missing = [name for name, pattern in (("user JWT", _JWT), ("NKey seed", _SEED)) if not pattern.search(content)]
+    if missing:
+        raise CredentialsFileError(
+            f"credentials file {path} has no complete {' and no complete '.join(missing)}: "
+            "is it still being written? make it again with `nsc generate creds`"
+        )
+
+
+def read_seed(path: Path) -> str:
+    """The user seed in an NKey file.
+
+    Raises:
+        CredentialsFileError: where there is none.
+    """
+    content = _read(path, "nkey file")
+    found = _SEED.search(content) or _BARE_SEED.search(content)
+    if found is None:
+        raise CredentialsFileError(f"nkey file {path} holds no user seed (a line that begins with SU)")
+    return found[1].decode()
+
+
+def _read(path: Path, kind: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_FILE)
+    except OSError as problem:
+        reason = problem.strerror or type(problem).__name__
+        raise CredentialsFileError(f"{kind} {path}: {reason}") from None

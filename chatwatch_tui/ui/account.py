@@ -1,0 +1,89 @@
+"""The program's own account of a session: what was received, shown, pruned, lost, and what it cost.
+
+Written as JSON at exit and on SIGUSR1 (`--stats-json`), so that tests and benchmarks can compare it with what was
+published. The identity that must hold: chunks and messages published = received + lost, and everything received is
+shown but for messages that came twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from chatwatch_tui.core.conversation import Conversation
+from chatwatch_tui.core.events import SourceStatus
+from chatwatch_tui.core.safetext import safe_line
+from chatwatch_tui.ui.feed_reader import FeedReader
+from chatwatch_tui.ui.watching import Watching
+
+
+def conversation_account(conversation: Conversation) -> dict[str, Any]:
+    """One conversation's books. `shown` are deliveries that went into the transcript, `pruned` the ones of those that
+    are no longer kept in it."""
+    counters = conversation.counters
+    received = counters.chunks.total() + counters.messages.total()
+    return {
+        "source": safe_line(conversation.key.source),
+        "id": conversation.key.id,
+        "label": safe_line(conversation.label, 200),
+        "chunks": {safe_line(kind): number for kind, number in counters.chunks.items()},
+        "messages": {safe_line(role): number for role, number in counters.messages.items()},
+        "received": received,
+        "shown": received - counters.duplicates,
+        "duplicates": counters.duplicates,
+        "undecodable": counters.undecodable,
+        "pruned": conversation.transcript.pruned_chunks,
+        "lost": counters.lost,
+        "gaps": counters.gaps,
+        "bytes": counters.bytes,
+    }
+
+
+def session_account(
+    watching: Watching, reader: FeedReader, statuses: list[SourceStatus], rows_built: int
+) -> dict[str, Any]:
+    """All books, per conversation and in all."""
+    conversations = [conversation_account(conversation) for conversation in watching.roster]
+    chunks: dict[str, int] = {}
+    for each in conversations:
+        for kind, number in each["chunks"].items():
+            chunks[kind] = chunks.get(kind, 0) + number
+    feed = watching.feed
+    total = {
+        name: sum(each[name] for each in conversations)
+        for name in ("received", "shown", "duplicates", "undecodable", "pruned", "lost", "gaps", "bytes")
+    }
+    total |= {
+        "chunks": chunks,
+        "messages": sum(sum(each["messages"].values()) for each in conversations),
+        "conversations": len(conversations),
+        "evicted_conversations": watching.roster.evicted,
+        "evicted_received": watching.roster.evicted_chunks,
+        "waiting": feed.waiting,
+        "feed_received": feed.account.received,
+        "feed_dropped": feed.account.dropped,
+        "reconnects": sum(status.reconnects for status in statuses),
+        "frames": reader.account.frames,
+        "batches": feed.account.batches,
+        "peak_queue": feed.account.peak_waiting,
+        "rows_built": rows_built,
+        "lag_seconds": {
+            "p50": reader.lag.percentile(0.5),
+            "p95": reader.lag.percentile(0.95),
+            "p99": reader.lag.percentile(0.99),
+            "max": reader.lag.longest,
+        },
+    }
+    return {"total": total, "conversations": conversations}
+
+
+def write_account(path: Path, account: dict[str, Any]) -> None:
+    """Write it so that a reader never sees half of it. Raises OSError where that is impossible."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(json.dumps(account, ensure_ascii=False, indent=1), encoding="utf-8", errors="replace")
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,43 @@
+"""The application: one screen, one theme, and no opinions of its own about conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.filter import LineFilter
+
+from chatwatch_tui.ui.glyphs import ASCII, UNICODE
+from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.screens.dashboard import Dashboard
+from chatwatch_tui.ui.themes import DARK, textual_theme
+from chatwatch_tui.ui.watching import Watching
+
+THEME = "chatwatch-dark"
+
+
+class ChatwatchApp(App[int]):
+    """Shows what is being watched."""
+
+    TITLE = "chatwatch"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, watching: Watching, *, hint: str = "", max_fps: int = 30, ascii_glyphs: bool = False) -> None:
+        super().__init__()
+        self.watching = watching
+        self.look = Look(DARK, ASCII if ascii_glyphs else UNICODE)
+        self.dashboard = Dashboard(watching, self.look, hint=hint, max_fps=max_fps)
+        self.register_theme(textual_theme(THEME, DARK))
+        self.theme = THEME
+        self._restyle()
+
+    def get_default_screen(self) -> Dashboard:
+        """The dashboard is the first and only base screen."""
+        return self.dashboard
+
+    def _restyle(self) -> None:
+        filters: Sequence[LineFilter] = self._filters
+        self.look.change(filters=[each for each in filters if each.enabled])

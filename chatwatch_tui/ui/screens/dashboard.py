@@ -1,0 +1,495 @@
+"""The dashboard: roster, panes and bars, and what the keys do.
+
+Messages from the feed reader come in, one a frame; each says which conversations changed, and only the panes that show
+one of them are asked to draw. A clock tick once a second moves the figures that elapse. Where things stand is decided
+by `Board`, what a pane shows by `PaneView`, words and colours elsewhere: this screen connects them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Horizontal
+from textual.screen import Screen
+from textual.timer import Timer
+
+from chatwatch_tui.core.conversation import Attention, Conversation, Phase
+from chatwatch_tui.core.events import LinkState, SourceStatus
+from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.core.safetext import SafeText
+from chatwatch_tui.ui.block_rows import Row, ours
+from chatwatch_tui.ui.board import SLOTS, Arrangement, Board
+from chatwatch_tui.ui.commands import bindings
+from chatwatch_tui.ui.feed_reader import FeedReader
+from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.messages import (
+    ConversationChosen,
+    ConversationsChanged,
+    ConversationsEvicted,
+    LinkChanged,
+    PaneChosen,
+    PaneScrolled,
+)
+from chatwatch_tui.ui.pane_view import PaneView
+from chatwatch_tui.ui.screens.help import HelpScreen
+from chatwatch_tui.ui.status import Situation, status_row, strip_row, welcome_rows
+from chatwatch_tui.ui.watching import Watching
+from chatwatch_tui.ui.widgets.bars import Bar, HintBar
+from chatwatch_tui.ui.widgets.pane import Pane
+from chatwatch_tui.ui.widgets.roster_list import LABEL_FROM_WIDTH, RosterList
+
+SPENT_AFTER = 60.0
+"""Seconds of quiet after which a finished conversation that discovery opened may give way to a new one."""
+SAID_FOR = 5.0
+"""Seconds that a remark stays in the footer."""
+ROSTER_WIDTHS = (28, LABEL_FROM_WIDTH + 6)
+WIDE_ROSTER_FROM = 160
+
+
+class Dashboard(Screen[None]):
+    """The one screen that is always there."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
+    DEFAULT_CSS = """
+    Dashboard { layout: vertical; layers: base over; }
+    #middle { height: 1fr; }
+    #panes { layout: grid; grid-gutter: 0; width: 1fr; height: 1fr; }
+    #welcome { height: 1fr; }
+    RosterList.over { layer: over; dock: left; width: 100%; height: 100%; }
+    """
+
+    def __init__(self, watching: Watching, look: Look, *, hint: str = "", max_fps: int = 30) -> None:
+        super().__init__()
+        self.board = Board()
+        self.watching = watching
+        self.reader = FeedReader(
+            watching.feed, watching.roster, self, kept=self.board.keys, max_fps=max_fps, clock=watching.clock
+        )
+        self._look = look
+        self._hint = hint
+        self._statuses: dict[str, SourceStatus] = {}
+        self._known: set[ConversationKey] = set()
+        self._arrangement: Arrangement | None = None
+        self._panes: dict[int, Pane] = {}
+        self._said: Timer | None = None
+        self._choosing = False
+
+    def compose(self) -> ComposeResult:
+        """Bars, roster, panes."""
+        clock = self.watching.clock
+        yield Bar(self._look, self._status_rows, id="status")
+        yield Bar(self._look, self._strip_rows, id="strip")
+        with Horizontal(id="middle"):
+            yield RosterList(self._look, self.watching.roster, self.board, clock, self._sources_down, id="roster")
+            yield Bar(self._look, self._welcome_rows, id="welcome")
+            with Container(id="panes"):
+                for number in range(1, SLOTS + 1):
+                    pane = self._panes[number] = Pane(number, self._look, clock)
+                    pane.display = False
+                    yield pane
+        yield HintBar(self._look, id="hints")
+
+    def on_mount(self) -> None:
+        """Start frames and the clock, once the empty screen is up."""
+        for key in self.watching.asked_for:
+            self.watching.roster.open(key)
+            self._known.add(key)
+            if len(self.board.slots) < SLOTS:
+                self.board.open(key)
+                self._panes[self.board.focus].show(self._view(key))
+        if self.board.slots:
+            self.board.focus = self.board.previous = 1
+        self._arrange()
+        if self._hint:
+            self.query_one(HintBar).say(ours(self._hint))
+        self.call_after_refresh(self._begin)
+        self._tick_timer()
+
+    def on_unmount(self) -> None:
+        """No frames without a screen."""
+        self.reader.stop()
+
+    def _begin(self) -> None:
+        self.reader.start()
+        self.watching.start()
+
+    def _tick_timer(self) -> None:
+        """On the second, so that the clock does not stutter."""
+        self.set_timer(1.0 - time.time() % 1.0 + 0.005, self._tick)
+
+    # -- what comes in ---------------------------------------------------------------------------------------------
+
+    @on(ConversationsChanged)
+    def _conversations_changed(self, message: ConversationsChanged) -> None:
+        message.stop()
+        fresh = [each for each in message.changed if each.key not in self._known]
+        if fresh:
+            self._discovered(fresh)
+        for conversation in message.changed:
+            number = self.board.number_of(conversation.key)
+            if number is not None:
+                self._panes[number].take_in()
+        if fresh:
+            self._refresh_bars()
+
+    def _discovered(self, fresh: list[Conversation]) -> None:
+        opened = False
+        for conversation in fresh:
+            self._known.add(conversation.key)
+            number = self.board.offer(conversation.key, self._is_spent)
+            if number is not None:
+                self._panes[number].show(PaneView(conversation, self._look.glyphs))
+                opened = True
+        if opened:
+            self._arrange()
+
+    def _is_spent(self, key: ConversationKey) -> bool:
+        conversation = self.watching.roster.get(key)
+        if conversation is None:
+            return True
+        now = self.watching.clock()
+        number = self.board.number_of(key)
+        view = self._panes[number].view if number is not None else None
+        finished = conversation.phase in (Phase.DONE, Phase.ERROR, Phase.WAITING)
+        quiet = now - conversation.last_arrival > SPENT_AFTER
+        return finished and quiet and conversation.attention(now) is Attention.NONE and (view is None or view.is_live)
+
+    @on(ConversationsEvicted)
+    def _conversations_evicted(self, message: ConversationsEvicted) -> None:
+        message.stop()
+        for key in message.keys:
+            self._known.discard(key)
+            number = self.board.forget(key)
+            if number is not None:
+                self._panes[number].show(None)
+                self._arrange()
+
+    @on(LinkChanged)
+    def _link_changed(self, message: LinkChanged) -> None:
+        message.stop()
+        before = self._statuses.get(message.status.source)
+        self._statuses[message.status.source] = message.status
+        if before is None or before.state is not message.status.state:
+            down = self._sources_down()
+            for number, slot in self.board.slots.items():
+                self._panes[number].link_down = slot.key.source in down
+                self._panes[number].refresh_edges()
+        self._refresh_bars()
+
+    def _sources_down(self) -> set[str]:
+        up = (LinkState.LIVE, LinkState.FORBIDDEN)
+        return {name for name, status in self._statuses.items() if status.state not in up}
+
+    def _tick(self) -> None:
+        self._tick_timer()
+        for number in self._arrangement.shown if self._arrangement is not None else ():
+            self._panes[number].refresh_edges()
+        self._refresh_bars()
+
+    def _refresh_bars(self) -> None:
+        for bar in self.query(Bar):
+            bar.refresh_rows()
+        self.query_one(RosterList).refresh_rows()
+
+    # -- what the bars say -----------------------------------------------------------------------------------------
+
+    def _status_rows(self, width: int) -> list[Row]:
+        return [status_row(self.situation(), width, self._look.glyphs)]
+
+    def situation(self) -> Situation:
+        """The figures of the status bar, now."""
+        roster, feed = self.watching.roster, self.watching.feed
+        now = self.watching.clock()
+        oldest = feed.oldest()
+        lag = None
+        if feed.account.received:
+            lag = max(0.0, now - oldest) if oldest is not None else 0.0
+        conversations = list(roster)
+        return Situation(
+            now=now,
+            monotonic=time.monotonic(),
+            statuses=list(self._statuses.values()),
+            count=roster.count(now),
+            chunks_per_second=sum(each.rate.per_second(now) for each in conversations),
+            lag=lag,
+            lost=sum(each.counters.lost for each in conversations),
+            gaps=sum(each.counters.gaps for each in conversations),
+        )
+
+    def _strip_rows(self, width: int) -> list[Row]:
+        open_panes = []
+        for number, slot in sorted(self.board.slots.items()):
+            conversation = self.watching.roster.get(slot.key)
+            if conversation is not None:
+                open_panes.append((number, conversation))
+        others = len(self.watching.roster) - len(open_panes)
+        now = self.watching.clock()
+        return [strip_row(open_panes, self.board.focus, others, now, self._sources_down(), self._look.glyphs)]
+
+    def _welcome_rows(self, width: int) -> list[Row]:
+        statuses = list(self._statuses.values())
+        return welcome_rows(statuses, self.watching.description, width, time.monotonic(), self._look.glyphs)
+
+    def say(self, words: SafeText) -> None:
+        """A remark in the footer for some seconds."""
+        self.query_one(HintBar).say(words)
+        if self._said is not None:
+            self._said.stop()
+        self._said = self.set_timer(SAID_FOR, lambda: self.query_one(HintBar).say(None))
+
+    def on_key(self, event: events.Key) -> None:
+        """The first key takes the opening hint away."""
+        if self._hint:
+            self._hint = ""
+            self.query_one(HintBar).say(None)
+
+    # -- arranging -------------------------------------------------------------------------------------------------
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Arrange for the new size."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        width, height = self.app.size
+        roster_width = ROSTER_WIDTHS[width >= WIDE_ROSTER_FROM]
+        arrangement = self.board.arrange(width, height, roster_width)
+        self._arrangement = arrangement
+        several_sources = len({slot.key.source for slot in self.board.slots.values()}) > 1
+        for number, pane in self._panes.items():
+            slot = self.board.slots.get(number)
+            pane.framed = arrangement.bars
+            pane.in_focus = number == self.board.focus
+            pane.pinned = slot is not None and slot.pinned
+            pane.source = slot.key.source if slot is not None and several_sources else ""
+            pane.link_down = slot is not None and slot.key.source in self._sources_down()
+            pane.display = number in arrangement.shown
+            pane.styles.column_span = arrangement.last_span if arrangement.shown[-1:] == (number,) else 1
+        panes = self.query_one("#panes")
+        panes.styles.grid_size_columns = arrangement.columns
+        panes.styles.grid_size_rows = arrangement.rows
+        panes.display = bool(arrangement.shown)
+        self.query_one("#welcome").display = not arrangement.shown
+        self.query_one("#strip").display = arrangement.strip and bool(arrangement.shown)
+        self.query_one("#hints").display = arrangement.bars
+        roster = self.query_one(RosterList)
+        over = self._choosing and not arrangement.roster
+        roster.set_class(over, "over")
+        roster.display = arrangement.roster or over
+        roster.styles.width = "100%" if over else roster_width
+        panes.display = panes.display and not over
+        for number in arrangement.shown:
+            self._panes[number].refresh_all()
+        self._refresh_bars()
+
+    def _view(self, key: ConversationKey) -> PaneView:
+        return PaneView(self.watching.roster.open(key), self._look.glyphs)
+
+    @property
+    def focused_pane(self) -> Pane | None:
+        """The pane in focus, None where no pane is open."""
+        return self._panes[self.board.focus] if self.board.focus in self.board.slots else None
+
+    # -- panes -----------------------------------------------------------------------------------------------------
+
+    @on(PaneChosen)
+    def _pane_chosen(self, message: PaneChosen) -> None:
+        message.stop()
+        self.action_pane(message.number)
+
+    @on(ConversationChosen)
+    def _conversation_chosen(self, message: ConversationChosen) -> None:
+        message.stop()
+        self.open_conversation(message.key)
+
+    def open_conversation(self, key: ConversationKey) -> None:
+        """Open a conversation by the operator's wish, or go to its pane."""
+        was_open = self.board.number_of(key)
+        number = self.board.open(key)
+        if was_open is None:
+            self._panes[number].show(self._view(key))
+        self._leave_roster()
+
+    def action_pane(self, number: int) -> None:
+        """Go to a pane by its number."""
+        if self.board.go_to(int(number)):
+            self._arrange()
+        else:
+            self.say(ours(f"No conversation is open in pane {number}. Press o to choose one."))
+
+    def action_next_pane(self) -> None:
+        """Go to the next pane."""
+        self.board.step(1)
+        self._arrange()
+
+    def action_previous_pane(self) -> None:
+        """Go to the pane before."""
+        self.board.step(-1)
+        self._arrange()
+
+    def action_last_pane(self) -> None:
+        """Go back to where the operator was."""
+        if self.board.go_to(self.board.previous):
+            self._arrange()
+
+    def action_zoom(self) -> None:
+        """This pane alone, or all; in the roster: open the one under the cursor."""
+        roster = self.query_one(RosterList)
+        if roster.chosen is not None:
+            self.open_conversation(roster.chosen)
+            return
+        self.board.zoomed = not self.board.zoomed
+        self._arrange()
+
+    def action_open(self) -> None:
+        """Put the cursor into the roster."""
+        roster = self.query_one(RosterList)
+        if not roster.enter():
+            self.say(ours("No conversation has been seen yet."))
+            return
+        self._choosing = True
+        self._arrange()
+
+    def action_close(self) -> None:
+        """Close the pane in focus."""
+        number = self.board.focus
+        if number in self.board.slots:
+            self.board.close(number)
+            self._panes[number].show(None)
+            self._arrange()
+            self.say(ours(f"Pane {number} closed. Its conversation goes on being received; o opens it again."))
+
+    def action_pin(self) -> None:
+        """Pin or unpin the pane in focus."""
+        if self.focused_pane is not None:
+            pinned = self.board.toggle_pin(self.board.focus)
+            self._arrange()
+            self.say(ours("Pinned: discovery never replaces this pane." if pinned else "No longer pinned."))
+
+    def _leave_roster(self) -> None:
+        self._choosing = False
+        self.query_one(RosterList).leave()
+        self._arrange()
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    @on(PaneScrolled)
+    def _pane_scrolled(self, message: PaneScrolled) -> None:
+        message.stop()
+        self._with_view(self._panes[message.number], lambda view: view.scroll(message.rows))
+
+    def _with_view(self, pane: Pane | None, change: Callable[[PaneView], None]) -> None:
+        if pane is not None and pane.view is not None:
+            change(pane.view)
+            pane.refresh_all()
+
+    def _scroll(self, rows: int) -> None:
+        roster = self.query_one(RosterList)
+        if roster.has_cursor:
+            roster.move(rows)
+        else:
+            self._with_view(self.focused_pane, lambda view: view.scroll(rows))
+
+    def _page(self) -> int:
+        pane = self.focused_pane
+        return max(1, pane.body_height - 1) if pane is not None else 1
+
+    def action_scroll_up(self) -> None:
+        """A row up."""
+        self._scroll(-1)
+
+    def action_scroll_down(self) -> None:
+        """A row down."""
+        self._scroll(1)
+
+    def action_page_up(self) -> None:
+        """A page up."""
+        self._scroll(-self._page())
+
+    def action_page_down(self) -> None:
+        """A page down."""
+        self._scroll(self._page())
+
+    def action_top(self) -> None:
+        """The oldest text."""
+        self._with_view(self.focused_pane, PaneView.go_top)
+
+    def action_live(self) -> None:
+        """The newest text, followed."""
+        self._with_view(self.focused_pane, PaneView.go_live)
+
+    def action_freeze(self) -> None:
+        """Freeze or release the pane in focus."""
+        self._with_view(self.focused_pane, PaneView.toggle_frozen)
+
+    def action_freeze_all(self) -> None:
+        """Freeze all panes, or release all when every one is frozen."""
+        views = [pane.view for pane in self._panes.values() if pane.view is not None]
+        all_frozen = all(view.frozen is not None for view in views)
+        for view in views:
+            if (view.frozen is not None) == all_frozen:
+                view.toggle_frozen()
+        for pane in self._panes.values():
+            pane.refresh_all()
+        self.say(ours("All panes released." if all_frozen else "All panes frozen; they go on receiving. F releases."))
+
+    # -- attention -------------------------------------------------------------------------------------------------
+
+    def action_next_attention(self) -> None:
+        """Go to the conversation that needs the operator most, then to the next one."""
+        now = self.watching.clock()
+        waiting = [each for each in self.watching.roster.ordered(now) if each.attention(now) is not Attention.NONE]
+        if not waiting:
+            self.say(ours("Nothing needs you."))
+            return
+        slot = self.board.slots.get(self.board.focus)
+        keys = [each.key for each in waiting]
+        at = keys.index(slot.key) if slot is not None and slot.key in keys else -1
+        self.open_conversation(keys[(at + 1) % len(keys)])
+
+    def action_acknowledge(self) -> None:
+        """The operator has seen the conversation in focus."""
+        pane = self.focused_pane
+        if pane is not None and pane.view is not None:
+            pane.view.conversation.acknowledge(self.watching.clock())
+            pane.refresh_edges()
+            self._refresh_bars()
+
+    # -- screen ----------------------------------------------------------------------------------------------------
+
+    def action_next_layout(self) -> None:
+        """The next layout."""
+        choice = self.board.next_choice()
+        self._arrange()
+        self.say(ours(f"Layout: {choice.value}"))
+
+    def action_toggle_roster(self) -> None:
+        """Show or hide the roster."""
+        shown = self._arrangement is not None and self._arrangement.roster
+        if self._choosing:
+            self._leave_roster()
+            return
+        self.board.roster_wanted = not shown
+        self._arrange()
+        if self._arrangement is not None and self._arrangement.roster == shown:
+            self.action_open()  # too narrow for a list beside the panes: over them
+
+    def action_back(self) -> None:
+        """Leave the roster, else the zoom."""
+        if self._choosing:
+            self._leave_roster()
+        elif self.board.zoomed:
+            self.action_zoom()
+
+    def action_help(self) -> None:
+        """All keys, from the live table."""
+        self.app.push_screen(HelpScreen(self._look))
+
+    def action_quit(self) -> None:
+        """End the program."""
+        self.app.exit()

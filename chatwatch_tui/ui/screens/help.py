@@ -1,0 +1,97 @@
+"""Every key and every sign, from the same tables that the dashboard runs on."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+
+from chatwatch_tui.ui.block_rows import Row, ours
+from chatwatch_tui.ui.commands import all_commands
+from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.themes import Ink
+from chatwatch_tui.ui.widgets.rows import RowsWidget
+
+KEYS_WIDTH = 14
+
+
+def help_rows(look: Look, width: int) -> list[Row]:
+    """Keys by group, then what the signs mean."""
+    glyphs = look.glyphs
+    rows: list[Row] = []
+    for group, commands in groupby(all_commands(), key=lambda command: command.group):
+        rows += [((ours(f" {group.value}"), Ink.STRONG),)]
+        rows += [
+            ((ours(f" {command.display_keys:<{KEYS_WIDTH}}"), Ink.KEY), (ours(command.help), Ink.TEXT))
+            for command in commands
+        ]
+        rows.append(())
+    rows.append(((ours(" Signs"), Ink.STRONG),))
+    for sign, word, ink, meaning in (
+        (glyphs.thinking, "thinking", Ink.THINKING, "the model reasons"),
+        (glyphs.token, "token", Ink.TEXT, "the answer, as it comes"),
+        (glyphs.tool_call, "tool call", Ink.TOOL, "a tool with its arguments"),
+        (glyphs.tool_result, "tool result", Ink.RESULT, "size and duration, then the result"),
+        (glyphs.done, "done", Ink.DIM, "the end of a turn; final ✓: the whole message came and is the same"),
+        (glyphs.error, "error", Ink.BAD, "the turn failed"),
+        (glyphs.gap, "gap", Ink.WARN, "something is missing here, with what is known of it"),
+        (glyphs.stalled, "model silent", Ink.WARN, "no chunk for longer than its phase allows; the link is up"),
+        (glyphs.link_down, "link down", Ink.WARN, "the connection is down; the model may well be speaking"),
+        (glyphs.unknown, "unknown", Ink.WARN, "a chunk type or payload that nobody knows, as it came"),
+    ):
+        rows.append(((ours(f" {sign} {word:<{KEYS_WIDTH - 2}}"), ink), (ours(meaning), Ink.DIM)))
+    rows.append(())
+    rows.append(((ours(" 57/s beside answering: chunks of text a second."), Ink.DIM),))
+    return rows
+
+
+class HelpText(RowsWidget):
+    """The page itself, as high as it needs to be."""
+
+    DEFAULT_CSS = "HelpText { height: auto; width: 1fr; }"
+
+    def make_rows(self, width: int, height: int) -> list[Row]:
+        """The whole page."""
+        return help_rows(self._look, width)
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        """As many rows as there are."""
+        return len(help_rows(self._look, width))
+
+
+class HelpScreen(ModalScreen[None]):
+    """Lies over the dashboard, which goes on receiving."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q,enter", "dismiss", "back"),
+        Binding("up,k", "scroll_by(-1)", "up"),
+        Binding("down,j", "scroll_by(1)", "down"),
+        Binding("pageup", "scroll_by(-10)", "page up"),
+        Binding("pagedown,space", "scroll_by(10)", "page down"),
+        Binding("home,g", "scroll_by(-10000)", "top"),
+        Binding("end,G", "scroll_by(10000)", "end"),
+    ]
+    DEFAULT_CSS = """
+    HelpScreen { align: center middle; }
+    #help { width: 92%; max-width: 96; height: 92%; border: round $accent; border-title-color: $accent;
+            background: $background; }
+    """
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+
+    def compose(self) -> ComposeResult:
+        """One scrolling page."""
+        page = VerticalScroll(HelpText(self._look), id="help", can_focus=False)
+        page.border_title = "keys and signs"
+        page.border_subtitle = "Esc back · ↑ ↓ scroll"
+        yield page
+
+    def action_scroll_by(self, rows: int) -> None:
+        """Scroll the page."""
+        self.query_one("#help").scroll_relative(y=rows, animate=False)

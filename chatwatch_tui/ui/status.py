@@ -1,0 +1,177 @@
+"""What the status bar, the strip and the welcome say: plain state in, rows out. No widget in here.
+
+The status bar tells the truth: a figure that is not known is blank, a link that is down says so in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from chatwatch_tui.core.conversation import Attention, Conversation
+from chatwatch_tui.core.events import LinkState, SourceStatus
+from chatwatch_tui.core.roster import RosterCount
+from chatwatch_tui.core.safetext import SafeText, safe_line
+from chatwatch_tui.ui.block_rows import Row, Span, ours, wrapped
+from chatwatch_tui.ui.figures import clock, count, plural, whole_elapsed
+from chatwatch_tui.ui.glyphs import Glyphs
+from chatwatch_tui.ui.look import both_ends, width_of
+from chatwatch_tui.ui.pane_words import state_words
+from chatwatch_tui.ui.themes import Ink
+
+LINK_INK = {
+    LinkState.CONNECTING: Ink.WARN,
+    LinkState.LIVE: Ink.GOOD,
+    LinkState.RECONNECTING: Ink.WARN,
+    LinkState.REFUSED: Ink.BAD,
+    LinkState.FORBIDDEN: Ink.WARN,
+    LinkState.CLOSED: Ink.WARN,
+}
+
+
+class Situation(msgspec.Struct):
+    """Everything that the status bar is made of, at one moment."""
+
+    now: float
+    monotonic: float
+    statuses: Sequence[SourceStatus]
+    count: RosterCount
+    chunks_per_second: float
+    lag: float | None
+    """Seconds that the oldest waiting delivery has waited; None where nothing was received yet."""
+    lost: int
+    gaps: int
+
+
+def link_words(status: SourceStatus, monotonic: float, glyphs: Glyphs) -> list[Span]:
+    """A source's link: sign, word, and what helps to judge it."""
+    ink = LINK_INK[status.state]
+    up = status.state in (LinkState.LIVE, LinkState.FORBIDDEN)
+    spans: list[Span] = [(ours(f"{glyphs.link_up if up else glyphs.link_down} {status.state.value}"), ink)]
+    lasted = whole_elapsed(monotonic - status.since)
+    if status.state is LinkState.RECONNECTING or (status.state is LinkState.CONNECTING and status.attempt > 1):
+        spans.append((ours(f" ({status.attempt}, {lasted})"), ink))
+    elif up and status.rtt is not None:
+        spans.append((ours(f" {max(1, round(status.rtt * 1000))} ms"), Ink.DIM))
+    if status.detail and status.state is not LinkState.LIVE:
+        spans.append((SafeText(f" {safe_line(status.detail, 80)}"), Ink.DIM))
+    return spans
+
+
+def status_row(situation: Situation, width: int, glyphs: Glyphs) -> Row:
+    """The whole bar; what matters less gives way on narrow terminals, the time first, then lag and rates."""
+    gap: Span = (ours("   "), Ink.DIM)
+    links: list[Span] = []
+    for status in situation.statuses:
+        links += [(SafeText(f"{safe_line(status.source, 24)} "), Ink.STRONG)]
+        links += [*link_words(status, situation.monotonic, glyphs), gap]
+    states = _state_spans(situation.count, glyphs)
+    lost: list[Span] = [gap, *_lost_spans(situation)]
+    rate: list[Span] = [gap, (ours(f"{count(situation.chunks_per_second)} chunks/s"), Ink.TEXT)]
+    short_rate: list[Span] = [gap, (ours(f"{count(situation.chunks_per_second)}/s"), Ink.TEXT)]
+    lag: list[Span] = (
+        [] if situation.lag is None else [gap, (ours(f"lag {situation.lag:.1f} s"), _lag_ink(situation.lag))]
+    )
+    name: list[Span] = [(ours(" chatwatch "), Ink.BADGE), (ours("  "), Ink.DIM)]
+    time_of_day: list[Span] = [(ours(f" {clock(situation.now)} "), Ink.DIM)]
+    for left, right in (
+        ([*name, *links, *states, *rate, *lag, *lost], time_of_day),
+        ([*name, *links, *states, *short_rate, *lag, *lost], time_of_day),
+        (
+            [(ours(" "), Ink.DIM), *links, *states, *short_rate, *lag, *lost],
+            [(ours(f" {clock(situation.now, seconds=False)} "), Ink.DIM)],
+        ),
+        ([(ours(" "), Ink.DIM), *links, *states, *short_rate, *lost], []),
+        ([(ours(" "), Ink.DIM), *links, *states, *lost], []),
+        ([(ours(" "), Ink.DIM), *links, *states], []),
+    ):
+        if width_of(left) + width_of(right) <= width:
+            return both_ends(tuple(left), tuple(right), width, " ", Ink.DIM)
+    return ((ours(" "), Ink.DIM), *links, *states)
+
+
+def _state_spans(counted: RosterCount, glyphs: Glyphs) -> list[Span]:
+    parts: list[Span] = [(ours(f"{counted.live:,} live"), Ink.STRONG if counted.live else Ink.DIM)]
+    for number, noun, ink in (
+        (counted.errors, plural(counted.errors, "error"), Ink.BAD),
+        (counted.stalled, f"{counted.stalled:,} stalled", Ink.WARN),
+        (counted.unread, f"{counted.unread:,} unread", Ink.GOOD),
+    ):
+        if number:
+            parts += [(ours(f" {glyphs.dot} "), Ink.DIM), (ours(noun), ink)]
+    return parts
+
+
+def _lost_spans(situation: Situation) -> list[Span]:
+    if situation.lost:
+        return [(ours(f"lost {situation.lost:,}"), Ink.BAD)]
+    if situation.gaps:
+        return [(ours(f"lost ? in {plural(situation.gaps, 'gap')}"), Ink.WARN)]
+    return [(ours("lost 0"), Ink.DIM)]
+
+
+def _lag_ink(lag: float) -> Ink:
+    return Ink.DIM if lag < 1 else Ink.WARN if lag < 5 else Ink.BAD
+
+
+def strip_row(
+    panes: Iterable[tuple[int, Conversation]],
+    focus: int,
+    others: int,
+    now: float,
+    link_down: Iterable[str],
+    glyphs: Glyphs,
+) -> Row:
+    """One line of numbered states for the panes that are not all on screen."""
+    spans: list[Span] = []
+    down = set(link_down)
+    for number, conversation in panes:
+        glyph, _, _, ink = state_words(conversation, now, glyphs, link_down=conversation.key.source in down)
+        urgent = conversation.attention(now) in (Attention.ERROR, Attention.STALLED)
+        text = f"[{number}{glyph}]" if urgent else f" {number}{glyph} "
+        spans.append((ours(text), Ink.BADGE if number == focus else ink))
+    if others:
+        spans.append((ours(f"  +{others:,}"), Ink.DIM))
+    return tuple(spans)
+
+
+def welcome_rows(
+    statuses: Sequence[SourceStatus], watching: str, width: int, monotonic: float, glyphs: Glyphs
+) -> list[Row]:
+    """What stands where no conversation is open yet: how the link is, what is listened to, what would help."""
+    rows: list[Row] = [()]
+    for status in statuses:
+        spans: list[Span] = [(SafeText(f"  {safe_line(status.source, 40)}  "), Ink.STRONG)]
+        spans += [span for span in link_words(status, monotonic, glyphs) if not _is_detail(span, status)]
+        if status.server:
+            spans.append((SafeText(f"  {safe_line(status.server, 80)}"), Ink.DIM))
+        rows.append(tuple(spans))
+        rows += [
+            ((ours("  "), Ink.DIM), (row, Ink.TEXT))
+            for row in (wrapped(status.detail, width - 4) if status.detail else [])
+        ]
+    rows.append(())
+    connected = any(status.state in (LinkState.LIVE, LinkState.FORBIDDEN) for status in statuses)
+    words = _LISTENING if connected else _NOT_CONNECTED
+    for line in words:
+        text = line.replace("{watching}", watching)
+        rows += [((ours("  "), Ink.DIM), (row, Ink.DIM)) for row in wrapped(text, width - 4)]
+    return rows
+
+
+def _is_detail(span: Span, status: SourceStatus) -> bool:
+    return bool(status.detail) and span[0].strip() == safe_line(status.detail, 80)
+
+
+_LISTENING = (
+    "Listening on {watching}.",
+    "No conversation has spoken yet. The first one opens here by itself.",
+)
+_NOT_CONNECTED = (
+    "chatwatch goes on trying. Meanwhile, one of these may help:",
+    "",
+    "chatwatch watch --server nats://HOST:4222    another server",
+    "chatwatch watch --context NAME               a context of the nats tool, with its sign-in",
+    "chatwatch demo                               no server at all: everything is brought along",
+)

@@ -1,0 +1,64 @@
+"""What is being watched: the sources, the feed between them and the screen, and all conversations."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from chatwatch_tui.core.conversation import Conversation, StallLimits
+from chatwatch_tui.core.decode import DecodeFields, Decoder
+from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.core.roster import MAX_CONVERSATIONS, Roster
+from chatwatch_tui.core.transcript import DEFAULT_TEXT_BUDGET
+from chatwatch_tui.sources.feed import Feed
+
+
+class SourcesRunner(Protocol):
+    """Runs the sources somewhere else; `sources.thread.SourcesThread` in earnest."""
+
+    def begin(self, feed: Feed) -> None:
+        """Start delivering into the feed."""
+
+    def stop(self) -> None:
+        """End, within a bound."""
+
+
+class Watching:
+    """Feed, roster and sources of one session."""
+
+    def __init__(
+        self,
+        runner: SourcesRunner | None,
+        *,
+        description: str = "",
+        asked_for: Sequence[ConversationKey] = (),
+        fields: DecodeFields | None = None,
+        text_budget: int = DEFAULT_TEXT_BUDGET,
+        raw_kept: int = 2_000,
+        max_conversations: int = MAX_CONVERSATIONS,
+        limits: StallLimits | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.clock = clock
+        self.description = description
+        """What is listened to, in words: for the screen that has nothing to show yet."""
+        self.asked_for = tuple(asked_for)
+        """Conversations that the operator named: open from the start, whether they speak or not."""
+        self.feed = Feed(clock=clock)
+        self._runner = runner
+        decoder = Decoder(fields)
+        self.roster = Roster(
+            lambda key: Conversation(key, decoder, text_budget=text_budget, raw_kept=raw_kept, limits=limits),
+            max_conversations,
+        )
+
+    def start(self) -> None:
+        """Let the sources run."""
+        if self._runner is not None:
+            self._runner.begin(self.feed)
+
+    def stop(self) -> None:
+        """Let the sources end, within their bound."""
+        if self._runner is not None:
+            self._runner.stop()

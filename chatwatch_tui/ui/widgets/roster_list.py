@@ -1,0 +1,208 @@
+"""The roster: every conversation, the most urgent first, under headings; a list to choose from when it has the cursor.
+
+The order is made by `core.roster`; here it is cut to what fits. While the operator's cursor is in the list the order is
+held, so that no row moves under it: states go on changing, new conversations come at the end.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import msgspec
+from textual import events
+
+from chatwatch_tui.core.conversation import Attention, Conversation
+from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.core.roster import Roster
+from chatwatch_tui.core.safetext import SafeText
+from chatwatch_tui.ui.block_rows import Row, Span, ours
+from chatwatch_tui.ui.board import Board
+from chatwatch_tui.ui.look import Look, both_ends
+from chatwatch_tui.ui.messages import ConversationChosen
+from chatwatch_tui.ui.pane_words import label, short_id, state_words
+from chatwatch_tui.ui.themes import Ink
+from chatwatch_tui.ui.widgets.rows import RowsWidget
+from chatwatch_tui.ui.wrap import pad
+
+LABEL_FROM_WIDTH = 36
+SORT_EVERY = 1.0
+"""Seconds between two sortings: what changes faster cannot be read."""
+
+
+class RosterCursor(msgspec.Struct):
+    """The operator's place in the list."""
+
+    key: ConversationKey
+    order: list[ConversationKey]
+
+
+class RosterList(RowsWidget):
+    """The list on the left, or over the panes on narrow terminals."""
+
+    DEFAULT_CSS = "RosterList { height: 1fr; width: 28; }"
+
+    def __init__(
+        self,
+        look: Look,
+        roster: Roster,
+        board: Board,
+        clock: Callable[[], float],
+        link_down: Callable[[], set[str]],
+        *,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(look, id=id)
+        self._roster = roster
+        self._board = board
+        self._clock = clock
+        self._link_down = link_down
+        self._cursor: RosterCursor | None = None
+        self._order: list[tuple[str, Conversation]] = []
+        self._sorted_at = -SORT_EVERY
+        self._keys_by_row: list[ConversationKey | None] = []
+
+    # -- the cursor ------------------------------------------------------------------------------------------------
+
+    @property
+    def has_cursor(self) -> bool:
+        """Whether the operator is choosing."""
+        return self._cursor is not None
+
+    @property
+    def chosen(self) -> ConversationKey | None:
+        """The conversation under the cursor."""
+        return self._cursor.key if self._cursor is not None else None
+
+    def enter(self) -> bool:
+        """Put the cursor into the list, on the most urgent one; False where the list is empty."""
+        order = [conversation.key for conversation in self._roster.ordered(self._clock())]
+        if not order:
+            return False
+        self._cursor = RosterCursor(order[0], order)
+        self.refresh_rows()
+        return True
+
+    def leave(self) -> None:
+        """Take the cursor away; the list is sorted again."""
+        self._cursor = None
+        self._sorted_at = -SORT_EVERY
+        self.refresh_rows()
+
+    def move(self, rows: int) -> None:
+        """Move the cursor by so many conversations."""
+        cursor = self._cursor
+        if cursor is None:
+            return
+        known = set(cursor.order)
+        cursor.order += [conversation.key for conversation in self._roster if conversation.key not in known]
+        at = cursor.order.index(cursor.key) if cursor.key in known else 0
+        cursor.key = cursor.order[min(max(0, at + rows), len(cursor.order) - 1)]
+        self.refresh_rows()
+
+    def on_click(self, event: events.Click) -> None:
+        """Pointing at a conversation opens it."""
+        event.stop()
+        if 0 <= event.y < len(self._keys_by_row) and (key := self._keys_by_row[event.y]) is not None:
+            self.post_message(ConversationChosen(key))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel moves the cursor."""
+        event.stop()
+        self.move(-3)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel moves the cursor."""
+        event.stop()
+        self.move(3)
+
+    # -- rows ------------------------------------------------------------------------------------------------------
+
+    def make_rows(self, width: int, height: int) -> list[Row]:
+        """Frame, headings, conversations, and how many are not shown."""
+        now = self._clock()
+        glyphs = self._look.glyphs
+        inner, room = width - 4, height - 2
+        ink = Ink.FRAME_FOCUS if self._cursor is not None else Ink.FRAME
+        body = self._body(now, inner, room)
+        self._keys_by_row = [None, *(key for _, key in body)]
+        rows: list[Row] = [self._edge(width, "conversations", f"{len(self._roster):,}", glyphs.corners[:2], ink)]
+        side = glyphs.side
+        for row, _ in body + [((), None)] * (room - len(body)):
+            rows.append(((ours(f"{side} "), ink), *both_ends(row, (), inner, " ", Ink.DIM), (ours(f" {side}"), ink)))
+        words = "Enter open · Esc back" if self._cursor is not None else "o choose"
+        rows.append(self._edge(width, words, "", glyphs.corners[2:], ink))
+        return rows
+
+    def _edge(self, width: int, left: str, right: str, corners: str, ink: Ink) -> Row:
+        rule = self._look.glyphs.rule
+        end: Row = ((ours(rule + corners[1]), ink),)
+        if right:
+            end = ((ours(f" {right} "), Ink.DIM), *end)
+        return both_ends(((ours(corners[0] + rule), ink), (ours(f" {left} "), Ink.DIM)), end, width, rule, ink)
+
+    def _body(self, now: float, width: int, room: int) -> list[tuple[Row, ConversationKey | None]]:
+        if self._cursor is not None:
+            return self._choosing(self._cursor, now, width, room)
+        if time.monotonic() - self._sorted_at >= SORT_EVERY or len(self._order) != len(self._roster):
+            self._order = [(_heading(each, now), each) for each in self._roster.ordered(now)]
+            self._sorted_at = time.monotonic()
+        rows: list[tuple[Row, ConversationKey | None]] = []
+        heading = ""
+        shown = 0
+        for group, conversation in self._order:
+            needed = 1 if group == heading else 2 if not rows else 3
+            left_over = len(self._order) - shown - 1
+            if len(rows) + needed + (left_over > 0) > room:
+                break
+            if group != heading:
+                rows += [((), None)] if rows else []
+                rows.append((((ours(group), Ink.DIM),), None))
+                heading = group
+            rows.append((self._conversation_row(conversation, now, width), conversation.key))
+            shown += 1
+        if rest := len(self._order) - shown:
+            rows.append((((ours(f"+ {rest:,} more"), Ink.DIM),), None))
+        return rows
+
+    def _choosing(
+        self, cursor: RosterCursor, now: float, width: int, room: int
+    ) -> list[tuple[Row, ConversationKey | None]]:
+        at = cursor.order.index(cursor.key) if cursor.key in cursor.order else 0
+        first = min(max(0, at - room // 2), max(0, len(cursor.order) - room))
+        rows: list[tuple[Row, ConversationKey | None]] = []
+        for key in cursor.order[first : first + room]:
+            conversation = self._roster.get(key)
+            if conversation is not None:
+                row = self._conversation_row(conversation, now, width, under_cursor=key == cursor.key)
+            else:
+                row = ((ours("  given up: too many conversations"), Ink.DIM),)
+            rows.append((row, key))
+        return rows
+
+    def _conversation_row(
+        self, conversation: Conversation, now: float, width: int, *, under_cursor: bool = False
+    ) -> Row:
+        number = self._board.number_of(conversation.key)
+        focused = number is not None and number == self._board.focus
+        glyph, word, figure, ink = state_words(
+            conversation, now, self._look.glyphs, link_down=conversation.key.source in self._link_down()
+        )
+        sign = ">" if under_cursor else " "
+        left: list[Span] = [
+            (ours(f"{sign}{number or ' '} "), Ink.KEY if focused or under_cursor else Ink.DIM),
+            (SafeText(f"{short_id(conversation)} "), Ink.STRONG if focused or under_cursor else Ink.TEXT),
+        ]
+        if width >= LABEL_FROM_WIDTH:
+            left.append((SafeText(f"{pad(label(conversation), width - 26)} "), Ink.DIM))
+        left.append((SafeText(f"{glyph} {word} "), ink))
+        return both_ends(tuple(left), ((ours(figure), Ink.DIM),) if figure else (), width, " ", Ink.DIM)
+
+
+def _heading(conversation: Conversation, now: float) -> str:
+    attention = conversation.attention(now)
+    if attention in (Attention.ERROR, Attention.STALLED):
+        return "needs you"
+    if attention is Attention.UNREAD:
+        return "done, unread"
+    return "active" if conversation.is_active else "quiet"
