@@ -3,11 +3,11 @@
 Decoding is tolerant, because backends differ in everything but `chunk_type`: for each meaning a list of field names is
 tried in order and the first present wins (`DecodeFields`, the `[decode]` settings; dotted paths reach into objects).
 
-Two ways through. Flowing text is nearly all of the traffic, so `Decoder.text` is a msgspec decoder for a struct that is
-generated from the field lists: about 0.4 us a chunk, with the rest of the payload skipped unread. Whatever does not fit
-that struct (another type, a text that is an object, not JSON at all) raises there and takes `Decoder.chunk`, which looks
-at the whole payload. What no decoder understands becomes `Undecodable` with a reason in words; a time that makes no
-sense is no time. The raw payload is kept by the conversation, so nothing is lost by not being understood.
+Two ways through. Flowing text is nearly all of the traffic, so `Decoder.text` is a msgspec decoder for a struct that
+is generated from the field lists: about 0.4 us a chunk, with the rest of the payload skipped unread. Whatever does not
+fit that struct (another type, a text that is an object, not JSON at all) raises there and takes `Decoder.chunk`, which
+looks at the whole payload. What no decoder understands becomes `Undecodable` with a reason in words; a time that makes
+no sense is no time. The raw payload is kept by the conversation, so nothing is lost by not being understood.
 """
 
 from __future__ import annotations

@@ -7,17 +7,31 @@ and nothing else; a recording, the demo and a live server look the same from the
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Iterable
 from typing import Protocol
 
+from chatwatch_tui.core.conversation import Arrival
 from chatwatch_tui.core.events import Delivery, Gap, SourceStatus
 from chatwatch_tui.core.identity import ConversationKey
 
 
-class Inbox(Protocol):
-    """Where the deliveries of one conversation wait. Made by `Sink.inbox`; sources only pass it back."""
+class Inbox:
+    """Deliveries of one conversation that wait for the reader. Made by `Sink.inbox`; sources only pass it back."""
 
-    key: ConversationKey
+    __slots__ = ("arrivals", "dropped", "key", "newest", "stamp", "waiting", "waiting_bytes")
+
+    def __init__(self, key: ConversationKey) -> None:
+        self.key = key
+        self.arrivals: deque[Arrival] = deque()
+        self.newest: list[Delivery] = []
+        """Deliveries of the arrival that is being filled."""
+        self.stamp = -1.0
+        """Unix seconds of that arrival; negative when a new one must be begun."""
+        self.waiting = 0
+        self.waiting_bytes = 0
+        self.dropped = 0
+        """Deliveries given up since the reader last looked."""
 
 
 class Sink(Protocol):

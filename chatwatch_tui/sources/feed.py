@@ -23,24 +23,10 @@ import msgspec
 from chatwatch_tui.core.conversation import Arrival
 from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload, SourceStatus, StrayPayload
 from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.sources.base import Inbox
 
 MAX_WAITING = 1_000_000
 MAX_WAITING_BYTES = 256_000_000
-
-
-class FeedInbox:
-    """Deliveries of one conversation that wait for the reader."""
-
-    __slots__ = ("arrivals", "dropped", "key", "newest", "stamp", "waiting", "waiting_bytes")
-
-    def __init__(self, key: ConversationKey) -> None:
-        self.key = key
-        self.arrivals: deque[Arrival] = deque()
-        self.newest: list[Delivery] = []
-        self.stamp = -1.0
-        self.waiting = 0
-        self.waiting_bytes = 0
-        self.dropped = 0
 
 
 class FeedAccount(msgspec.Struct):
@@ -76,23 +62,23 @@ class Feed:
         self._clock = clock
         self._max_waiting = max_waiting
         self._max_bytes = max_waiting_bytes
-        self._inboxes: dict[ConversationKey, FeedInbox] = {}
-        self._ready: deque[FeedInbox] = deque()
+        self._inboxes: dict[ConversationKey, Inbox] = {}
+        self._ready: deque[Inbox] = deque()
         self._statuses: dict[str, SourceStatus] = {}
         self._waiting = 0
         self._waiting_bytes = 0
 
     # -- the sources' side -----------------------------------------------------------------------------------------
 
-    def inbox(self, key: ConversationKey) -> FeedInbox:
+    def inbox(self, key: ConversationKey) -> Inbox:
         """The inbox of a conversation, made when it is new."""
         with self._lock:
             found = self._inboxes.get(key)
             if found is None:
-                found = self._inboxes[key] = FeedInbox(key)
+                found = self._inboxes[key] = Inbox(key)
             return found
 
-    def deliver(self, deliveries: Iterable[tuple[FeedInbox, Delivery]]) -> None:
+    def deliver(self, deliveries: Iterable[tuple[Inbox, Delivery]]) -> None:
         """Hand over what one read of the wire brought, in order."""
         at = self._clock()
         with self._lock:
@@ -187,14 +173,14 @@ class Feed:
 
     # -- under the lock --------------------------------------------------------------------------------------------
 
-    def _open_arrival(self, inbox: FeedInbox, at: float) -> None:
+    def _open_arrival(self, inbox: Inbox, at: float) -> None:
         if not inbox.arrivals:
             self._ready.append(inbox)
         inbox.newest = []
         inbox.stamp = at
         inbox.arrivals.append(Arrival(at, inbox.newest))
 
-    def _drop_oldest(self, inbox: FeedInbox) -> None:
+    def _drop_oldest(self, inbox: Inbox) -> None:
         """Give up the oldest arrival of this inbox, where it is not the one being filled."""
         if len(inbox.arrivals) < 2:
             return
@@ -208,7 +194,7 @@ class Feed:
         inbox.dropped += lost
         self.account.dropped += lost
 
-    def _take(self, inbox: FeedInbox, limit: int) -> tuple[list[Arrival], int]:
+    def _take(self, inbox: Inbox, limit: int) -> tuple[list[Arrival], int]:
         arrivals: list[Arrival] = []
         count = 0
         if inbox.dropped:

@@ -7,8 +7,8 @@ are. A subscription that is not permitted is said, and the rest goes on.
 
 Link states: `connecting` until the first success, `reconnecting` after a loss (with the attempt and how long),
 `refused` where the server or our own files say no (tried again every quarter of a minute), `forbidden` while connected
-with a subscription missing, `live`. What was published during an outage is unknown on NATS Core, so every outage leaves one
-gap, handed over before anything of the new connection.
+with a subscription missing, `live`. What was published during an outage is unknown on NATS Core, so every outage leaves
+one gap, handed over before anything of the new connection.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING
 from chatwatch_tui.core.events import Delivery, Gap, GapCause, LinkState, MessagePayload, SourceStatus, StrayPayload
 from chatwatch_tui.core.identity import STRAY_ID, ConversationKey, is_conversation_id
 from chatwatch_tui.sources.base import Backoff, Inbox, Sink
+from chatwatch_tui.sources.nats_address import Address, parse_address
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 
 if TYPE_CHECKING:
-    from chatwatch_tui.sources.nats_client import Address, Connection
+    from chatwatch_tui.sources.nats_client import Connection
 
 REFUSED_WAIT = 12.0
 """Seconds between attempts where the answer was no."""
@@ -80,8 +81,6 @@ class NatsSource:
 
     async def run(self, sink: Sink) -> None:
         """Deliver until cancelled."""
-        from chatwatch_tui.sources.nats_client import parse_address
-
         self._sink = sink
         self._epoch = sink.epoch
         for conversation in self._wanted:
@@ -157,8 +156,6 @@ class NatsSource:
         await connection.ended
 
     def _learn_peers(self, connection: Connection, addresses: list[Address], base: Address) -> None:
-        from chatwatch_tui.sources.nats_client import parse_address
-
         known = {(address.host, address.port) for address in addresses}
         for url in connection.peers:
             try:

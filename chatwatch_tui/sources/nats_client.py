@@ -22,11 +22,11 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from typing import Any
 
 from nats.aio.client import Client
 
+from chatwatch_tui.sources.nats_address import Address
 from chatwatch_tui.sources.nats_files import check_creds, read_seed
 from chatwatch_tui.sources.nats_parser import Parser, ProtocolViolation
 from chatwatch_tui.sources.nats_signin import NatsSignIn
@@ -47,39 +47,6 @@ class LinkEnded(Exception):
 
 class ServerError(LinkEnded):
     """The server said `-ERR` and closed."""
-
-
-class Address(NamedTuple):
-    """A server's URL taken apart, so that its secrets cannot be shown by accident."""
-
-    host: str
-    port: int
-    tls: bool
-    user: str
-    password: str
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
-
-
-def parse_address(url: str) -> Address:
-    """`nats://user:password@host:port`, `tls://host`, `host:port` or `host`.
-
-    Raises:
-        ValueError: with a sentence for the user that never contains a password.
-    """
-    parts = urlsplit(url if "://" in url else f"nats://{url}")
-    try:
-        port = parts.port or 4222
-    except ValueError:
-        raise ValueError("the port of a server address is a number from 1 to 65535") from None
-    if parts.scheme in ("ws", "wss"):
-        raise ValueError(f"{parts.scheme}:// is not supported: use the server's nats:// or tls:// port")
-    if parts.scheme not in ("nats", "tls") or not parts.hostname:
-        raise ValueError("a server address looks like nats://HOST:4222 or tls://HOST:4222")
-    return Address(
-        parts.hostname, port, parts.scheme == "tls", unquote(parts.username or ""), unquote(parts.password or "")
-    )
 
 
 class Connection(Client):

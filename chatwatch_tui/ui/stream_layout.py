@@ -52,6 +52,9 @@ class BlockLayout(Protocol):
 
     block: Block
     revision: int
+    """The block's revision that is laid out."""
+    growing: TextLayout | None
+    """Itself, where it is text that may grow."""
 
     def __len__(self) -> int: ...
 
@@ -68,10 +71,11 @@ class BlockLayout(Protocol):
 class FixedLayout:
     """Rows of a block that is drawn as a whole."""
 
-    __slots__ = ("block", "revision", "rows")
+    __slots__ = ("block", "growing", "revision", "rows")
 
     def __init__(self, block: Block, rows: list[Row]) -> None:
-        self.block = block
+        self.block: Block = block
+        self.growing: TextLayout | None = None
         self.revision = block.revision
         self.rows = rows
 
@@ -91,10 +95,12 @@ class FixedLayout:
 class TextLayout:
     """Rows of flowing text, which grows at its end."""
 
-    __slots__ = ("_head", "_ink", "_stand_in", "_taken", "block", "flow", "revision")
+    __slots__ = ("_head", "_ink", "_stand_in", "_taken", "_text_block", "block", "flow", "growing", "revision")
 
     def __init__(self, block: TextBlock, width: int, glyphs: Glyphs) -> None:
-        self.block: TextBlock = block
+        self.block: Block = block
+        self._text_block = block
+        self.growing: TextLayout | None = self
         self.revision = -1
         self._taken = 0
         self._stand_in = 0
@@ -115,11 +121,11 @@ class TextLayout:
 
     def grow(self, upto: int | None = None) -> int:
         """Take the text that is new (up to that many characters of the block); the first row that changed."""
-        end = len(self.block.text) if upto is None else upto
+        end = len(self._text_block.text) if upto is None else upto
         changed = len(self.flow.rows)
         if end > self._taken:
-            text = self.block.text[self._taken : end]
-            if not self.flow.rows and not self.block.continues:
+            text = self._text_block.text[self._taken : end]
+            if not self.flow.rows and not self._text_block.continues:
                 text = text.lstrip(" \n")  # tokens begin with a blank, and models with a line end
             changed = self.flow.append(text)
             self._taken = end
@@ -214,9 +220,9 @@ class StreamLayout:
         if layout.revision == block.revision or self.extent is not None:
             return None
         top = self._tops[position]
-        if isinstance(layout, TextLayout):
+        if layout.growing is not None:
             before = len(layout)
-            first = layout.grow()
+            first = layout.growing.grow()
             self.rows_built += len(layout) - min(first, before)
             return top + first
         self._layouts[position] = self._lay_out(block)
@@ -225,9 +231,9 @@ class StreamLayout:
     def _lay_out(self, block: Block) -> BlockLayout:
         layout: BlockLayout
         if isinstance(block, TextBlock):
-            layout = TextLayout(block, self.width, self.glyphs)
+            growing = layout = TextLayout(block, self.width, self.glyphs)
             extent = self.extent
-            layout.grow(extent.last_length if extent is not None and block.id == extent.next_id - 1 else None)
+            growing.grow(extent.last_length if extent is not None and block.id == extent.next_id - 1 else None)
         else:
             layout = FixedLayout(block, block_rows(block, self.width, self.glyphs))
         self.rows_built += len(layout)

@@ -11,14 +11,15 @@ from chatwatch_tui.core.decode import DecodeFields, Decoder
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.roster import MAX_CONVERSATIONS, Roster
 from chatwatch_tui.core.transcript import DEFAULT_TEXT_BUDGET
+from chatwatch_tui.sources.base import Sink
 from chatwatch_tui.sources.feed import Feed
 
 
 class SourcesRunner(Protocol):
     """Runs the sources somewhere else; `sources.thread.SourcesThread` in earnest."""
 
-    def begin(self, feed: Feed) -> None:
-        """Start delivering into the feed."""
+    def begin(self, sink: Sink) -> None:
+        """Start delivering."""
 
     def stop(self) -> None:
         """End, within a bound."""

@@ -5,8 +5,8 @@ one cell each (ASCII, most of Latin, Greek, Cyrillic) takes a fast way with one 
 else is walked grapheme by grapheme.
 
 Wrapping breaks after blanks and between ideographs, never inside a grapheme; a word that is longer than a row is broken
-where the row ends. Blanks at a break are swallowed, so that rows joined are the line but for those; at the very end of a line
-they stay as far as they fit.
+where the row ends. Blanks at a break are swallowed, so that rows joined are the line but for those; at the very end of
+a line they stay as far as they fit.
 """
 
 from __future__ import annotations

@@ -197,6 +197,16 @@ class Dashboard(Screen[None]):
             bar.refresh_rows()
         self.query_one(RosterList).refresh_rows()
 
+    @property
+    def statuses(self) -> list[SourceStatus]:
+        """How the sources' links are, as far as they have said."""
+        return list(self._statuses.values())
+
+    @property
+    def rows_built(self) -> int:
+        """Rows wrapped or drawn since the start, over all open panes."""
+        return sum(pane.view.rows_built for pane in self._panes.values() if pane.view is not None)
+
     # -- what the bars say -----------------------------------------------------------------------------------------
 
     def _status_rows(self, width: int) -> list[Row]:

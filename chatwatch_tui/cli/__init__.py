@@ -1,0 +1,128 @@
+"""The command line: argv to settings to one of the rooms. The only module that prints and exits.
+
+Imports are late on purpose: `--version` and `--help` pay for click and nothing else. stdout is data, stderr narration.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from chatwatch_tui import __version__
+
+if TYPE_CHECKING:
+    import click
+
+    from chatwatch_tui.settings import WatchSettings
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_TERMINAL = 3
+
+COMMANDS = ("watch", "demo", "simulate")
+
+
+def main(argv: list[str] | None = None) -> NoReturn:
+    """The command `chatwatch`. Always ends by SystemExit, never with a traceback."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments == ["--version"]:
+        print(f"chatwatch {__version__}")
+        raise SystemExit(0)
+    try:
+        from chatwatch_tui.cli.commands import build
+
+        first = arguments[0] if arguments else ""
+        if first not in (*COMMANDS, "--help", "-h", "--version"):
+            arguments = ["watch", *arguments]  # bare `chatwatch` watches
+        code = build().main(arguments, prog_name="chatwatch", standalone_mode=False)
+    except SystemExit:
+        raise
+    except BaseException as problem:  # nothing reaches a user as a traceback
+        raise SystemExit(_explain(problem)) from None
+    raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _explain(problem: BaseException) -> int:
+    """Say what went wrong on stderr; the exit code."""
+    import click
+
+    if isinstance(problem, click.exceptions.Exit):
+        return problem.exit_code
+    if isinstance(problem, click.ClickException):
+        problem.show()
+        return problem.exit_code
+    if isinstance(problem, (click.Abort, KeyboardInterrupt)):
+        return 130
+    if isinstance(problem, BrokenPipeError):
+        sys.stderr.close()
+        return 128 + 13
+    from chatwatch_tui.crash import report_crash
+
+    print(report_crash(problem), file=sys.stderr)
+    return EXIT_FAILED
+
+
+def warn(words: str) -> None:
+    """Narration."""
+    print(f"chatwatch: {words}", file=sys.stderr)
+
+
+def fail(words: str, code: int = EXIT_FAILED) -> NoReturn:
+    """End with words for the user."""
+    warn(words)
+    raise SystemExit(code)
+
+
+def watch(context: click.Context, options: dict[str, Any]) -> int:
+    """`chatwatch watch`."""
+    from chatwatch_tui.cli.to_settings import watch_settings
+
+    settings = watch_settings(context, options)
+    return _dashboard(settings)
+
+
+def _dashboard(settings: WatchSettings, clean_ups: tuple[Any, ...] = ()) -> int:
+    from chatwatch_tui.ui.terminal import why_unusable
+
+    if reason := why_unusable():
+        fail(reason, EXIT_TERMINAL)
+    from chatwatch_tui.ui.run import run_dashboard
+
+    try:
+        return run_dashboard(settings, clean_ups=clean_ups)
+    except OSError as problem:
+        fail(f"the account could not be written to {settings.stats_json}: {problem.strerror or problem}")
+
+
+def demo(context: click.Context, options: dict[str, Any]) -> int:
+    """`chatwatch demo`."""
+    from chatwatch_tui.cli.to_settings import demo_settings
+    from chatwatch_tui.demo.broker import BrokerError
+    from chatwatch_tui.ui.terminal import why_unusable
+
+    if reason := why_unusable():
+        fail(reason, EXIT_TERMINAL)
+    from chatwatch_tui.demo.session import DemoSession
+
+    try:
+        with DemoSession(
+            conversations=options.pop("conversations"), rate=options.pop("rate"), seed=options.pop("seed")
+        ) as session:
+            return _dashboard(demo_settings(context, options, session.url), (session.stop,))
+    except BrokerError as problem:
+        fail(str(problem))
+
+
+def simulate(options: dict[str, Any]) -> int:
+    """`chatwatch simulate`."""
+    import asyncio
+    import json
+
+    from chatwatch_tui.demo.simulator import SimulatorError, run_until_signalled
+
+    try:
+        published = asyncio.run(run_until_signalled(**options, narrate=warn))
+    except SimulatorError as problem:
+        fail(str(problem), problem.exit_code)
+    print(json.dumps(published.as_json()))
+    return 0

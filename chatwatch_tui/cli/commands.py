@@ -1,0 +1,165 @@
+"""What `chatwatch` understands: commands, options and their help. Reads argv and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from chatwatch_tui import __version__, cli
+
+_Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
+
+EXIT_CODES = """\b
+Exit codes: 0 quit · 1 failed or crashed · 2 wrong usage · 3 no usable
+terminal · 128+n ended by signal n (129: the terminal went away)
+"""
+
+SIGN_IN = (
+    ("--user", "NATS_USER", "User name, or a token where no password is given.", False),
+    ("--password", "NATS_PASSWORD", "Password.", False),
+    ("--creds", "NATS_CREDS", "Credentials file (user JWT and seed).", True),
+    ("--nkey", "NATS_NKEY", "File with an NKey seed.", True),
+    ("--tlscert", "NATS_CERT", "Client certificate.", True),
+    ("--tlskey", "NATS_KEY", "Key of the client certificate.", True),
+    ("--tlsca", "NATS_CA", "Certificate authority to trust.", True),
+)
+
+
+class _Examples(click.Group):
+    """A group whose help begins with examples."""
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Examples, then commands, then options."""
+        formatter.write(
+            "chatwatch: watch several live AI conversations at once, in a terminal.\n\n"
+            "  chatwatch demo                              try it: nothing to set up\n"
+            "  chatwatch                                   watch everything on nats://127.0.0.1:4222\n"
+            "  chatwatch watch -s nats://chat.example:4222 another server\n"
+            "  chatwatch watch --context prod ID ID        two conversations, signed in by a context of `nats`\n\n"
+        )
+        self.format_options(ctx, formatter)  # the commands are part of it
+        formatter.write(
+            "\n`chatwatch watch --help` has all options. Exit codes: 0 quit, 1 failed or crashed, 2 wrong usage,\n"
+            "3 no usable terminal, 128+n ended by signal n.\n"
+        )
+
+
+def _sign_in_options(function: _Decorated) -> _Decorated:
+    for flag, variable, words, is_file in reversed(SIGN_IN):
+        kind = click.Path(path_type=Path) if is_file else str
+        option = click.option(flag, envvar=variable, type=kind, show_envvar=True, help=words)
+        function = option(function)
+    return click.option(
+        "--context", "context_name", envvar="NATS_CONTEXT", show_envvar=True, help="A context of the `nats` tool."
+    )(function)
+
+
+def _screen_options(function: _Decorated) -> _Decorated:
+    for option in reversed(
+        (
+            click.option("--stats-json", type=click.Path(path_type=Path, dir_okay=False), envvar="CHATWATCH_STATS_JSON",
+                         help="Write chatwatch's own account there at exit and on SIGUSR1."),
+            click.option("--fps", "max_fps", type=click.IntRange(1, 60), default=30, show_default=True,
+                         envvar="CHATWATCH_FPS", help="Most frames a second."),
+            click.option("--text-budget", type=click.IntRange(10_000), default=2_000_000, show_default=True,
+                         envvar="CHATWATCH_TEXT_BUDGET", help="Bytes of text kept per conversation."),
+            click.option("--max-conversations", type=click.IntRange(1), default=10_000, show_default=True,
+                         envvar="CHATWATCH_MAX_CONVERSATIONS", help="Quietest are given up beyond this."),
+            click.option("--stall", nargs=3, type=click.FloatRange(min=1), default=(60, 15, 120), show_default=True,
+                         envvar="CHATWATCH_STALL", metavar="THINK ANSWER TOOL",
+                         help="Seconds without a chunk after which a conversation counts as stalled."),
+            click.option("--ascii", "ascii_glyphs", is_flag=True, envvar="CHATWATCH_ASCII",
+                         help="Signs and frames in plain ASCII."),
+            click.option("--mouse/--no-mouse", default=True, envvar="CHATWATCH_MOUSE", help="Take mouse events."),
+        )
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def build() -> click.Group:
+    """The whole command line."""
+
+    @click.group(cls=_Examples, context_settings={"help_option_names": ["-h", "--help"]})
+    @click.version_option(__version__, prog_name="chatwatch", message="%(prog)s %(version)s")
+    def chatwatch() -> None:
+        """Watch several live AI conversations at once, in a terminal."""
+
+    @chatwatch.command(epilog=EXIT_CODES)
+    @click.argument("ids", nargs=-1, metavar="[ID]...")
+    @click.option(
+        "--server",
+        "-s",
+        "servers",
+        multiple=True,
+        envvar="NATS_URL",
+        metavar="URL",
+        show_envvar=True,
+        help="NATS server; repeat for a cluster. [default: nats://127.0.0.1:4222]",
+    )
+    @click.option(
+        "--prefix", default="chat", show_default=True, envvar="CHATWATCH_PREFIX", help="First part of the subjects."
+    )
+    @_sign_in_options
+    @_screen_options
+    @click.pass_context
+    def watch(context: click.Context, /, **options: Any) -> int:
+        """The dashboard: watch the conversations given by ID (a UUID), or whatever flows.
+
+        \b
+        chatwatch watch                                  everything on this machine's server
+        chatwatch watch -s nats://a:4222 -s nats://b:4222
+        chatwatch watch --context prod 7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10
+
+        Secrets belong into NATS_PASSWORD, NATS_TOKEN, a file or a context: other users of a machine can read its
+        command lines.
+        """
+        return cli.watch(context, options)
+
+    @chatwatch.command(epilog=EXIT_CODES)
+    @click.option("--conversations", type=click.IntRange(1, 10_000), default=9, show_default=True)
+    @click.option(
+        "--rate",
+        type=click.FloatRange(min=0.1),
+        metavar="CHUNKS_PER_S",
+        help="Chunks a second over all conversations.  [default: as people read]",
+    )
+    @click.option("--seed", type=int, default=7, show_default=True, help="The same seed plays the same traffic.")
+    @_screen_options
+    @click.pass_context
+    def demo(context: click.Context, /, **options: Any) -> int:
+        """A real NATS server, believable conversations and the dashboard: nothing to set up, nothing left behind.
+
+        \b
+        chatwatch demo
+        chatwatch demo --conversations 40 --rate 2000
+        """
+        return cli.demo(context, options)
+
+    @chatwatch.command()
+    @click.option("--server", "-s", "url", required=True, metavar="URL", help="NATS server on this machine.")
+    @click.option("--conversations", type=click.IntRange(1, 10_000), default=9, show_default=True)
+    @click.option(
+        "--rate",
+        type=click.FloatRange(min=0.1),
+        metavar="CHUNKS_PER_S",
+        help="Chunks a second over all conversations.  [default: as people read]",
+    )
+    @click.option("--seed", type=int, default=7, show_default=True, help="The same seed plays the same traffic.")
+    @click.option("--duration", type=click.FloatRange(min=0), metavar="S", help="Stop after so many seconds.")
+    @click.option("--prefix", default="chat", show_default=True)
+    @click.option(
+        "--i-know-this-publishes", "allow_remote", is_flag=True, help="Publish to a server that is not on loopback."
+    )
+    def simulate(**options: Any) -> int:
+        """Play believable conversations into a server, for demos and load. Prints its account as JSON at the end.
+
+        \b
+        chatwatch simulate -s nats://127.0.0.1:4222 --conversations 50 --rate 5000 --duration 60
+        """
+        return cli.simulate(options)
+
+    return chatwatch  # fmt: skip

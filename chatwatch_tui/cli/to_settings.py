@@ -1,0 +1,134 @@
+"""From options to settings: checks everything before anything is connected or drawn, and says what to mend."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from chatwatch_tui.cli import warn
+from chatwatch_tui.core.conversation import StallLimits
+from chatwatch_tui.core.identity import InvalidConversationId, parse_conversation_id
+from chatwatch_tui.paths import config_home
+from chatwatch_tui.settings import DEFAULT_SERVER, WatchSettings
+from chatwatch_tui.sources.nats_contexts import ContextError, load_context
+from chatwatch_tui.sources.nats_signin import NatsSignIn
+
+_PREFIX = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+_USERINFO = re.compile(r"^([a-z]+://)?[^/@]*:[^/@]*@")
+
+
+def watch_settings(context: click.Context, options: dict[str, Any]) -> WatchSettings:
+    """Settings of `watch`. Raises click.UsageError with a message for the user."""
+    ids = _conversation_ids(options.pop("ids"))
+    servers = [part.strip() for given in options.pop("servers") for part in given.split(",") if part.strip()]
+    if context.get_parameter_source("servers") is ParameterSource.ENVIRONMENT:
+        servers = [part.strip() for part in os.environ.get("NATS_URL", "").split(",") if part.strip()]
+    try:
+        found = load_context(options.pop("context_name"), config_home())
+    except ContextError as problem:
+        raise click.UsageError(str(problem)) from None
+    signin = _signin(context, options, found[1].signin() if found else NatsSignIn())
+    if not servers:
+        servers = (found[1].servers if found else []) or [DEFAULT_SERVER]
+    _warn_of_secrets(context, servers)
+    source = found[0] if found else _address_of(servers[0])
+    for server in servers:
+        _address_of(server)
+    return _with_screen(
+        context,
+        options,
+        source=source,
+        servers=tuple(servers),
+        signin=signin,
+        prefix=_prefix(options.pop("prefix")),
+        conversations=ids,
+    )
+
+
+def demo_settings(context: click.Context, options: dict[str, Any], url: str) -> WatchSettings:
+    """Settings of `demo`, which knows no sign-in and looks at no context."""
+    hint = "This is a demo on a server of its own.  ? all keys · ! the one that needs you · q quit"
+    return _with_screen(context, options, source="demo", servers=(url,), hint=hint)
+
+
+def _with_screen(context: click.Context, options: dict[str, Any], **more: Any) -> WatchSettings:
+    thinking, answering, tool = options.pop("stall")
+    stats = options["stats_json"]
+    if stats is not None and not stats.absolute().parent.is_dir():
+        raise click.UsageError(f"--stats-json: there is no folder {stats.absolute().parent}")
+    return WatchSettings(**options, **more, limits=StallLimits(thinking, answering, tool))
+
+
+def _conversation_ids(given: tuple[str, ...]) -> tuple[str, ...]:
+    ids: dict[str, None] = {}
+    for position, argument in enumerate(given, 1):
+        try:
+            ids[parse_conversation_id(argument)] = None
+        except InvalidConversationId as problem:
+            raise click.UsageError(f"argument {position}: {problem}") from None
+    return tuple(ids)
+
+
+def _prefix(given: str) -> str:
+    if not _PREFIX.fullmatch(given):
+        raise click.UsageError(f"--prefix {given!r}: letters, digits, - and _ in parts joined by dots, such as chat")
+    return given
+
+
+def _address_of(server: str) -> str:
+    """host:port, for showing."""
+    from chatwatch_tui.sources.nats_address import parse_address
+
+    try:
+        return str(parse_address(server))
+    except ValueError as problem:
+        shown = _USERINFO.sub(r"\1…@", server)
+        raise click.UsageError(f"--server {shown}: {problem}") from None
+
+
+def _signin(context: click.Context, options: dict[str, Any], base: NatsSignIn) -> NatsSignIn:
+    """Flag > environment > context."""
+    given: dict[str, Any] = {
+        "user": options.pop("user"),
+        "password": options.pop("password"),
+        "token": os.environ.get("NATS_TOKEN"),
+        "creds": options.pop("creds"),
+        "nkey": options.pop("nkey"),
+        "tls_cert": options.pop("tlscert"),
+        "tls_key": options.pop("tlskey"),
+        "tls_ca": options.pop("tlsca"),
+    }
+    for flag, name in (("creds", "creds"), ("nkey", "nkey"), ("tlscert", "tls_cert"), ("tlskey", "tls_key"),
+                       ("tlsca", "tls_ca")):  # fmt: skip
+        path: Path | None = given[name]
+        if path is not None and not path.expanduser().is_file():
+            raise click.UsageError(f"--{flag} {path}: there is no such file")
+    merged = {name: getattr(base, name) for name in base.__struct_fields__}
+    if any(given[name] for name in ("user", "token", "creds", "nkey")):
+        # One way to sign in replaces another; leftovers of the context must not win over what was asked for now.
+        merged |= {
+            "user": "",
+            "password": "",
+            "token": "",
+            "creds": None,
+            "nkey": None,
+            "user_jwt": "",
+            "user_seed": "",
+        }
+    merged |= {name: value.expanduser() if isinstance(value, Path) else value for name, value in given.items() if value}
+    if bool(merged["tls_cert"]) != bool(merged["tls_key"]):
+        raise click.UsageError("--tlscert and --tlskey go together")
+    return NatsSignIn(**merged)
+
+
+def _warn_of_secrets(context: click.Context, servers: list[str]) -> None:
+    on_command_line = context.get_parameter_source
+    if on_command_line("password") is ParameterSource.COMMANDLINE:
+        warn("the password on the command line can be read by other users of this machine; use NATS_PASSWORD")
+    if on_command_line("servers") is ParameterSource.COMMANDLINE and any(_USERINFO.match(server) for server in servers):
+        warn("the password in the server's address can be read by other users of this machine; use NATS_PASSWORD")

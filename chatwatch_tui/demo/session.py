@@ -1,0 +1,50 @@
+"""The demo's two processes, broker and simulator, as one thing that starts and stops.
+
+The simulator runs in a process of its own: it shares no interpreter lock with the dashboard, which so behaves as it
+would against anybody's server.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+
+from chatwatch_tui.demo.broker import Broker
+from chatwatch_tui.demo.children import Child
+
+
+class DemoSession:
+    """`with DemoSession() as session: session.url`."""
+
+    def __init__(self, *, conversations: int = 9, rate: float | None = None, seed: int = 7) -> None:
+        self._broker = Broker()
+        self._simulator = Child("simulator")
+        self._options = ["--conversations", str(conversations), "--seed", str(seed)]
+        if rate is not None:
+            self._options += ["--rate", str(rate)]
+
+    @property
+    def url(self) -> str:
+        """The broker's address."""
+        return self._broker.url
+
+    def __enter__(self) -> DemoSession:
+        try:
+            self._broker.start()
+            self._simulator.start(
+                [sys.executable, "-m", "chatwatch_tui", "simulate", "--server", self.url, *self._options]
+            )
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop both, within a bound; more than once is fine."""
+        self._simulator.stop()
+        self._broker.stop()

@@ -1,0 +1,203 @@
+"""Plays scenarios into a NATS server: at the pace of people, or at a given rate.
+
+Only this part of chatwatch publishes, and only to a server on loopback unless told otherwise in so many words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import ipaddress
+import json
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from chatwatch_tui.demo.scenario import Publish, cast, play
+from chatwatch_tui.sources.nats_address import parse_address
+
+BATCH = 200
+"""Publishes between two flushes at the most."""
+
+
+class SimulatorError(Exception):
+    """The simulation cannot go on; `str()` is for the user."""
+
+    exit_code = 1
+
+
+class RemoteServerRefused(SimulatorError):
+    """The server is not on this machine."""
+
+    exit_code = 2
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"{host} is not this machine, and the simulator publishes made-up conversations: "
+            "say --i-know-this-publishes if that is meant"
+        )
+
+
+class Published(msgspec.Struct):
+    """What was published, by conversation and type; to compare with what a viewer says it received."""
+
+    conversations: dict[str, dict[str, dict[str, int]]] = {}
+    seconds: float = 0.0
+
+    def count(self, conversation: str, publish: Publish) -> None:
+        """One more."""
+        books = self.conversations.setdefault(conversation, {"chunks": {}, "messages": {}})
+        kind, name = (
+            ("chunks", publish.payload["chunk_type"])
+            if publish.kind == "chunk"
+            else ("messages", publish.payload["role"])
+        )
+        books[kind][name] = books[kind].get(name, 0) + 1
+
+    @property
+    def total(self) -> Counter[str]:
+        """Chunks and messages in all."""
+        total: Counter[str] = Counter(chunks=0, messages=0)
+        for books in self.conversations.values():
+            for kind, by_name in books.items():
+                total[kind] += sum(by_name.values())
+        return total
+
+    def as_json(self) -> dict[str, Any]:
+        """For printing."""
+        return {"total": dict(self.total), "seconds": round(self.seconds, 3), "conversations": self.conversations}
+
+
+def refuse_remote(url: str) -> None:
+    """Raises RemoteServerRefused for anything but loopback, SimulatorError for what is no address.
+
+    Names other than localhost are refused without being looked up: what they mean may change in between.
+    """
+    try:
+        host = parse_address(url).host
+    except ValueError as problem:
+        raise SimulatorError(f"--server: {problem}") from None
+    try:
+        is_loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = host == "localhost"
+    if not is_loopback:
+        raise RemoteServerRefused(host)
+
+
+def traffic(conversations: int, seed: int) -> Iterator[tuple[float, str, Publish]]:
+    """(seconds since the start at natural pace, conversation id, publish), in order of time, without end."""
+    parts = cast(conversations, seed)
+    streams = [play(part) for part in parts]
+    due: list[tuple[float, int, Publish]] = []
+    for number, stream in enumerate(streams):
+        publish = next(stream)
+        due.append((publish.pause, number, publish))
+    heapq.heapify(due)
+    while True:
+        at, number, publish = due[0]
+        following = next(streams[number])
+        heapq.heapreplace(due, (at + following.pause, number, following))
+        yield at, parts[number].id, publish
+
+
+async def simulate(
+    url: str,
+    *,
+    conversations: int = 9,
+    rate: float | None = None,
+    seed: int = 7,
+    duration: float | None = None,
+    prefix: str = "chat",
+    allow_remote: bool = False,
+    stop: asyncio.Event | None = None,
+) -> Published:
+    """Publish until `stop` is set or `duration` seconds are over; what was published.
+
+    `rate` is publishes a second over all conversations; without it they keep their natural pace.
+
+    Raises:
+        SimulatorError: the server is not ours, not there, or goes away.
+    """
+    if not allow_remote:
+        refuse_remote(url)
+    import nats
+    from nats.errors import Error
+
+    async def ignore(_: Exception) -> None:
+        """What it would say arrives as an exception too."""
+
+    try:
+        client = await nats.connect(
+            url, error_cb=ignore, allow_reconnect=False, connect_timeout=3, name="chatwatch-simulator"
+        )
+    except (Error, OSError, TimeoutError) as problem:
+        raise SimulatorError(f"no connection to {parse_address(url)}: {problem or type(problem).__name__}") from None
+    published = Published()
+    started = time.monotonic()
+    try:
+        await _publish_all(client, published, conversations, rate, seed, duration, prefix, stop or asyncio.Event())
+        await client.flush()
+    except (Error, OSError, TimeoutError) as problem:
+        raise SimulatorError(f"the connection to {parse_address(url)} was lost: {problem}") from None
+    finally:
+        published.seconds = time.monotonic() - started
+        await client.close()
+    return published
+
+
+async def _publish_all(
+    client: Any,
+    published: Published,
+    conversations: int,
+    rate: float | None,
+    seed: int,
+    duration: float | None,
+    prefix: str,
+    stop: asyncio.Event,
+) -> None:
+    started = time.monotonic()
+    count = 0
+    for at, conversation, publish in traffic(conversations, seed):
+        due = count / rate if rate else at
+        if duration is not None and due >= duration:
+            await _sleep(stop, started + duration - time.monotonic())
+            return
+        ahead = due - (time.monotonic() - started)
+        if ahead > 0.001 or count % BATCH == BATCH - 1:
+            await client.flush()
+            await _sleep(stop, ahead)
+        if stop.is_set():
+            return
+        payload = publish.payload | {"created_at": datetime.now(UTC).isoformat()}
+        encoded = json.dumps(payload, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        await client.publish(f"{prefix}.{publish.kind}.{conversation}", encoded)
+        published.count(conversation, publish)
+        count += 1
+
+
+async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+    """Sleep, or wake up to stop."""
+    if seconds <= 0:
+        await asyncio.sleep(0)
+        return
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        pass
+
+
+async def run_until_signalled(*, narrate: Callable[[str], None], **options: Any) -> Published:
+    """`simulate` until SIGINT or SIGTERM, with a word at the beginning."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    narrate(f"playing {options['conversations']} conversations; Ctrl+C ends and prints the account")
+    return await simulate(**options, stop=stop)

@@ -1,0 +1,41 @@
+"""What a session is run with: one typed record. Flag > environment > default; the command line fills it (`cli`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from chatwatch_tui.core.conversation import StallLimits
+from chatwatch_tui.core.decode import DecodeFields
+from chatwatch_tui.core.roster import MAX_CONVERSATIONS
+from chatwatch_tui.core.transcript import DEFAULT_TEXT_BUDGET
+from chatwatch_tui.sources.nats_signin import NatsSignIn
+
+DEFAULT_SERVER = "nats://127.0.0.1:4222"
+
+
+class WatchSettings(msgspec.Struct, frozen=True):
+    """One dashboard."""
+
+    source: str
+    """Name of the source in the status bar: the context's, else host:port."""
+    servers: tuple[str, ...] = (DEFAULT_SERVER,)
+    signin: NatsSignIn = NatsSignIn()
+    prefix: str = "chat"
+    """First token(s) of the subjects."""
+    conversations: tuple[str, ...] = ()
+    """Ids as the bus spells them; none: discover."""
+    stats_json: Path | None = None
+    text_budget: int = DEFAULT_TEXT_BUDGET
+    """Bytes of text kept per conversation."""
+    raw_kept: int = 2_000
+    """Raw payloads kept per conversation."""
+    max_conversations: int = MAX_CONVERSATIONS
+    max_fps: int = 30
+    limits: StallLimits = StallLimits()
+    mouse: bool = True
+    ascii_glyphs: bool = False
+    fields: DecodeFields = DecodeFields()
+    hint: str = ""
+    """A line that the footer shows until the first key."""

@@ -1,0 +1,42 @@
+"""A NATS server's address, taken apart so that its secrets cannot be shown by accident. Imports no client."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+
+class Address(NamedTuple):
+    """One server."""
+
+    host: str
+    port: int
+    tls: bool
+    user: str
+    password: str
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    def __repr__(self) -> str:
+        return f"Address({self})"
+
+
+def parse_address(url: str) -> Address:
+    """`nats://user:password@host:port`, `tls://host`, `host:port` or `host`.
+
+    Raises:
+        ValueError: with a sentence for the user that never contains a password.
+    """
+    try:
+        parts = urlsplit(url if "://" in url else f"nats://{url}")
+        port = 4222 if parts.port is None else parts.port
+    except ValueError:
+        raise ValueError("the port of a server address is a number from 1 to 65535") from None
+    if parts.scheme in ("ws", "wss"):
+        raise ValueError(f"{parts.scheme}:// is not supported: use the server's nats:// or tls:// port")
+    if parts.scheme not in ("nats", "tls") or not parts.hostname or not 0 < port < 65536:
+        raise ValueError("a server address looks like nats://HOST:4222 or tls://HOST:4222")
+    return Address(
+        parts.hostname, port, parts.scheme == "tls", unquote(parts.username or ""), unquote(parts.password or "")
+    )

@@ -1,0 +1,63 @@
+"""Runs one dashboard from settings to exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Callable, Sequence
+
+from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.settings import WatchSettings
+from chatwatch_tui.sources.nats import NatsSource
+from chatwatch_tui.sources.thread import SourcesThread
+from chatwatch_tui.ui.account import write_account
+from chatwatch_tui.ui.app import ChatwatchApp
+from chatwatch_tui.ui.terminal import TerminalGuard
+from chatwatch_tui.ui.watching import Watching
+
+
+def run_dashboard(settings: WatchSettings, *, clean_ups: Sequence[Callable[[], None]] = ()) -> int:
+    """Show the dashboard until it ends; the exit code. `clean_ups` run when the process must end at once."""
+    discover = not settings.conversations
+    source = NatsSource(
+        settings.source,
+        settings.servers,
+        settings.signin,
+        prefix=settings.prefix,
+        conversations=None if discover else settings.conversations,
+    )
+    wildcard = f"{settings.prefix}.chunk.* and {settings.prefix}.message.*"
+    watching = Watching(
+        SourcesThread([source]),
+        description=wildcard if discover else f"{len(settings.conversations)} conversations",
+        asked_for=[ConversationKey(settings.source, each) for each in settings.conversations],
+        fields=settings.fields,
+        text_budget=settings.text_budget,
+        raw_kept=settings.raw_kept,
+        max_conversations=settings.max_conversations,
+        limits=settings.limits,
+    )
+    guard = TerminalGuard()
+    app = ChatwatchApp(
+        watching, guard, hint=settings.hint, max_fps=settings.max_fps, ascii_glyphs=settings.ascii_glyphs
+    )
+
+    def write_stats(*_: object) -> None:
+        if settings.stats_json is not None:
+            # A full disk or a folder that is gone must not end a session; the exit code tells when it is the last try.
+            write_account(settings.stats_json, app.account())
+
+    def write_stats_now(*_: object) -> None:
+        with contextlib.suppress(OSError):
+            write_stats()
+
+    if settings.stats_json is not None:
+        signal.signal(signal.SIGUSR1, write_stats_now)
+    guard.on_exit(write_stats_now)
+    for clean_up in clean_ups:
+        guard.on_exit(clean_up)
+    with guard:
+        app.run(mouse=settings.mouse)
+        watching.stop()
+    write_stats()
+    return guard.exit_code or app.return_code or 0
