@@ -5,6 +5,7 @@ Imports are late on purpose: `--version` and `--help` pay for click and nothing 
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -78,14 +79,21 @@ def watch(context: click.Context, options: dict[str, Any]) -> int:
     from chatwatch_tui.cli.to_settings import watch_settings
 
     settings = watch_settings(context, options)
+    _require_terminal()
     return _dashboard(settings)
 
 
-def _dashboard(settings: WatchSettings, clean_ups: tuple[Any, ...] = ()) -> int:
-    from chatwatch_tui.ui.terminal import why_unusable
+def _require_terminal() -> None:
+    """Before anything is started or imported that a refusal would not need."""
+    from chatwatch_tui.ui.terminal_check import NoTerminal, require_terminal
 
-    if reason := why_unusable():
-        fail(reason, EXIT_TERMINAL)
+    try:
+        require_terminal(os.environ)
+    except NoTerminal as reason:
+        fail(str(reason), EXIT_TERMINAL)
+
+
+def _dashboard(settings: WatchSettings, clean_ups: tuple[Any, ...] = ()) -> int:
     from chatwatch_tui.ui.run import run_dashboard
 
     try:
@@ -98,10 +106,8 @@ def demo(context: click.Context, options: dict[str, Any]) -> int:
     """`chatwatch demo`."""
     from chatwatch_tui.cli.to_settings import demo_settings
     from chatwatch_tui.demo.broker import BrokerError
-    from chatwatch_tui.ui.terminal import why_unusable
 
-    if reason := why_unusable():
-        fail(reason, EXIT_TERMINAL)
+    _require_terminal()
     from chatwatch_tui.demo.session import DemoSession
 
     try:

@@ -1,8 +1,8 @@
 """Processes that never outlive the one that started them, however that ended.
 
-A child runs under a few lines of POSIX shell that hold the reading end of a pipe. The writing end is the parent's alone:
-when the parent closes it, or is gone (SIGKILL included), the shell reads its end, stops the child and removes the
-child's folder. Linux could do part of this by `prctl`; a pipe does all of it, everywhere.
+A child runs under a few lines of POSIX shell that hold the reading end of a pipe. The writing end is the parent's
+alone: when the parent closes it, or is gone (SIGKILL included), the shell reads its end, stops the child and removes
+the child's folder. Linux could do part of this by `prctl`; a pipe does all of it, everywhere.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 What makes a stream look live: text comes in pieces of a few characters with the blank in front, as tokenizers cut it
 (an emoji sequence may fall into two chunks, as it does in life), at a pace with jitter; a first token takes its time;
-users read before they answer. `seq` counts the chunks of a conversation through all its turns.
+users read before they answer, and then ask something more. `seq` counts the chunks of a conversation through all turns.
 
 Payloads carry the first-choice field names of the wire format and no `created_at`: that is the time of publishing, so
 the simulator adds it.
@@ -10,175 +10,177 @@ the simulator adds it.
 
 from __future__ import annotations
 
-import heapq
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from random import Random
-from string import Template
 from typing import Any, NamedTuple
 
-from chatwatch_tui.demo.script import (
-    Ask,
-    Call,
-    Case,
-    Fail,
-    Lose,
-    Part,
-    Result,
-    Say,
-    Script,
-    Stall,
-    System,
-    Think,
-    Together,
-    Turn,
-    flowing,
-)
-from chatwatch_tui.demo.scripts import SCRIPTS
-
-Payload = dict[str, Any]
-
-
-class Step(NamedTuple):
-    """One publish of one conversation."""
-
-    delay: float
-    """Seconds after the step before, at the natural pace."""
-    is_message: bool
-    """To `chat.message.<id>`; else to `chat.chunk.<id>`."""
-    payload: Payload
-
-
-class Cue(NamedTuple):
-    """A step at its place in the traffic of all conversations."""
-
-    at: float
-    """Seconds since the beginning, at the natural pace."""
-    conversation: int
-    step: Step
-
+from chatwatch_tui.demo.scripts import DONE, FOLLOW_UPS, SCRIPTS, Script, Step
 
 FIRST_SCREEN = 9
-"""Conversations that all begin at once; further ones come in over the next seconds."""
-
-_TOKEN = re.compile(
-    r"\n+| ?[A-Za-z_À-ɏ]+| ?\d{1,3}|[ぁ-鿿가-힣]{1,2}| ?[\u0600-\u06ff]{1,4}| +(?!\S)| ?[!-/:-@\[-`{-~]{1,3}|\s?."
-)
+"""Conversations that begin almost at once; further ones come in over the next seconds."""
+CHARS_PER_TOKEN = 4
+_JOINED_AT_SEQ = 137
 _LONG_WORD = 7
-_CHARS_PER_TOKEN = 4
+_TOKEN = re.compile(
+    r"\n+| ?[A-Za-z_À-ɏ]+| ?\d{1,3}|[ぁ-鿿가-힣]{1,2}| ?[\u0600-\u06ff]{1,4}| +(?!\S)| ?[!-/:-@\[-`{-~]{1,3}|\s?.",
+    re.DOTALL,
+)
 
 
-def tokens(text: str, rng: Random) -> list[str]:
+class Publish(NamedTuple):
+    """One publish of one conversation."""
+
+    pause: float
+    """Seconds after the one before, at the natural pace."""
+    kind: str
+    """`chunk` or `message`: the second part of the subject."""
+    payload: dict[str, Any]
+
+
+class Role(NamedTuple):
+    """Who plays what."""
+
+    id: str
+    """The conversation's id, in the bus's form."""
+    script: Script
+    starts_after: float
+    """Seconds until its first publish."""
+    rng_seed: str
+
+
+def cast(conversations: int, seed: int) -> list[Role]:
+    """The roles of a simulation; the first n of a seed are the same for every count."""
+    ids = Random(f"ids:{seed}")
+    roles = []
+    for index in range(conversations):
+        rng_seed = f"conversation:{seed}:{index}"
+        latest = 1.0 if index < FIRST_SCREEN else 12.0
+        roles.append(
+            Role(
+                id=str(uuid.UUID(int=ids.getrandbits(128), version=4)),
+                script=SCRIPTS[index % len(SCRIPTS)],
+                starts_after=Random(f"start:{rng_seed}").uniform(0.1, latest),
+                rng_seed=rng_seed,
+            )
+        )
+    return roles
+
+
+def play(role: Role) -> Iterator[Publish]:
+    """What the conversation publishes. Endless: the script, then follow-ups, then the script again."""
+    return _Player(role).play()
+
+
+def pieces(text: str, rng: Random) -> list[str]:
     """`text` in pieces as a tokenizer would cut it; together they are the text again."""
-    pieces: list[str] = []
+    found: list[str] = []
     for piece in _TOKEN.findall(text):
-        while len(piece) > _LONG_WORD:
+        rest = piece
+        while len(rest) > _LONG_WORD:
             cut = rng.randrange(3, 7)
-            pieces.append(piece[:cut])
-            piece = piece[cut:]
-        if piece:
-            pieces.append(piece)
-    return pieces
-
-
-def conversation_ids(seed: int, conversations: int) -> list[str]:
-    """The ids, in the bus's form; the first n of a seed are the same for every count."""
-    rng = Random(f"ids:{seed}")
-    return [str(uuid.UUID(int=rng.getrandbits(128), version=4)) for _ in range(conversations)]
-
-
-def traffic(seed: int, conversations: int) -> Iterator[Cue]:
-    """All conversations merged in the order of their natural times. Endless."""
-    return heapq.merge(*(_cues(seed, index) for index in range(conversations)), key=lambda cue: cue.at)
-
-
-def _cues(seed: int, index: int) -> Iterator[Cue]:
-    at = 0.0
-    for step in conversation(seed, index):
-        at += step.delay
-        yield Cue(at, index, step)
-
-
-def conversation(seed: int, index: int) -> Iterator[Step]:
-    """The steps of the conversation with that index. Endless: after the last turn the script begins with a new case."""
-    rng = Random(f"conversation:{seed}:{index}")
-    script = SCRIPTS[index % len(SCRIPTS)]
-    # Conversations of one script begin with different cases; the seed says with which.
-    first_case = Random(f"cases:{seed}").randrange(60) + index // len(SCRIPTS)
-    start = rng.uniform(0.1, 0.9) if index < FIRST_SCREEN else rng.uniform(0.2, 12.0)
-    player = _Player(script, rng)
-    rounds = 0
-    while True:
-        case = script.cases[(first_case + rounds) % len(script.cases)]
-        for number, turn in enumerate(script.turns):
-            steps = player.play(turn, case)
-            if script.joined_midway and rounds == number == 0:
-                steps = _from_the_middle(list(steps))
-            pause = start if rounds == number == 0 else rng.uniform(4.0, 11.0)
-            for step in steps:
-                yield step._replace(delay=step.delay + pause) if pause else step
-                pause = 0.0
-        rounds += 1
-
-
-def _from_the_middle(steps: list[Step]) -> Iterator[Step]:
-    """What somebody sees who comes when a third of the turn's last answer is out."""
-    answer = [number for number, step in enumerate(steps) if step.payload.get("chunk_type") == "token"]
-    first, *rest = steps[answer[len(answer) // 3] :]
-    yield first._replace(delay=0.0)
-    yield from rest
+            found.append(rest[:cut])
+            rest = rest[cut:]
+        if rest:
+            found.append(rest)
+    return found
 
 
 class _Player:
-    """Plays the turns of one conversation: keeps what goes on through them, and what the turn under way has said."""
+    """Keeps what goes on through the turns of one conversation, and what the turn under way has said."""
 
-    def __init__(self, script: Script, rng: Random) -> None:
-        self._script = script
-        self._rng = rng
-        self._pace = rng.uniform(*script.pace)
-        self._seq = 0
-        self._case: Case = {}
-        self._said = ""  # since the last tool
-        self._spent = self._context = 0  # tokens of the turn, tokens before it
-        self._to_lose = 0
-
-    def play(self, turn: Turn, case: Case) -> Iterator[Step]:
-        """One turn, from the user's message to `done` or `error`."""
-        self._case = case
+    def __init__(self, role: Role) -> None:
+        self._role = role
+        self._rng = Random(role.rng_seed)
+        self._pace = self._rng.uniform(9.0, 18.0)  # chunks a second
+        self._seq = _JOINED_AT_SEQ if role.script.joined_midway else 0
+        self._messages = self._calls = 0
         self._said = ""
-        self._context += self._spent
-        self._spent = 0
-        for part in turn:
-            yield from self._play_part(part)
-        if not isinstance(turn[-1], Fail):
-            yield from self._finish()
+        self._input_tokens = self._output_tokens = 0
+        self._pause = role.starts_after
 
-    def _play_part(self, part: Part) -> Iterator[Step]:
-        if isinstance(part, System):
-            yield self._message("system", self._text(part.text))
-        elif isinstance(part, Ask):
-            text = self._text(part.text)
-            self._context += len(text) // _CHARS_PER_TOKEN + 1
-            yield self._message("user", text, delay=0.05)
-        elif isinstance(part, Think):
-            yield from self._stream("thinking", self._text(part.text), pace=self._pace * 1.4)
-        elif isinstance(part, Say):
-            text = self._text(part.text)
-            if self._said:
-                # Two texts with nothing but a pause between them are one: a new paragraph, or the same sentence.
-                text = ("\n\n" if self._said.endswith((".", "`", "|")) else " ") + text
-            self._said += text
-            yield from self._stream("token", text, pace=self._pace)
-        elif isinstance(part, (Call, Together)):
-            yield from self._call_tools(part.calls if isinstance(part, Together) else (part,))
-        elif isinstance(part, Stall):
-            yield from self._hold(part.seconds)
-        elif isinstance(part, Lose):
-            self._to_lose = part.chunks
-        else:
-            yield self._chunk(
-                "error", delay=0.4, error=self._text(part.error), code=part.code, title=self._text(self._script.title)
-            )
+    def play(self) -> Iterator[Publish]:
+        """See `play`."""
+        script = self._role.script
+        yield from self._play_steps(script.steps[script.joined_midway :])
+        while True:
+            follow_ups = self._rng.randrange(1, 4) if script.goes_on else 0
+            for follow_up in self._rng.sample(FOLLOW_UPS, follow_ups):
+                self._pause = self._rng.uniform(3.0, 7.0)
+                yield from self._play_steps((*follow_up, DONE))
+            self._pause = self._rng.uniform(5.0, 10.0)
+            yield from self._play_steps(script.steps)
 
-    # ...
+    def _play_steps(self, steps: tuple[Step, ...]) -> Iterator[Publish]:
+        for step in steps:
+            yield from getattr(self, f"_play_{step.kind}")(step)
+
+    # -- one method per kind of step -------------------------------------------------------------------------------
+
+    def _play_user(self, step: Step) -> Iterator[Publish]:
+        self._said = ""
+        self._input_tokens += self._output_tokens + len(step.text) // CHARS_PER_TOKEN + 1
+        self._output_tokens = 0
+        yield self._message("user", step.text)
+        self._pause = self._rng.uniform(0.5, 1.6)
+
+    def _play_think(self, step: Step) -> Iterator[Publish]:
+        yield from self._stream("thinking", step.text, self._pace * 1.5)
+        self._pause = self._rng.uniform(0.2, 0.5)
+
+    def _play_say(self, step: Step) -> Iterator[Publish]:
+        self._said += step.text
+        yield from self._stream("token", step.text, self._pace)
+
+    def _play_tool(self, step: Step) -> Iterator[Publish]:
+        self._calls += 1
+        call = {"tool_call_id": f"call_{self._calls}", "tool_name": step.name}
+        yield self._chunk("tool_call", **call, arguments=step.arguments)
+        self._pause = step.seconds * self._rng.uniform(0.8, 1.2)
+        yield self._chunk("tool_result", **call, result=step.result, **({"is_error": True} if step.failed else {}))
+        self._pause = self._rng.uniform(0.3, 0.9)
+
+    def _play_wait(self, step: Step) -> Iterator[Publish]:
+        self._pause += step.seconds
+        return iter(())
+
+    def _play_lose(self, step: Step) -> Iterator[Publish]:
+        """Said, but some of it never published: what a bus that may lose messages does."""
+        self._said += step.text
+        self._seq += len(pieces(step.text, self._rng))
+        return iter(())
+
+    def _play_odd(self, step: Step) -> Iterator[Publish]:
+        yield self._chunk(step.name, content=step.text)
+
+    def _play_error(self, step: Step) -> Iterator[Publish]:
+        yield self._chunk("error", error=step.text, code=step.name)
+
+    def _play_done(self, step: Step) -> Iterator[Publish]:
+        usage = {"input_tokens": self._input_tokens, "output_tokens": self._output_tokens}
+        if self._said:
+            yield self._message("assistant", self._said)
+        yield self._chunk("done", usage=usage)
+
+    # -- publishes -------------------------------------------------------------------------------------------------
+
+    def _stream(self, chunk_type: str, text: str, pace: float) -> Iterator[Publish]:
+        for piece in pieces(text, self._rng):
+            self._output_tokens += 1
+            yield self._chunk(chunk_type, content=piece)
+            self._pause = self._rng.uniform(0.3, 1.7) / pace
+
+    def _chunk(self, chunk_type: str, **fields: Any) -> Publish:
+        self._seq += 1
+        return self._publish("chunk", {"chunk_type": chunk_type, **fields, "seq": self._seq - 1})
+
+    def _message(self, role: str, text: str) -> Publish:
+        self._messages += 1
+        return self._publish("message", {"id": f"msg_{self._messages}", "role": role, "content": text})
+
+    def _publish(self, kind: str, payload: dict[str, Any]) -> Publish:
+        pause, self._pause = self._pause, 0.0
+        if kind == "message" or self._seq % 50 == 1 or self._seq == _JOINED_AT_SEQ + 1:
+            payload["title"] = self._role.script.title
+        return Publish(pause, kind, payload)

@@ -162,8 +162,7 @@ async def _publish_all(
     stop: asyncio.Event,
 ) -> None:
     started = time.monotonic()
-    count = 0
-    for at, conversation, publish in traffic(conversations, seed):
+    for count, (at, conversation, publish) in enumerate(traffic(conversations, seed)):
         due = count / rate if rate else at
         if duration is not None and due >= duration:
             await _sleep(stop, started + duration - time.monotonic())
@@ -178,7 +177,6 @@ async def _publish_all(
         encoded = json.dumps(payload, ensure_ascii=False).encode("utf-8", "surrogatepass")
         await client.publish(f"{prefix}.{publish.kind}.{conversation}", encoded)
         published.count(conversation, publish)
-        count += 1
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:

@@ -13,6 +13,7 @@ from chatwatch_tui.sources.thread import SourcesThread
 from chatwatch_tui.ui.account import write_account
 from chatwatch_tui.ui.app import ChatwatchApp
 from chatwatch_tui.ui.terminal import TerminalGuard
+from chatwatch_tui.ui.terminal_check import speaks_utf8
 from chatwatch_tui.ui.watching import Watching
 
 
@@ -38,11 +39,10 @@ def run_dashboard(settings: WatchSettings, *, clean_ups: Sequence[Callable[[], N
         limits=settings.limits,
     )
     guard = TerminalGuard()
-    app = ChatwatchApp(
-        watching, guard, hint=settings.hint, max_fps=settings.max_fps, ascii_glyphs=settings.ascii_glyphs
-    )
+    ascii_glyphs = settings.ascii_glyphs or not speaks_utf8()
+    app = ChatwatchApp(watching, hint=settings.hint, max_fps=settings.max_fps, ascii_glyphs=ascii_glyphs)
 
-    def write_stats(*_: object) -> None:
+    def write_stats() -> None:
         if settings.stats_json is not None:
             # A full disk or a folder that is gone must not end a session; the exit code tells when it is the last try.
             write_account(settings.stats_json, app.account())
@@ -57,7 +57,10 @@ def run_dashboard(settings: WatchSettings, *, clean_ups: Sequence[Callable[[], N
     for clean_up in clean_ups:
         guard.on_exit(clean_up)
     with guard:
-        app.run(mouse=settings.mouse)
-        watching.stop()
+        try:
+            code = app.run_guarded(guard, mouse=settings.mouse)
+        finally:
+            watching.stop()
+            write_stats_now()
     write_stats()
-    return guard.exit_code or app.return_code or 0
+    return code

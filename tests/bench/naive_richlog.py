@@ -1,4 +1,4 @@
-"""The baseline to beat: what most Textual apps do, a RichLog per conversation and one write per chunk. Usage: URL ID..."""
+"""The baseline to beat: what most Textual apps do, a RichLog per conversation, one write per chunk. Usage: URL ID..."""
 
 from __future__ import annotations
 

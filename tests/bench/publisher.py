@@ -14,7 +14,7 @@ from typing import Any
 
 import nats
 
-WORDS = "the quick brown fox jumps over a lazy dog while tokens stream past in small pieces".split()
+WORDS = ("the", "quick", "brown", "fox", "jumps", "over", "a", "lazy", "dog", "while", "tokens", "stream", "past")
 FLUSH_EVERY = 500
 
 

@@ -5,6 +5,9 @@ Departure from how Textual widgets are usually made, on purpose: `render_lines` 
 part in a frame. An unchanged row is the same `Strip` object again, with all that Textual and Rich have cached in it.
 What is owed in return is paid in `themes.make_inks`: ground, filters and theme are part of the inks.
 
+The compositor also asks for rows that it then does not send. So nothing that elapses is worked out in `render_lines`:
+the frame's words and its ink change in `refresh_edges` alone, which asks for the rows to be sent.
+
 The widget owns no state of the conversation and none of the scrolling: that is `PaneView`'s.
 """
 
@@ -51,7 +54,7 @@ class Pane(Widget):
         self._look = look
         self._clock = clock
         self._strips: dict[int, tuple[_StripKey, Strip]] = {}
-        self._frame_key: object = None
+        self._frame: tuple[Ink, int, int] = (Ink.FRAME, 0, 0)
         self._edges: dict[str, tuple[object, Strip]] = {}
 
     # -- what it shows ---------------------------------------------------------------------------------------------
@@ -60,6 +63,7 @@ class Pane(Widget):
         """Show another conversation."""
         self.view = view
         self._strips.clear()
+        self._edges.clear()
         self._fit(self.size)
         self.refresh()
 
@@ -77,15 +81,18 @@ class Pane(Widget):
         """Draw the frame's words again where they changed."""
         if not self.framed or self.view is None or not self.is_on_screen:
             return
+        if self._change_frame():
+            self.refresh()
+            return
         for edge, row in (("top", 0), ("bottom", self.size.height - 1)):
             before = self._edges.get(edge)
-            if before is not None and self._edge(edge) is not before[1]:
+            if before is None or self._make_edge(edge) is not before[1]:
                 self.refresh(Region(0, row, self.size.width, 1))
-        if self._frame_ink() != self._frame_key:
-            self.refresh()
 
     def refresh_all(self) -> None:
         """Scrolled, frozen, restyled: everything may look different."""
+        self._change_frame()
+        self._edges.clear()
         self.refresh()
 
     @property
@@ -133,10 +140,8 @@ class Pane(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Finished rows; see the module."""
-        key = self._frame_ink()
-        if key != self._frame_key:
-            self._frame_key = key
-            self._strips.clear()
+        if self._frame[1:] != (self.size.width, self._look.revision):
+            self._change_frame()
         rows = [self._row_strip(y) for y in crop.line_range]
         if self.view is not None:
             top = self.view.top
@@ -147,13 +152,20 @@ class Pane(Widget):
             return rows
         return [strip.crop(crop.x, crop.right) for strip in rows]
 
-    def _frame_ink(self) -> tuple[Ink, int, int]:
+    def _change_frame(self) -> bool:
+        """Bring the frame's look up to date; whether that makes every row a new one."""
         ink = Ink.FRAME
         if self.in_focus:
             ink = Ink.FRAME_FOCUS
         elif self.view is not None and self.view.conversation.attention(self._clock()) is Attention.ERROR:
             ink = Ink.FRAME_BAD
-        return ink, self.size.width, self._look.revision
+        frame = (ink, self.size.width, self._look.revision)
+        if frame == self._frame:
+            return False
+        self._frame = frame
+        self._strips.clear()
+        self._edges.clear()
+        return True
 
     def _row_strip(self, y: int) -> Strip:
         if self.framed:
@@ -189,15 +201,19 @@ class Pane(Widget):
         width = self.size.width
         if not self.framed:
             return self._look.strip(row, width)
-        side, ink = self._look.glyphs.side, self._frame_ink()[0]
+        side, ink = self._look.glyphs.side, self._frame[0]
         inner = self._look.fitted(row, max(0, width - 2 * _SIDE_CELLS))
         return self._look.strip(((ours(f"{side} "), ink), *inner, (ours(f" {side}"), ink)), width)
 
     def _edge(self, edge: str) -> Strip:
+        cached = self._edges.get(edge)
+        return self._make_edge(edge) if cached is None else cached[1]
+
+    def _make_edge(self, edge: str) -> Strip:
         """The frame's upper or lower row; the same object while its words are the same."""
-        ink = self._frame_ink()
+        ink = self._frame[0]
         left, right = self._edge_words(edge)
-        key = (ink, tuple(left), tuple(right))
+        key = (tuple(left), tuple(right))
         cached = self._edges.get(edge)
         if cached is not None and cached[0] == key:
             return cached[1]
@@ -205,11 +221,11 @@ class Pane(Widget):
         corners = glyphs.corners[:2] if edge == "top" else glyphs.corners[2:]
         rule = glyphs.rule
         row = both_ends(
-            ((ours(corners[0] + rule), ink[0]), *left),
-            (*right, (ours(rule + corners[1]), ink[0])),
+            ((ours(corners[0] + rule), ink), *left),
+            (*right, (ours(rule + corners[1]), ink)),
             self.size.width,
             rule,
-            ink[0],
+            ink,
         )
         strip = self._look.strip(row, self.size.width)
         self._edges[edge] = (key, strip)

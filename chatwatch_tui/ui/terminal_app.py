@@ -1,0 +1,82 @@
+"""A Textual application whose terminal is guarded and whose crash reaches the caller as the exception it was.
+
+Textual prints a crash itself, with the local variables of every frame (passwords among them), and ends with 0. Here
+nothing is printed: `run_guarded` raises what went wrong once the terminal is restored, and the command line says it in
+one line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, ClassVar
+
+from rich.console import RenderableType
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.worker import WorkerFailed
+
+from chatwatch_tui.ui.terminal import TerminalGuard
+from chatwatch_tui.ui.terminal_driver import GuardedDriver
+
+
+class GuardedApp(App[int]):
+    """Base of the application. Run by `run_guarded` on a terminal, or as any other in a test."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "quit", "Quit", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False),
+    ]
+
+    guard: TerminalGuard | None = None
+    """In place while `run_guarded` runs."""
+
+    def run_guarded(self, guard: TerminalGuard, *, mouse: bool = True) -> int:
+        """Run on the terminal that `guard` is in place for; the exit code, 0 for a quit and 128 + n where a signal or
+        the loss of the terminal ended it.
+
+        Raises whatever crashed the application. The terminal is restored by then.
+        """
+        self.guard = guard
+        self.driver_class = GuardedDriver
+        try:
+            self.run(mouse=mouse)
+        finally:
+            self.guard = None
+        if guard.exit_code:  # where the terminal is lost other things may fail too; the loss is what ended us
+            return guard.exit_code
+        crash = self._exception
+        if crash is not None:
+            raise crash.error if isinstance(crash, WorkerFailed) else crash
+        return self.return_code or 0
+
+    def exit(self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """End the application, within a bound even when the terminal is stalled."""
+        if self.guard is not None:
+            self.guard.arm(return_code)
+        super().exit(result, return_code, message)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """The first exception that nobody handled ends the application and is raised by `run_guarded`."""
+        self._return_code = 1
+        if self.guard is not None:
+            self.guard.arm(1)
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self._close_messages_no_wait()
+
+    def _build_driver(self, headless: bool, inline: bool, mouse: bool, size: tuple[int, int] | None) -> Any:
+        driver = super()._build_driver(headless, inline, mouse, size)
+        if self.guard is not None:
+            loop = asyncio.get_running_loop()
+            self.guard.ask_to_exit_by(lambda: self._asked_to_exit(loop))
+        return driver
+
+    def _asked_to_exit(self, loop: asyncio.AbstractEventLoop) -> None:
+        """In the guard's thread: free the loop from a stalled terminal, then let it end the application."""
+        if isinstance(self._driver, GuardedDriver):
+            self._driver.unblock()
+        try:
+            loop.call_soon_threadsafe(self.exit)
+        except RuntimeError:  # closed: it is ending already
+            pass
