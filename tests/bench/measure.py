@@ -10,6 +10,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from chatwatch_tui.demo.broker import Broker
+from tests.pty_session import PtySession
 
 SIZE = (200, 50)
 SETTLE = 3.0
@@ -117,7 +119,12 @@ def scratch_home() -> Iterator[tuple[Path, dict[str, str]]]:
     """A home folder that nobody else uses, and the environment that goes with it."""
     home = Path(tempfile.mkdtemp(prefix="chatwatch-bench-"))
     folders = {name: str(home) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("NATS_", "CHATWATCH_"))}
+    # Compiled modules are kept, as those of installed packages are: else our start would be compared with its parsing.
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("NATS_", "CHATWATCH_")) and name != "PYTHONDONTWRITEBYTECODE"
+    }
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     try:
         yield (
@@ -139,7 +146,7 @@ def run(command: str, load: Load) -> Outcome:
             time.sleep(SETTLE)
             outcome = _idle(tmux, broker.url, ids, load) if load.idle else _burst(tmux, broker.url, ids, load)
             if "{stats}" in command:
-                outcome.stats = _account(tmux, stats)
+                outcome.stats = _account(tmux, stats, outcome.published)
             return outcome
         finally:
             tmux("kill-server")
@@ -182,16 +189,20 @@ def _idle(tmux: Tmux, url: str, ids: list[str], load: Load) -> Outcome:
     return Outcome(idle_percent=(usage(pid)[0] - before) / load.idle * 100)
 
 
-def _account(tmux: Tmux, path: Path) -> dict[str, Any]:
-    """Quit by key and read what the program says of itself."""
-    tmux("send-keys", "q")
+def _account(tmux: Tmux, path: Path, published: int) -> dict[str, Any]:
+    """What the program says of itself once it has got everything (or for a while nothing more): quit by key."""
+    program = list(process_tree(tmux.pid))[1]
     deadline = time.time() + 10
     while time.time() < deadline:
-        if "EXITED" in tmux.screen and path.exists():
-            account: dict[str, Any] = json.loads(path.read_text())
-            return account
+        os.kill(program, signal.SIGUSR1)
+        time.sleep(0.2)
+        if path.exists() and json.loads(path.read_text())["total"]["received"] >= published:
+            break
+    tmux("send-keys", "q")
+    while "EXITED" not in tmux.screen and time.time() < deadline + 10:
         time.sleep(0.05)
-    return {}
+    account: dict[str, Any] = json.loads(path.read_text())
+    return account
 
 
 def seconds_of(command: list[str], env: dict[str, str] | None = None) -> float:
@@ -199,3 +210,11 @@ def seconds_of(command: list[str], env: dict[str, str] | None = None) -> float:
     started = time.perf_counter()
     subprocess.run(command, env=env, check=True, capture_output=True)
     return time.perf_counter() - started
+
+
+def first_paint(command: list[str], mark: bytes, env: dict[str, str]) -> float:
+    """Seconds from a terminal program's start until it has written `mark`; the program is ended then."""
+    started = time.perf_counter()
+    with PtySession(command, columns=SIZE[0], rows=SIZE[1], env=env) as session:
+        session.wait_for_output(mark)
+        return time.perf_counter() - started
