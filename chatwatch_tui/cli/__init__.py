@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_TERMINAL = 3
+EXIT_PIPE = 128 + 13  # SIGPIPE, as other programs end whose reader is gone
 
 COMMANDS = ("watch", "demo", "simulate")
 
@@ -26,10 +27,10 @@ COMMANDS = ("watch", "demo", "simulate")
 def main(argv: list[str] | None = None) -> NoReturn:
     """The command `chatwatch`. Always ends by SystemExit, never with a traceback."""
     arguments = sys.argv[1:] if argv is None else argv
-    if arguments == ["--version"]:
-        print(f"chatwatch {__version__}")
-        raise SystemExit(0)
     try:
+        if arguments == ["--version"]:
+            print(f"chatwatch {__version__}", flush=True)
+            raise SystemExit(0)
         from chatwatch_tui.cli.commands import build
 
         first = arguments[0] if arguments else ""
@@ -45,6 +46,10 @@ def main(argv: list[str] | None = None) -> NoReturn:
 
 def _explain(problem: BaseException) -> int:
     """Say what went wrong on stderr; the exit code."""
+    if isinstance(problem, BrokenPipeError):
+        # Nobody reads any more. What is still buffered must not fail once more when the interpreter flushes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return EXIT_PIPE
     import click
 
     if isinstance(problem, click.exceptions.Exit):
@@ -54,9 +59,6 @@ def _explain(problem: BaseException) -> int:
         return problem.exit_code
     if isinstance(problem, (click.Abort, KeyboardInterrupt)):
         return 130
-    if isinstance(problem, BrokenPipeError):
-        sys.stderr.close()
-        return 128 + 13
     from chatwatch_tui.crash import report_crash
 
     print(report_crash(problem), file=sys.stderr)
@@ -99,22 +101,26 @@ def _dashboard(settings: WatchSettings, clean_ups: tuple[Any, ...] = ()) -> int:
     try:
         return run_dashboard(settings, clean_ups=clean_ups)
     except OSError as problem:
+        if settings.stats_json is None:
+            raise  # a crash, then
         fail(f"the account could not be written to {settings.stats_json}: {problem.strerror or problem}")
 
 
 def demo(context: click.Context, options: dict[str, Any]) -> int:
     """`chatwatch demo`."""
+    import msgspec
+
     from chatwatch_tui.cli.to_settings import demo_settings
     from chatwatch_tui.demo.broker import BrokerError
 
+    played = {name: options.pop(name) for name in ("conversations", "rate", "seed")}
+    settings = demo_settings(context, options)
     _require_terminal()
     from chatwatch_tui.demo.session import DemoSession
 
     try:
-        with DemoSession(
-            conversations=options.pop("conversations"), rate=options.pop("rate"), seed=options.pop("seed")
-        ) as session:
-            return _dashboard(demo_settings(context, options, session.url), (session.stop,))
+        with DemoSession(**played) as session:
+            return _dashboard(msgspec.structs.replace(settings, servers=(session.url,)), (session.stop,))
     except BrokerError as problem:
         fail(str(problem))
 
@@ -124,11 +130,13 @@ def simulate(options: dict[str, Any]) -> int:
     import asyncio
     import json
 
+    from chatwatch_tui.cli.to_settings import checked_prefix
     from chatwatch_tui.demo.simulator import SimulatorError, run_until_signalled
 
+    checked_prefix(options["prefix"])
     try:
         published = asyncio.run(run_until_signalled(**options, narrate=warn))
     except SimulatorError as problem:
         fail(str(problem), problem.exit_code)
-    print(json.dumps(published.as_json()))
+    print(json.dumps(published.as_json()), flush=True)
     return 0

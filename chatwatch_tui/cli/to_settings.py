@@ -13,13 +13,14 @@ from click.core import ParameterSource
 from chatwatch_tui.cli import warn
 from chatwatch_tui.core.conversation import StallLimits
 from chatwatch_tui.core.identity import InvalidConversationId, parse_conversation_id
+from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.paths import config_home
 from chatwatch_tui.settings import DEFAULT_SERVER, WatchSettings
+from chatwatch_tui.sources.nats_address import Address, parse_address
 from chatwatch_tui.sources.nats_contexts import ContextError, load_context
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 
 _PREFIX = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
-_USERINFO = re.compile(r"^([a-z]+://)?[^/@]*:[^/@]*@")
 
 
 def watch_settings(context: click.Context, options: dict[str, Any]) -> WatchSettings:
@@ -32,28 +33,29 @@ def watch_settings(context: click.Context, options: dict[str, Any]) -> WatchSett
         found = load_context(options.pop("context_name"), config_home())
     except ContextError as problem:
         raise click.UsageError(str(problem)) from None
-    signin = _signin(context, options, found[1].signin() if found else NatsSignIn())
+    addresses = _addresses(servers)
+    base = found[1].signin() if found else NatsSignIn()
+    signin = _signin(context, options, base, in_address=_sign_in(addresses))
     if not servers:
         servers = (found[1].servers if found else []) or [DEFAULT_SERVER]
-    _warn_of_secrets(context, servers)
-    source = found[0] if found else _address_of(servers[0])
-    for server in servers:
-        _address_of(server)
+        addresses = _addresses(servers)
+    _warn_of_secrets(context, addresses, signin)
+    source = found[0] if found else str(addresses[0])
     return _with_screen(
         context,
         options,
         source=source,
         servers=tuple(servers),
         signin=signin,
-        prefix=_prefix(options.pop("prefix")),
+        prefix=checked_prefix(options.pop("prefix")),
         conversations=ids,
     )
 
 
-def demo_settings(context: click.Context, options: dict[str, Any], url: str) -> WatchSettings:
-    """Settings of `demo`, which knows no sign-in and looks at no context."""
-    hint = "This is a demo on a server of its own.  ? all keys · ! the one that needs you · q quit"
-    return _with_screen(context, options, source="demo", servers=(url,), hint=hint)
+def demo_settings(context: click.Context, options: dict[str, Any]) -> WatchSettings:
+    """Settings of `demo`, which knows no sign-in and looks at no context. Its server is yet to be started."""
+    hint = "Demo, on a server of its own.  ? all keys · ! what needs you · q quit"
+    return _with_screen(context, options, source="demo", hint=hint)
 
 
 def _with_screen(context: click.Context, options: dict[str, Any], **more: Any) -> WatchSettings:
@@ -74,25 +76,38 @@ def _conversation_ids(given: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(ids)
 
 
-def _prefix(given: str) -> str:
+def checked_prefix(given: str) -> str:
+    """The prefix, where subjects can begin with it. Raises click.UsageError."""
     if not _PREFIX.fullmatch(given):
         raise click.UsageError(f"--prefix {given!r}: letters, digits, - and _ in parts joined by dots, such as chat")
     return given
 
 
-def _address_of(server: str) -> str:
-    """host:port, for showing."""
-    from chatwatch_tui.sources.nats_address import parse_address
+def _addresses(servers: list[str]) -> list[Address]:
+    addresses = []
+    for server in servers:
+        try:
+            addresses.append(parse_address(server))
+        except ValueError as problem:
+            raise click.UsageError(f"--server {_without_secrets(server, servers)}: {problem}") from None
+    return addresses
 
-    try:
-        return str(parse_address(server))
-    except ValueError as problem:
-        shown = _USERINFO.sub(r"\1…@", server)
-        raise click.UsageError(f"--server {shown}: {problem}") from None
+
+def _without_secrets(server: str, servers: list[str]) -> str:
+    """What may be shown of an address that nobody could take apart."""
+    if "@" in server:
+        return f"…@{safe_line(server.rpartition('@')[2])}"
+    # A comma in a password cuts an address in two, and this may be the half that has no @.
+    return "…" if any("@" in each for each in servers) else safe_line(server)
 
 
-def _signin(context: click.Context, options: dict[str, Any], base: NatsSignIn) -> NatsSignIn:
-    """Flag > environment > context."""
+def _sign_in(addresses: list[Address]) -> bool:
+    """Whether an address says how to sign in."""
+    return any(each.user or each.password for each in addresses)
+
+
+def _signin(context: click.Context, options: dict[str, Any], base: NatsSignIn, *, in_address: bool) -> NatsSignIn:
+    """Flag > environment > context. `in_address`: an address that was given says how, too."""
     given: dict[str, Any] = {
         "user": options.pop("user"),
         "password": options.pop("password"),
@@ -108,8 +123,16 @@ def _signin(context: click.Context, options: dict[str, Any], base: NatsSignIn) -
         path: Path | None = given[name]
         if path is not None and not path.expanduser().is_file():
             raise click.UsageError(f"--{flag} {path}: there is no such file")
+    asked_for = [
+        name
+        for name in ("user", "creds", "nkey")
+        if given[name] and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    ]
+    if asked_for:
+        # Another way in the environment must not win over the one that was asked for here; a password may belong to it.
+        given |= {name: None for name in ("user", "token", "creds", "nkey") if name not in asked_for}
     merged = {name: getattr(base, name) for name in base.__struct_fields__}
-    if any(given[name] for name in ("user", "token", "creds", "nkey")):
+    if in_address or any(given[name] for name in ("user", "token", "creds", "nkey")):
         # One way to sign in replaces another; leftovers of the context must not win over what was asked for now.
         merged |= {
             "user": "",
@@ -126,9 +149,12 @@ def _signin(context: click.Context, options: dict[str, Any], base: NatsSignIn) -
     return NatsSignIn(**merged)
 
 
-def _warn_of_secrets(context: click.Context, servers: list[str]) -> None:
+def _warn_of_secrets(context: click.Context, addresses: list[Address], signin: NatsSignIn) -> None:
+    readable = "can be read by other users of this machine; use"
     on_command_line = context.get_parameter_source
     if on_command_line("password") is ParameterSource.COMMANDLINE:
-        warn("the password on the command line can be read by other users of this machine; use NATS_PASSWORD")
-    if on_command_line("servers") is ParameterSource.COMMANDLINE and any(_USERINFO.match(server) for server in servers):
-        warn("the password in the server's address can be read by other users of this machine; use NATS_PASSWORD")
+        warn(f"the password on the command line {readable} NATS_PASSWORD")
+    if on_command_line("user") is ParameterSource.COMMANDLINE and signin.user and not signin.password:
+        warn(f"--user without a password is a token, which on the command line {readable} NATS_TOKEN")
+    if on_command_line("servers") is ParameterSource.COMMANDLINE and _sign_in(addresses):
+        warn(f"the password or token in the server's address {readable} NATS_PASSWORD or NATS_TOKEN")

@@ -79,7 +79,7 @@ class ToolBlock(Block, kw_only=True):
 
     @property
     def size(self) -> int:
-        return len(self.arguments) + len(self.result or "") + BLOCK_OVERHEAD
+        return len(self.name) + len(self.call_id) + len(self.arguments) + len(self.result or "") + BLOCK_OVERHEAD
 
 
 class DoneBlock(Block, kw_only=True):

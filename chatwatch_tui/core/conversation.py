@@ -13,7 +13,7 @@ from enum import IntEnum, StrEnum
 
 import msgspec
 
-from chatwatch_tui.core.decode import Decoder, TextFields
+from chatwatch_tui.core.decode import MAX_FIGURE, Decoder, TextFields
 from chatwatch_tui.core.events import (
     ChatMessage,
     ChunkType,
@@ -36,7 +36,7 @@ from chatwatch_tui.core.rate import Rate
 from chatwatch_tui.core.transcript import OPENING_ROLES, Transcript
 
 MAX_TYPES_COUNTED = 64
-"""Chunk types that are counted by name; further ones count as `(other types)`."""
+"""Chunk types that are counted by name; further ones count as `(other types)`. The same for roles of messages."""
 
 
 class Phase(StrEnum):
@@ -149,7 +149,10 @@ class Conversation:
         if self.phase in ACTIVE_PHASES:
             return True
         turn = self.transcript.turn
-        return self.phase is Phase.WAITING and turn is not None and not turn.ended
+        if self.phase is not Phase.WAITING or turn is None or turn.ended:
+            return False
+        # A turn that only holds a gap, a note or something undecodable owes nobody anything.
+        return turn.prompted_at is not None or turn.first_chunk_at is not None
 
     def stalled_for(self, now: float) -> float | None:
         """Seconds since the last chunk where that is longer than the phase allows, else None."""
@@ -246,7 +249,9 @@ class Conversation:
             return 0
         if isinstance(delivery, MessagePayload):
             event = self._decoder.message(delivery.data)
-            self.counters.messages[event.role[:32] if isinstance(event, ChatMessage) else "(undecodable)"] += 1
+            roles = self.counters.messages
+            role = event.role[:32] if isinstance(event, ChatMessage) else "(undecodable)"
+            roles[role if role in roles or len(roles) < MAX_TYPES_COUNTED else "(other roles)"] += 1
             self._apply_event(event, received_at, is_message=True)
             return len(delivery.data)
         self._apply_stray(delivery, received_at)
@@ -270,7 +275,7 @@ class Conversation:
             self._joined = True
             if not self.transcript.add_message(event, at):
                 self.counters.duplicates += 1
-            if event.role in OPENING_ROLES:
+            elif event.role in OPENING_ROLES:
                 self._enter(Phase.WAITING, received_at)
             return
         self._count_chunks(event.type if isinstance(event, (TextChunk, OtherChunk)) else _TYPE_NAMES[type(event)], 1)
@@ -338,6 +343,8 @@ class Conversation:
 
     def _follow_seq(self, seq: int | None, at: float, *, opens: bool) -> None:
         """Compare a sequence number with the one expected; a smaller one is a restart of the count, not a hole."""
+        if seq is not None and not 0 <= seq <= MAX_FIGURE:
+            seq = None
         expected = self._expected_seq
         if not self._joined:
             self._joined = True
@@ -347,9 +354,10 @@ class Conversation:
         if expected is not None and seq > expected:
             hole = seq - expected
             explained = min(hole, self._known_missing)
-            self._known_missing = 0
             if hole > explained:
                 self._add_gap(Gap(GapCause.SEQUENCE, count=hole - explained), at)
+        # What was missing before this number explains no later hole.
+        self._known_missing = 0
         self._expected_seq = seq + 1
 
     def _note_join(self, seq: int | None, at: float, *, opens: bool) -> None:

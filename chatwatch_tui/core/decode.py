@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol, cast
@@ -36,6 +37,8 @@ from chatwatch_tui.core.events import (
 
 MAX_TYPE_LENGTH = 120
 """A chunk type longer than this is cut, for it becomes a key of counters and a label on screen."""
+MAX_FIGURE = 2**53
+"""A count or sequence number beyond it is none: JSON carries no larger one exactly, and 400 digits fit no figure."""
 MAX_PREVIEW = 400
 """Characters of an undecodable payload that are kept beside its size; the raw payload has the rest."""
 
@@ -74,10 +77,15 @@ class Decoder:
     def __init__(self, fields: DecodeFields | None = None) -> None:
         self.fields = fields or DecodeFields()
         text_names, seq_names, time_names, label_names = (
-            tuple(name for name in names if "." not in name)
+            tuple(name for name in dict.fromkeys(names) if "." not in name)
             for names in (self.fields.text, self.fields.seq, self.fields.time, self.fields.label)
         )
-        members: list[tuple[str, Any, Any]] = [("type", str, msgspec.field(name="chunk_type"))]
+        # One name in two lists can be only one member: it refuses whatever has the name, and the whole-payload way
+        # serves both meanings.
+        meanings = Counter(("chunk_type", *text_names, *seq_names, *time_names, *label_names))
+        members: list[tuple[str, Any, Any]] = [
+            ("type", str if meanings["chunk_type"] == 1 else None, msgspec.field(name="chunk_type"))
+        ]
         taken = {"chunk_type"}
         for prefix, names, kind in (
             ("text", text_names, str | None),
@@ -86,12 +94,18 @@ class Decoder:
             ("label", label_names, str | None),
         ):
             for position, name in enumerate(names):
-                # One name in two lists can be only one member; the whole-payload way serves the second meaning.
-                encoded = name if name not in taken else f"\0unused {prefix}{position}"
+                encoded = name if name not in taken else f"(unused {prefix}{position})"
                 taken.add(name)
-                members.append((f"{prefix}{position}", kind, msgspec.field(default=None, name=encoded)))
+                accepted = kind if encoded == name and meanings[name] == 1 else None
+                members.append((f"{prefix}{position}", accepted, msgspec.field(default=None, name=encoded)))
             if not names:
-                members.append((f"{prefix}0", kind, msgspec.field(default=None, name=f"\0unused {prefix}")))
+                members.append((f"{prefix}0", None, msgspec.field(default=None, name=f"(unused {prefix})")))
+        # A dotted path reaches into an object, which the whole-payload way does: where there is one, this way refuses.
+        for path in (*self.fields.text, *self.fields.seq, *self.fields.time, *self.fields.label):
+            if (root := path.partition(".")[0]) not in taken:
+                taken.add(root)
+                no_object = str | int | float | bool | None
+                members.append((f"root{len(members)}", no_object, msgspec.field(default=None, name=root)))
         struct = msgspec.defstruct("TextFields", members, gc=False)
         self.text = cast("Callable[[bytes], TextFields]", msgspec.json.Decoder(struct).decode)
         """Decode a payload as flowing text. Raises whatever msgspec raises where it does not fit: then use `chunk`."""
@@ -110,10 +124,7 @@ class Decoder:
 
     def time_of(self, found: TextFields) -> float | None:
         """Its time in Unix seconds."""
-        return next(
-            (at for name in self._times if (at := parse_time(getattr(found, name))) is not None),
-            None,
-        )
+        return parse_time(next((value for name in self._times if (value := getattr(found, name)) is not None), None))
 
     def label_of(self, found: TextFields) -> str:
         """The conversation's label as this chunk names it, blank where it does not."""
@@ -225,9 +236,10 @@ def parse_time(value: object) -> float | None:
         try:
             moment = datetime.fromisoformat(value)
             # A time without a zone could be any zone's: not known is better than wrong by hours.
-            return moment.timestamp() if moment.tzinfo is not None else None
+            value = moment.timestamp() if moment.tzinfo is not None else None
         except (ValueError, OverflowError):
             return None
+        return value if value is not None and 0 < value <= 1e11 else None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     if not 0 < value < 1e14:  # also False for NaN
@@ -318,7 +330,7 @@ def _plain(value: object) -> str:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_FIGURE else None
 
 
 def _message_text(content: object) -> str | None:

@@ -120,6 +120,11 @@ def _examine(text: str) -> str:
                 shown.append(char)
             at += 1
             continue
+        before = text[at - 1] if at and marks < MAX_MARKS else ""
+        if (char == _ZWJ and _joins(text, at, before)) or (char == _ZWNJ and _parts(text, at, before)):
+            shown.append(char)  # and the marks go on being counted: joiners between them make no new base
+            at += 1
+            continue
         if hidden_marks:
             shown.append(f"<+{hidden_marks} marks>")
         marks = hidden_marks = 0
@@ -127,7 +132,7 @@ def _examine(text: str) -> str:
             shown.append(taken[0])
             at = taken.end()
             continue
-        shown.append(char if _is_text(char, text, at) else _visible(char))
+        shown.append(char if _is_text(char, before) else _visible(char))
         at += 1
     if hidden_marks:
         shown.append(f"<+{hidden_marks} marks>")
@@ -138,53 +143,55 @@ def _is_selector(char: str) -> bool:
     return "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
 
 
-def _is_text(char: str, text: str, at: int) -> bool:
-    """Whether a character that is no mark may stand as it is."""
+def _is_text(char: str, before: str) -> bool:
+    """Whether a character that is no mark and no joiner may stand as it is."""
     if char in _FILLERS:
         return False
     if _is_selector(char):
-        return _selects(char, text, at)
-    if char == _ZWJ:
-        return _joins(text, at)
-    if char == _ZWNJ:
-        return 0 < at < len(text) - 1 and _may_not_join(text[at - 1]) and _may_not_join(text[at + 1])
+        return bool(before) and _selects(char, before)
     if char in _SHAPED_FORMATS:
         return True
     return unicodedata.category(char)[0] in "LNPS" or unicodedata.category(char) == "Zs"
 
 
-def _selects(char: str, text: str, at: int) -> bool:
-    before = text[at - 1] if at else ""
+def _selects(char: str, before: str) -> bool:
     if char in (_VS15, _VS16):
-        return before in _KEYCAP_BASES or (bool(before) and _is_pictographic(before)) or before in "‼⁉〰〽ℹⓂ㊗㊙"
-    return char >= "\U000e0100" and bool(before) and unicodedata.name(before, "").startswith("CJK UNIFIED")
+        return before in _KEYCAP_BASES or _is_pictographic(before) or before in "‼⁉〰〽ℹⓂ㊗㊙"
+    return char >= "\U000e0100" and unicodedata.name(before, "").startswith("CJK UNIFIED")
 
 
 def _is_pictographic(char: str) -> bool:
     return not char.isascii() and unicodedata.category(char) in ("So", "Sm", "Sk")
 
 
-def _joins(text: str, at: int) -> bool:
-    """ZWJ: between parts of an emoji sequence, after a virama, or next to a letter that joins."""
-    if at == 0:
+def _joins(text: str, at: int, before: str) -> bool:
+    """ZWJ: between parts of an emoji sequence, after a virama, or between letters that join."""
+    after = text[at + 1 : at + 2]
+    if not before or not after:
         return False
-    before = text[at - 1]
-    after = text[at + 1] if at + 1 < len(text) else ""
     if unicodedata.combining(before) == 9:
-        return bool(after) and unicodedata.category(after)[0] in "LM"
-    if before in (_VS16, _VS15) and at >= 2:
-        before = text[at - 2]
+        return _is_letter_or_mark(after)
+    if before in (_VS16, _VS15):
+        return at >= 2 and _is_pictographic(text[at - 2]) and _is_pictographic(after)
     if _is_pictographic(before):
-        return bool(after) and _is_pictographic(after)
-    return bool(after) and _is_joining_letter(before) and _is_joining_letter(after)
+        return _is_pictographic(after)
+    return _is_joining_letter(before) and _is_joining_letter(after)
+
+
+def _parts(text: str, at: int, before: str) -> bool:
+    """ZWNJ: between letters of scripts that join, or Indic letters and viramas."""
+    after = text[at + 1 : at + 2]
+    return bool(before and after) and all(_is_joining_letter(char) or _is_indic(char) for char in (before, after))
+
+
+def _is_letter_or_mark(char: str) -> bool:
+    """Whether it is one that stands as it is, so that what depends on it may stand too."""
+    return unicodedata.category(char)[0] in "LM" and char not in _FILLERS and not _is_selector(char)
 
 
 def _is_joining_letter(char: str) -> bool:
-    return unicodedata.name(char, "").startswith(_JOINING_SCRIPTS)
+    return _is_letter_or_mark(char) and unicodedata.name(char, "").startswith(_JOINING_SCRIPTS)
 
 
-def _may_not_join(char: str) -> bool:
-    """Letters between which ZWNJ is spelling: scripts that join, and Indic letters and viramas."""
-    if _is_joining_letter(char):
-        return True
-    return 0x0900 <= ord(char) <= 0x0DFF and unicodedata.category(char)[0] in "LM"
+def _is_indic(char: str) -> bool:
+    return "\u0900" <= char <= "\u0dff" and _is_letter_or_mark(char)

@@ -100,7 +100,7 @@ class Transcript:
         last = self.blocks[-1] if self.blocks else None
         continues = False
         if isinstance(last, TextBlock) and last.flow == flow and last.turn == turn.number:
-            room = TextBlock.PAGE - len(last.text)
+            room = _room_on(last.text)
             head, text = _split_page(text, room)
             if head or not text:
                 last.text += head
@@ -127,10 +127,11 @@ class Transcript:
         self._chunk_seen(turn, at)
         for block in self._open_tools if call.call_id else ():
             if block.call_id == call.call_id and block.turn == turn.number:
+                before = block.size
                 block.arguments += call.arguments
                 block.name = block.name or call.name
                 block.chunks += 1
-                self._grew(block, len(call.arguments))
+                self._grew(block, block.size - before)
                 return
         turn.tools += 1
         block = ToolBlock(
@@ -401,16 +402,24 @@ class Transcript:
 def _split_page(text: str, room: int) -> tuple[str, str]:
     """`text` in two: what still goes on a page with that many characters left, and the rest.
 
-    A page is closed after the first line end past its limit; if none comes within the slack, after a blank; if there is
-    none either, anywhere. So a page break is a paragraph's end nearly always.
+    A page is closed after the first line end past its limit; if none comes within half the slack, after the first blank
+    too; if there is none either, where the slack ends. So a page break is a paragraph's end nearly always, and nothing
+    but the text decides where it is, in however many pieces that came.
     """
     if len(text) <= room:
         return text, ""
-    limit = room + _PAGE_SLACK
-    at = text.find("\n", max(room, 0), max(limit, 0))
-    if at < 0:
-        if len(text) <= limit:
-            return text, ""
-        at = text.rfind(" ", max(room, 0), max(limit, 0))
-    cut = at + 1 if at >= 0 else max(limit, 0)
+    limit = max(room + _PAGE_SLACK, 0)
+    line_end = text.find("\n", max(room, 0), limit)
+    blank = text.find(" ", max(room + _PAGE_SLACK // 2, 0), limit)
+    cut = 1 + (min(line_end, blank) if line_end >= 0 and blank >= 0 else max(line_end, blank))
+    if not cut:
+        cut = limit
     return text[:cut], text[cut:]
+
+
+def _room_on(page: str) -> int:
+    """Characters left on a page, for `_split_page`; negative past its limit, and the whole slack where it is closed."""
+    room = TextBlock.PAGE - len(page)
+    if room < 0 and (page[-1] == "\n" or (room < -_PAGE_SLACK // 2 and page[-1] == " ")):
+        return -_PAGE_SLACK
+    return room

@@ -18,7 +18,7 @@ class DemoSession:
 
     def __init__(self, *, conversations: int = 9, rate: float | None = None, seed: int = 7) -> None:
         self._broker = Broker()
-        self._simulator = Child("simulator")
+        self._simulator: Child | None = None
         self._options = ["--conversations", str(conversations), "--seed", str(seed)]
         if rate is not None:
             self._options += ["--rate", str(rate)]
@@ -31,6 +31,8 @@ class DemoSession:
     def __enter__(self) -> DemoSession:
         try:
             self._broker.start()
+            # Not before now: until a child is started, nobody removes its folder when we are killed.
+            self._simulator = Child("simulator")
             self._simulator.start(
                 [sys.executable, "-m", "chatwatch_tui", "simulate", "--server", self.url, *self._options]
             )
@@ -46,5 +48,6 @@ class DemoSession:
 
     def stop(self) -> None:
         """Stop both, within a bound; more than once is fine."""
-        self._simulator.stop()
+        if self._simulator is not None:
+            self._simulator.stop()
         self._broker.stop()

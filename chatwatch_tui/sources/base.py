@@ -19,7 +19,7 @@ from chatwatch_tui.core.identity import ConversationKey
 class Inbox:
     """Deliveries of one conversation that wait for the reader. Made by `Sink.inbox`; sources only pass it back."""
 
-    __slots__ = ("arrivals", "dropped", "key", "newest", "stamp", "waiting", "waiting_bytes")
+    __slots__ = ("arrivals", "dropped", "dropped_gaps", "key", "newest", "stamp", "waiting", "waiting_bytes")
 
     def __init__(self, key: ConversationKey) -> None:
         self.key = key
@@ -32,6 +32,8 @@ class Inbox:
         self.waiting_bytes = 0
         self.dropped = 0
         """Deliveries given up since the reader last looked."""
+        self.dropped_gaps: list[Delivery] = []
+        """Marks of holes that stood among them."""
 
 
 class Sink(Protocol):

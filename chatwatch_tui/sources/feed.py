@@ -4,8 +4,10 @@ Sources append raw deliveries (`deliver`); the reader takes what waits once per 
 here. Both sides hold one lock for the length of an append loop or a swap, never while waiting for anything.
 
 The bound. What waits is bounded by count and by bytes over all conversations. When it is reached, the conversation that
-receives drops its own oldest waiting arrivals, because what came last decides what state it is in; the count is exact,
-and the mark (one an episode, however many were dropped) is handed over first, which is where the hole is.
+receives drops its own oldest waiting arrivals, because what came last decides what state it is in; one that has none
+but the arrival being filled makes the conversation give way that waits longest, so that a flood of ids is bounded too.
+The count is exact, and the mark (one an episode, however many were dropped) is handed over first, which is where the
+hole is; gaps that stood among what was dropped follow it.
 
 Ids are unbounded, so inboxes are: the reader gives up the ones it evicts (`forget`), which raises `epoch`, and sources
 that cache inboxes look them up again.
@@ -82,7 +84,7 @@ class Feed:
         """Hand over what one read of the wire brought, in order."""
         at = self._clock()
         with self._lock:
-            was_empty = not self._ready
+            was_empty = not self._waiting
             count = 0
             for inbox, delivery in deliveries:
                 if inbox.stamp != at:
@@ -95,11 +97,11 @@ class Feed:
                 self._waiting_bytes += size
                 self._waiting += 1
                 if self._waiting > self._max_waiting or self._waiting_bytes > self._max_bytes:
-                    self._drop_oldest(inbox)
+                    self._make_room(inbox)
             self.account.received += count
             if self._waiting > self.account.peak_waiting:
                 self.account.peak_waiting = self._waiting
-            wake = was_empty and bool(self._ready)
+            wake = was_empty and count > 0
         if wake:
             self.on_ready()
 
@@ -180,19 +182,39 @@ class Feed:
         inbox.stamp = at
         inbox.arrivals.append(Arrival(at, inbox.newest))
 
+    def _make_room(self, receiving: Inbox) -> None:
+        while self._waiting > self._max_waiting or self._waiting_bytes > self._max_bytes:
+            inbox = receiving if len(receiving.arrivals) > 1 else self._waits_longest(receiving)
+            if inbox is None:
+                return
+            self._drop_oldest(inbox)
+
+    def _waits_longest(self, receiving: Inbox) -> Inbox | None:
+        """The first other inbox with something to give up; emptied ones go behind, not to be looked at each time."""
+        for _ in range(len(self._ready)):
+            inbox = self._ready[0]
+            if inbox.waiting and inbox is not receiving:
+                return inbox
+            self._ready.rotate(-1)
+        return None
+
     def _drop_oldest(self, inbox: Inbox) -> None:
-        """Give up the oldest arrival of this inbox, where it is not the one being filled."""
-        if len(inbox.arrivals) < 2:
-            return
-        gone = inbox.arrivals.popleft().deliveries
+        """Give up the oldest arrival of this inbox."""
+        arrival = inbox.arrivals.popleft()
+        gone = arrival.deliveries
         size = sum(map(_size, gone))
         inbox.waiting -= len(gone)
         inbox.waiting_bytes -= size
         self._waiting -= len(gone)
         self._waiting_bytes -= size
-        lost = sum(not isinstance(delivery, Gap) for delivery in gone)
-        inbox.dropped += lost
-        self.account.dropped += lost
+        gaps = [delivery for delivery in gone if isinstance(delivery, Gap)]
+        inbox.dropped_gaps += gaps
+        inbox.dropped += len(gone) - len(gaps)
+        self.account.dropped += len(gone) - len(gaps)
+        if not inbox.arrivals:
+            # Stays ready with an empty arrival, so that its mark is handed over.
+            inbox.arrivals.append(Arrival(arrival.at, []))
+            inbox.stamp = -1.0
 
     def _take(self, inbox: Inbox, limit: int) -> tuple[list[Arrival], int]:
         arrivals: list[Arrival] = []
@@ -202,13 +224,17 @@ class Feed:
             arrivals.append(Arrival(inbox.arrivals[0].at, [mark]))
             inbox.dropped = 0
             self.account.overflows += 1
+        if inbox.dropped_gaps:
+            arrivals.append(Arrival(inbox.arrivals[0].at, list(inbox.dropped_gaps)))
+            inbox.dropped_gaps.clear()
         while inbox.arrivals and count < limit:
             arrival = inbox.arrivals.popleft()
             count += len(arrival.deliveries)
             size = sum(map(_size, arrival.deliveries)) if inbox.arrivals else inbox.waiting_bytes
             inbox.waiting_bytes -= size
             self._waiting_bytes -= size
-            arrivals.append(arrival)
+            if arrival.deliveries:
+                arrivals.append(arrival)
         inbox.waiting -= count
         self._waiting -= count
         inbox.stamp = -1.0  # what is taken must not grow any more

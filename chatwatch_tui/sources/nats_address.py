@@ -37,6 +37,9 @@ def parse_address(url: str) -> Address:
         raise ValueError(f"{parts.scheme}:// is not supported: use the server's nats:// or tls:// port")
     if parts.scheme not in ("nats", "tls") or not parts.hostname or not 0 < port < 65536:
         raise ValueError("a server address looks like nats://HOST:4222 or tls://HOST:4222")
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        # Most likely a password with one of these: what precedes it would be taken for the host, and shown.
+        raise ValueError("a server address ends with its port; in a password / ? # are written %2F %3F %23")
     return Address(
         parts.hostname, port, parts.scheme == "tls", unquote(parts.username or ""), unquote(parts.password or "")
     )

@@ -114,4 +114,5 @@ def _unknown(name: str, folder: Path) -> str:
 
 
 def _path(text: str) -> Path | None:
-    return Path(os.path.expandvars(text)).expanduser() if text else None
+    # Not Path.expanduser, which raises for the home of a user that is not known here.
+    return Path(os.path.expanduser(os.path.expandvars(text))) if text else None

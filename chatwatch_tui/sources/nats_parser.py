@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 MAX_CONTROL_LINE = 4_000_000
 """Bytes without a line end after which the peer is taken for no NATS server; INFO of a large cluster is long."""
+MAX_MESSAGE = 128_000_000
+"""Bytes of headers and payload over which a message is not waited for; servers allow 64 MB at the most."""
 
 _CRLF = b"\r\n"
 
@@ -67,12 +69,12 @@ class Parser:
             elif data.startswith(b"HMSG ", at):
                 words = data[at + 5 : line_end].split()
                 start = line_end + 2
-                header_end = start + _size(words, -2)
+                header_end = start + _size(words[:-1])
             else:
                 self._on_control(data[at:line_end])
                 at = line_end + 2
                 continue
-            end = start + _size(words, -1)
+            end = start + _size(words)
             if length < end + 2:
                 self._need = end + 2 - at
                 return at
@@ -83,11 +85,13 @@ class Parser:
         return at
 
 
-def _size(words: list[bytes], position: int) -> int:
+def _size(words: list[bytes]) -> int:
     try:
-        size = int(words[position])
+        size = int(words[-1])
     except (ValueError, IndexError):
         raise ProtocolViolation("a message without a size") from None
     if size < 0 or len(words) < 3:
         raise ProtocolViolation("a malformed message line")
+    if size > MAX_MESSAGE:
+        raise ProtocolViolation("a message that is too large")
     return size

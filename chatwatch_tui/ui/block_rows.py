@@ -115,18 +115,21 @@ def _done(block: DoneBlock, width: int, glyphs: Glyphs) -> list[Row]:
 
 
 def _error(block: ErrorBlock, width: int, glyphs: Glyphs) -> list[Row]:
-    badge = ours(f" {glyphs.error} error ")
+    badge = fit(ours(f" {glyphs.error} error "), width)
     rows: list[Row] = []
-    text = wrapped(f"{'x' * len(badge)} {block.message}", width - INDENT)
-    # The badge stands in for as many letters, so that the first row wraps where it must.
-    first = text[0][len(badge) :] if len(text[0]) > len(badge) else ""
-    rows.append(((badge, Ink.BAD_BADGE), (SafeText(first), Ink.BAD)))
+    if len(badge) < width - INDENT:
+        text = wrapped(f"{'x' * len(badge)} {block.message}", width - INDENT)
+        # The badge stands in for as many letters, so that the first row wraps where it must.
+        text[0] = SafeText(text[0][len(badge) :])
+    else:
+        text = [ours(""), *wrapped(block.message, width - INDENT)]
+    rows.append(((badge, Ink.BAD_BADGE), (text[0], Ink.BAD)))
     rows += [((ours("  "), Ink.BAD), (row, Ink.BAD)) for row in text[1:]]
     if block.detail:
         rows += [((ours("  "), Ink.DIM), (row, Ink.DIM)) for row in wrapped(block.detail, width - INDENT)]
     if len(rows) > MAX_ERROR_ROWS:
         more = len(rows) - MAX_ERROR_ROWS
-        rows[MAX_ERROR_ROWS:] = [((ours(f"  {glyphs.ellipsis} {more} more lines"), Ink.DIM),)]
+        rows[MAX_ERROR_ROWS:] = [((fit(ours(f"  {glyphs.ellipsis} {more} more lines"), width), Ink.DIM),)]
     return rows
 
 

@@ -81,6 +81,11 @@ class FeedReader:
             self._next.cancel()
             self._next = None
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a frame is due."""
+        return self._next is not None
+
     def _wake(self) -> None:
         """Called from the sources' thread."""
         loop = self._loop

@@ -22,7 +22,7 @@ ELLIPSIS = "…"
 TAB = 4
 _NARROW = frozenset(
     chr(code)
-    for first, last in ((0x20, 0x7E), (0xA0, 0xAC), (0xAE, 0x2FF), (0x370, 0x482), (0x2013, 0x2027), (0x2190, 0x2199))
+    for first, last in ((0x20, 0x7E), (0xA0, 0xAC), (0xAE, 0x2FF), (0x370, 0x482), (0x2013, 0x2027), (0x2190, 0x2193))
     for code in range(first, last + 1)
     if cell_len(chr(code)) == 1
 )
@@ -186,8 +186,9 @@ def _may_break(line: str, before: tuple[int, int, int], after: tuple[int, int, i
 
 def _stands_alone(char: str, cells: int) -> bool:
     """Ideographs, emoji, and symbols that may become emoji when a selector follows: decided without looking ahead, so
-    that text to come never moves a break before it."""
-    return char >= "\u2190" and (cells == 2 or char <= "\u2bff" or "\U0001f1e6" <= char <= "\U0001f1ff")
+    that text to come never moves a break before it. Begins behind the four arrows, which are never emoji: they are
+    `_NARROW`, and a break that only the exact way knows would move when something wide follows."""
+    return char >= "\u2194" and (cells == 2 or char <= "\u2bff" or "\U0001f1e6" <= char <= "\U0001f1ff")
 
 
 def _fitting(line: str, spans: list[tuple[int, int, int]], start: int, stop: int, width: int) -> tuple[int, int]:

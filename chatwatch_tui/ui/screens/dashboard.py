@@ -41,13 +41,14 @@ from chatwatch_tui.ui.status import Situation, status_row, strip_row, welcome_ro
 from chatwatch_tui.ui.watching import Watching
 from chatwatch_tui.ui.widgets.bars import Bar, HintBar
 from chatwatch_tui.ui.widgets.pane import Pane
-from chatwatch_tui.ui.widgets.roster_list import LABEL_FROM_WIDTH, RosterList
+from chatwatch_tui.ui.widgets.roster_list import RosterList
 
 SPENT_AFTER = 60.0
 """Seconds of quiet after which a finished conversation that discovery opened may give way to a new one."""
 SAID_FOR = 5.0
 """Seconds that a remark stays in the footer."""
-ROSTER_WIDTHS = (28, LABEL_FROM_WIDTH + 6)
+ROSTER_WIDTHS = (32, 46)
+"""Cells of the roster without and with labels."""
 WIDE_ROSTER_FROM = 160
 
 
@@ -79,6 +80,8 @@ class Dashboard(Screen[None]):
         self._panes: dict[int, Pane] = {}
         self._said: Timer | None = None
         self._choosing = False
+        self._visited: set[tuple[ConversationKey, Attention, float]] = set()
+        """What the jump to what needs attention has been to in this round."""
 
     def compose(self) -> ComposeResult:
         """Bars, roster, panes."""
@@ -451,16 +454,27 @@ class Dashboard(Screen[None]):
     # -- attention -------------------------------------------------------------------------------------------------
 
     def action_next_attention(self) -> None:
-        """Go to the conversation that needs the operator most, then to the next one."""
+        """Go to the conversation that needs the operator most, then to the next one; when all were visited, again."""
         now = self.watching.clock()
-        waiting = [each for each in self.watching.roster.ordered(now) if each.attention(now) is not Attention.NONE]
+        waiting = {
+            (each.key, each.attention(now), each.phase_since): each.key
+            for each in self.watching.roster.ordered(now)
+            if each.attention(now) is not Attention.NONE
+        }
         if not waiting:
             self.say(ours("Nothing needs you."))
             return
         slot = self.board.slots.get(self.board.focus)
-        keys = [each.key for each in waiting]
-        at = keys.index(slot.key) if slot is not None and slot.key in keys else -1
-        self.open_conversation(keys[(at + 1) % len(keys)])
+        elsewhere = [need for need, key in waiting.items() if slot is None or key != slot.key]
+        if not elsewhere:
+            self.say(ours("Only this one needs you."))
+            return
+        fresh = [need for need in elsewhere if need not in self._visited]
+        if not fresh:
+            self._visited.clear()
+        need = (fresh or elsewhere)[0]
+        self._visited.add(need)
+        self.open_conversation(waiting[need])
 
     def action_acknowledge(self) -> None:
         """The operator has seen the conversation in focus."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import chain, groupby, repeat
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,13 +10,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
-from chatwatch_tui.ui.block_rows import Row, ours
+from chatwatch_tui.ui.block_rows import Row, ours, wrapped
 from chatwatch_tui.ui.commands import all_commands
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
 
-KEYS_WIDTH = 14
+TERM_WIDTH = 14
+FRAMED_FROM_WIDTH = 100
+"""Narrower terminals give the page all they have."""
 
 
 def help_rows(look: Look, width: int) -> list[Row]:
@@ -25,10 +27,8 @@ def help_rows(look: Look, width: int) -> list[Row]:
     rows: list[Row] = []
     for group, commands in groupby(all_commands(), key=lambda command: command.group):
         rows += [((ours(f" {group.value}"), Ink.STRONG),)]
-        rows += [
-            ((ours(f" {command.display_keys:<{KEYS_WIDTH}}"), Ink.KEY), (ours(command.help), Ink.TEXT))
-            for command in commands
-        ]
+        for command in commands:
+            rows += _entry(command.display_keys, Ink.KEY, command.help, Ink.TEXT, width)
         rows.append(())
     rows.append(((ours(" Signs"), Ink.STRONG),))
     for sign, word, ink, meaning in (
@@ -43,10 +43,18 @@ def help_rows(look: Look, width: int) -> list[Row]:
         (glyphs.link_down, "link down", Ink.WARN, "the connection is down; the model may well be speaking"),
         (glyphs.unknown, "unknown", Ink.WARN, "a chunk type or payload that nobody knows, as it came"),
     ):
-        rows.append(((ours(f" {sign} {word:<{KEYS_WIDTH - 2}}"), ink), (ours(meaning), Ink.DIM)))
-    rows.append(())
-    rows.append(((ours(" 57/s beside answering: chunks of text a second."), Ink.DIM),))
+        rows += _entry(f"{sign} {word}", ink, meaning, Ink.DIM, width)
+    rows += _entry("57/s", Ink.DIM, "beside answering: chunks of text a second", Ink.DIM, width)
     return rows
+
+
+def _entry(term: str, term_ink: Ink, meaning: str, ink: Ink, width: int) -> list[Row]:
+    """A term and what it means, wrapped beside it."""
+    terms = chain([ours(f" {term:<{TERM_WIDTH}}")], repeat(ours(" " * (TERM_WIDTH + 1))))
+    return [
+        ((left, term_ink), (right, ink))
+        for left, right in zip(terms, wrapped(meaning, width - TERM_WIDTH - 2), strict=False)
+    ]
 
 
 class HelpText(RowsWidget):
@@ -77,12 +85,14 @@ class HelpScreen(ModalScreen[None]):
     ]
     DEFAULT_CSS = """
     HelpScreen { align: center middle; }
-    #help { width: 92%; max-width: 96; height: 92%; border: round $accent; border-title-color: $accent;
-            background: $background; }
+    #help { width: 96; height: 92%; border: round $accent; border-title-color: $accent; background: $background;
+            scrollbar-size-vertical: 1; }
+    HelpScreen.-full #help { width: 100%; height: 100%; }
     """
 
     def __init__(self, look: Look) -> None:
         super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-full"), (FRAMED_FROM_WIDTH, "-framed")]
         self._look = look
 
     def compose(self) -> ComposeResult:

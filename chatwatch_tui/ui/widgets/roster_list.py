@@ -26,6 +26,8 @@ from chatwatch_tui.ui.widgets.rows import RowsWidget
 from chatwatch_tui.ui.wrap import pad
 
 LABEL_FROM_WIDTH = 36
+_BESIDE_LABEL = 29
+"""Cells of a row that are not the label's: pane number, id, the longest of our own words for a state, a figure."""
 SORT_EVERY = 1.0
 """Seconds between two sortings: what changes faster cannot be read."""
 
@@ -40,7 +42,7 @@ class RosterCursor(msgspec.Struct):
 class RosterList(RowsWidget):
     """The list on the left, or over the panes on narrow terminals."""
 
-    DEFAULT_CSS = "RosterList { height: 1fr; width: 28; }"
+    DEFAULT_CSS = "RosterList { height: 1fr; }"
 
     def __init__(
         self,
@@ -194,9 +196,9 @@ class RosterList(RowsWidget):
             (SafeText(f"{short_id(conversation)} "), Ink.STRONG if focused or under_cursor else Ink.TEXT),
         ]
         if width >= LABEL_FROM_WIDTH:
-            left.append((SafeText(f"{pad(label(conversation), width - 26)} "), Ink.DIM))
+            left.append((SafeText(f"{pad(label(conversation), width - _BESIDE_LABEL)} "), Ink.DIM))
         left.append((SafeText(f"{glyph} {word} "), ink))
-        return both_ends(tuple(left), ((ours(figure), Ink.DIM),) if figure else (), width, " ", Ink.DIM)
+        return both_ends(tuple(left), ((ours(f" {figure}"), Ink.DIM),) if figure else (), width, " ", Ink.DIM)
 
 
 def _heading(conversation: Conversation, now: float) -> str:

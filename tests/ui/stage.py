@@ -1,0 +1,102 @@
+"""The dashboard with nobody behind it: a test plays the wire and the clock."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from textual.pilot import Pilot
+
+from chatwatch_tui.core.events import Delivery, Gap, LinkState, MessagePayload, SourceStatus
+from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.ui.app import ChatwatchApp
+from chatwatch_tui.ui.screens.dashboard import Dashboard
+from chatwatch_tui.ui.watching import Watching
+from chatwatch_tui.ui.widgets.pane import Pane
+
+SOURCE = "prod"
+NOON = 1_795_435_200.0
+
+
+def conversation_id(number: int) -> str:
+    """The n-th conversation's id; its first four digits are the number."""
+    return str(uuid.UUID(f"{number:04d}0000-0000-4000-8000-000000000000"))
+
+
+def key_of(number: int) -> ConversationKey:
+    """The n-th conversation's key."""
+    return ConversationKey(SOURCE, conversation_id(number))
+
+
+class Stage:
+    """An application, its feed and its clock."""
+
+    def __init__(self, *, asked_for: int = 0, **watching: Any) -> None:
+        self.now = NOON
+        keys = [key_of(number) for number in range(1, asked_for + 1)]
+        description = "chat.chunk.* and chat.message.*"
+        self.watching = Watching(None, clock=lambda: self.now, asked_for=keys, description=description, **watching)
+        self.app = ChatwatchApp(self.watching)
+        self.delivered = 0
+
+    @property
+    def dashboard(self) -> Dashboard:
+        """The screen."""
+        return self.app.dashboard
+
+    def pane(self, number: int) -> Pane:
+        """The pane of that number, whether it is on screen or not."""
+        return next(pane for pane in self.dashboard.query(Pane) if pane.number == number)
+
+    # -- playing the wire ------------------------------------------------------------------------------------------
+
+    def deliver(self, number: int, *deliveries: Delivery) -> None:
+        """Hand over what one read of the wire brought for the n-th conversation."""
+        inbox = self.watching.feed.inbox(key_of(number))
+        self.watching.feed.deliver([(inbox, delivery) for delivery in deliveries])
+        self.delivered += len(deliveries)
+
+    def chunk(self, number: int, chunk_type: str, **fields: Any) -> None:
+        """One chunk."""
+        self.deliver(number, json.dumps({"chunk_type": chunk_type, **fields}).encode())
+
+    def text(self, number: int, *pieces: str, flow: str = "token") -> None:
+        """Chunks of flowing text, in one read."""
+        self.deliver(number, *(json.dumps({"chunk_type": flow, "content": piece}).encode() for piece in pieces))
+
+    def message(self, number: int, role: str, text: str, **fields: Any) -> None:
+        """A complete message."""
+        self.deliver(number, MessagePayload(json.dumps({"role": role, "content": text, **fields}).encode()))
+
+    def gap(self, gap: Gap) -> None:
+        """A hole in everything."""
+        self.watching.feed.gap(SOURCE, gap)
+
+    def link(self, state: LinkState, **fields: Any) -> None:
+        """The source says how its link is."""
+        self.watching.feed.status(SourceStatus(SOURCE, state, since=fields.pop("since", 0.0), **fields))
+
+    # -- waiting ---------------------------------------------------------------------------------------------------
+
+    async def shown(self, pilot: Pilot[Any]) -> None:
+        """Until everything delivered was applied and drawn."""
+        reader = self.dashboard.reader
+        await pilot.pause()
+        while self.watching.feed.waiting or reader.account.applied < self.delivered or reader.is_busy:
+            await pilot.pause()
+        await pilot.pause()
+
+    async def tick(self, pilot: Pilot[Any]) -> None:
+        """A second of the dashboard's own clock goes by: figures that are only shown by the second are."""
+        self.dashboard._tick()
+        await pilot.pause()
+
+    def rows(self, number: int) -> list[str]:
+        """The rows of a pane as they are drawn, frame included."""
+        pane = self.pane(number)
+        return [strip.text for strip in pane.render_lines(pane.size.region)]
+
+    def screen(self) -> list[str]:
+        """The whole terminal's rows."""
+        return [strip.text for strip in self.app.screen._compositor.render_strips()]
