@@ -40,8 +40,12 @@ class Watching:
         max_conversations: int = MAX_CONVERSATIONS,
         limits: StallLimits | None = None,
         clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.clock = clock
+        """Unix seconds: when something was received or happened."""
+        self.monotonic = monotonic
+        """Seconds by which sources say since when their link is as it is."""
         self.description = description
         """What is listened to, in words: for the screen that has nothing to show yet."""
         self.asked_for = tuple(asked_for)

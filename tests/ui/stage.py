@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from chatwatch_tui.core.events import Delivery, Gap, LinkState, MessagePayload, SourceStatus
 from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.demo.simulator import traffic
 from chatwatch_tui.ui.app import ChatwatchApp
 from chatwatch_tui.ui.screens.dashboard import Dashboard
 from chatwatch_tui.ui.watching import Watching
@@ -17,6 +18,8 @@ from chatwatch_tui.ui.widgets.pane import Pane
 
 SOURCE = "prod"
 NOON = 1_795_435_200.0
+_STEP = 1.0
+"""Seconds of played time that are delivered at once."""
 
 
 def conversation_id(number: int) -> str:
@@ -36,7 +39,14 @@ class Stage:
         self.now = NOON
         keys = [key_of(number) for number in range(1, asked_for + 1)]
         description = "chat.chunk.* and chat.message.*"
-        self.watching = Watching(None, clock=lambda: self.now, asked_for=keys, description=description, **watching)
+        self.watching = Watching(
+            None,
+            clock=lambda: self.now,
+            monotonic=lambda: self.now - NOON,
+            asked_for=keys,
+            description=description,
+            **watching,
+        )
         self.app = ChatwatchApp(self.watching)
         self.delivered = 0
 
@@ -76,6 +86,24 @@ class Stage:
     def link(self, state: LinkState, **fields: Any) -> None:
         """The source says how its link is."""
         self.watching.feed.status(SourceStatus(SOURCE, state, since=fields.pop("since", 0.0), **fields))
+
+    async def play(self, pilot: Pilot[Any], seconds: float, *, conversations: int = 9, seed: int = 7) -> None:
+        """So many seconds of the demo's conversations, by this stage's clock."""
+        began = self.now
+        for at, conversation, publish in traffic(conversations, seed):
+            if at > seconds:
+                break
+            if began + at - self.now > _STEP:
+                await self.shown(pilot)
+                self.now = began + at
+            payload = publish.payload | {"created_at": began + at}
+            encoded = json.dumps(payload, ensure_ascii=False).encode()
+            inbox = self.watching.feed.inbox(ConversationKey(SOURCE, conversation))
+            self.watching.feed.deliver([(inbox, MessagePayload(encoded) if publish.kind == "message" else encoded)])
+            self.delivered += 1
+        self.now = began + seconds
+        await self.shown(pilot)
+        await self.tick(pilot)
 
     # -- waiting ---------------------------------------------------------------------------------------------------
 

@@ -226,7 +226,7 @@ class Dashboard(Screen[None]):
         conversations = list(roster)
         return Situation(
             now=now,
-            monotonic=time.monotonic(),
+            monotonic=self.watching.monotonic(),
             statuses=list(self._statuses.values()),
             count=roster.count(now),
             chunks_per_second=sum(each.rate.per_second(now) for each in conversations),
@@ -247,7 +247,7 @@ class Dashboard(Screen[None]):
 
     def _welcome_rows(self, width: int) -> list[Row]:
         statuses = list(self._statuses.values())
-        return welcome_rows(statuses, self.watching.description, width, time.monotonic(), self._look.glyphs)
+        return welcome_rows(statuses, self.watching.description, width, self.watching.monotonic(), self._look.glyphs)
 
     def say(self, words: SafeText) -> None:
         """A remark in the footer for some seconds."""

@@ -6,7 +6,6 @@ held, so that no row moves under it: states go on changing, new conversations co
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import msgspec
@@ -146,9 +145,10 @@ class RosterList(RowsWidget):
     def _body(self, now: float, width: int, room: int) -> list[tuple[Row, ConversationKey | None]]:
         if self._cursor is not None:
             return self._choosing(self._cursor, now, width, room)
-        if time.monotonic() - self._sorted_at >= SORT_EVERY or len(self._order) != len(self._roster):
+        # Either way: a clock that was set back must not stop the sorting.
+        if abs(now - self._sorted_at) >= SORT_EVERY or len(self._order) != len(self._roster):
             self._order = [(_heading(each, now), each) for each in self._roster.ordered(now)]
-            self._sorted_at = time.monotonic()
+            self._sorted_at = now
         rows: list[tuple[Row, ConversationKey | None]] = []
         heading = ""
         shown = 0
