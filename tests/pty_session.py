@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import pyte
 
@@ -47,7 +47,7 @@ class PtySession:
         self._closing = threading.Event()
         self._reader = threading.Thread(target=self._read, name="pty-reader", daemon=True)
 
-    def __enter__(self) -> PtySession:
+    def __enter__(self) -> Self:
         """Start the program."""
         self._master, self._slave = os.openpty()
         self.resize(self.columns, self.rows)
