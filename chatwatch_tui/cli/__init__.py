@@ -96,14 +96,12 @@ def _require_terminal() -> None:
 
 
 def _dashboard(settings: WatchSettings, clean_ups: tuple[Any, ...] = ()) -> int:
-    from chatwatch_tui.ui.run import run_dashboard
+    from chatwatch_tui.ui.run import AccountNotWritten, run_dashboard
 
     try:
         return run_dashboard(settings, clean_ups=clean_ups)
-    except OSError as problem:
-        if settings.stats_json is None:
-            raise  # a crash, then
-        fail(f"the account could not be written to {settings.stats_json}: {problem.strerror or problem}")
+    except AccountNotWritten as problem:
+        fail(str(problem))
 
 
 def demo(context: click.Context, options: dict[str, Any]) -> int:

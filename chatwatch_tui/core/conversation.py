@@ -320,7 +320,7 @@ class Conversation:
         self.transcript.add_undecodable(Undecodable(reason, len(stray.data), preview), received_at)
 
     def _enter(self, phase: Phase, at: float) -> None:
-        if phase is not self.phase:
+        if phase is not self.phase or not self.phase_since:
             self.phase = phase
             self.phase_since = at
 

@@ -56,12 +56,12 @@ def cast(conversations: int, seed: int) -> list[Role]:
     roles = []
     for index in range(conversations):
         rng_seed = f"conversation:{seed}:{index}"
-        latest = 1.0 if index < FIRST_SCREEN else 12.0
+        first, last = (1.2, 2.2) if index < FIRST_SCREEN else (2.0, 14.0)  # who wants to watch is there by then
         roles.append(
             Role(
                 id=str(uuid.UUID(int=ids.getrandbits(128), version=4)),
                 script=SCRIPTS[index % len(SCRIPTS)],
-                starts_after=Random(f"start:{rng_seed}").uniform(0.1, latest),
+                starts_after=Random(f"start:{rng_seed}").uniform(first, last),
                 rng_seed=rng_seed,
             )
         )

@@ -19,10 +19,12 @@ from typing import Any
 import msgspec
 
 from chatwatch_tui.demo.scenario import Publish, cast, play
-from chatwatch_tui.sources.nats_address import parse_address
+from chatwatch_tui.sources.nats_address import Address, parse_address
 
 BATCH = 200
 """Publishes between two flushes at the most."""
+LATE = 1.0
+"""Seconds that it may take longer than `duration` to publish everything that falls due within it."""
 
 
 class SimulatorError(Exception):
@@ -31,10 +33,14 @@ class SimulatorError(Exception):
     exit_code = 1
 
 
-class RemoteServerRefused(SimulatorError):
-    """The server is not on this machine."""
+class ServerRefused(SimulatorError):
+    """What was given is not the address of a server, or not of one that we may publish to."""
 
     exit_code = 2
+
+
+class RemoteServerRefused(ServerRefused):
+    """The server is not on this machine."""
 
     def __init__(self, host: str) -> None:
         super().__init__(
@@ -73,21 +79,22 @@ class Published(msgspec.Struct):
         return {"total": dict(self.total), "seconds": round(self.seconds, 3), "conversations": self.conversations}
 
 
-def refuse_remote(url: str) -> None:
-    """Raises RemoteServerRefused for anything but loopback, SimulatorError for what is no address.
+def address_of(url: str, *, allow_remote: bool = False) -> Address:
+    """Where that is. Raises RemoteServerRefused for anything but loopback, ServerRefused for what is no address.
 
     Names other than localhost are refused without being looked up: what they mean may change in between.
     """
     try:
-        host = parse_address(url).host
+        address = parse_address(url)
     except ValueError as problem:
-        raise SimulatorError(f"--server: {problem}") from None
+        raise ServerRefused(f"--server: {problem}") from None
     try:
-        is_loopback = ipaddress.ip_address(host).is_loopback
+        is_loopback = ipaddress.ip_address(address.host).is_loopback
     except ValueError:
-        is_loopback = host == "localhost"
-    if not is_loopback:
-        raise RemoteServerRefused(host)
+        is_loopback = address.host == "localhost"
+    if not is_loopback and not allow_remote:
+        raise RemoteServerRefused(address.host)
+    return address
 
 
 def traffic(conversations: int, seed: int) -> Iterator[tuple[float, str, Publish]]:
@@ -116,35 +123,49 @@ async def simulate(
     prefix: str = "chat",
     allow_remote: bool = False,
     stop: asyncio.Event | None = None,
+    on_connected: Callable[[], None] = lambda: None,
 ) -> Published:
     """Publish until `stop` is set or `duration` seconds are over; what was published.
 
-    `rate` is publishes a second over all conversations; without it they keep their natural pace.
+    `rate` is publishes a second over all conversations; without it they keep their natural pace. A rate that cannot be
+    kept does not make it longer: it ends `LATE` then.
 
     Raises:
         SimulatorError: the server is not ours, not there, or goes away.
     """
-    if not allow_remote:
-        refuse_remote(url)
+    address = str(address_of(url, allow_remote=allow_remote))
     import nats
     from nats.errors import Error
 
-    async def ignore(_: Exception) -> None:
-        """What it would say arrives as an exception too."""
+    reasons: list[Exception] = []
+
+    async def note(reason: Exception) -> None:
+        """In the end nats-py says only that no server was left."""
+        reasons.append(reason)
 
     try:
+        # Left to itself, nats-py tries a server that is not there for two minutes, whatever `allow_reconnect` says.
         client = await nats.connect(
-            url, error_cb=ignore, allow_reconnect=False, connect_timeout=3, name="chatwatch-simulator"
+            url,
+            error_cb=note,
+            allow_reconnect=False,
+            max_reconnect_attempts=1,
+            reconnect_time_wait=0,
+            connect_timeout=3,
+            name="chatwatch-simulator",
         )
     except (Error, OSError, TimeoutError) as problem:
-        raise SimulatorError(f"no connection to {parse_address(url)}: {problem or type(problem).__name__}") from None
+        from chatwatch_tui.sources.nats_words import explain
+
+        raise SimulatorError(f"no connection: {explain((*reasons, problem)[0], address).words}") from None
+    on_connected()
     published = Published()
     started = time.monotonic()
     try:
         await _publish_all(client, published, conversations, rate, seed, duration, prefix, stop or asyncio.Event())
         await client.flush()
     except (Error, OSError, TimeoutError) as problem:
-        raise SimulatorError(f"the connection to {parse_address(url)} was lost: {problem}") from None
+        raise SimulatorError(f"the connection to {address} was lost: {problem}") from None
     finally:
         published.seconds = time.monotonic() - started
         await client.close()
@@ -171,6 +192,8 @@ async def _publish_all(
         if ahead > 0.001 or count % BATCH == BATCH - 1:
             await client.flush()
             await _sleep(stop, ahead)
+            if duration is not None and time.monotonic() - started > duration + LATE:
+                return
         if stop.is_set():
             return
         payload = publish.payload | {"created_at": datetime.now(UTC).isoformat()}
@@ -192,10 +215,10 @@ async def _sleep(stop: asyncio.Event, seconds: float) -> None:
 
 
 async def run_until_signalled(*, narrate: Callable[[str], None], **options: Any) -> Published:
-    """`simulate` until SIGINT or SIGTERM, with a word at the beginning."""
+    """`simulate` until SIGINT or SIGTERM, with a word when it begins."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    narrate(f"playing {options['conversations']} conversations; Ctrl+C ends and prints the account")
-    return await simulate(**options, stop=stop)
+    words = f"playing {options['conversations']} conversations; Ctrl+C ends and prints the account"
+    return await simulate(**options, stop=stop, on_connected=lambda: narrate(words))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,8 @@ def conversation_account(conversation: Conversation) -> dict[str, Any]:
         "source": safe_line(conversation.key.source),
         "id": conversation.key.id,
         "label": safe_line(conversation.label, 200),
-        "chunks": {safe_line(kind): number for kind, number in counters.chunks.items()},
-        "messages": {safe_line(role): number for role, number in counters.messages.items()},
+        "chunks": _by_safe_name(counters.chunks),
+        "messages": _by_safe_name(counters.messages),
         "received": received,
         "shown": received - counters.duplicates,
         "duplicates": counters.duplicates,
@@ -39,6 +40,14 @@ def conversation_account(conversation: Conversation) -> dict[str, Any]:
         "gaps": counters.gaps,
         "bytes": counters.bytes,
     }
+
+
+def _by_safe_name(counted: Counter[str]) -> dict[str, int]:
+    """Names made safe; two that look alike then are added up, so that the sums stay right."""
+    safe: Counter[str] = Counter()
+    for name, number in counted.items():
+        safe[safe_line(name)] += number
+    return dict(safe)
 
 
 def session_account(

@@ -64,7 +64,10 @@ def _one_row(spans: list[Span], width: int) -> Row:
         room = width - sum(cell_width(earlier) for earlier, _ in kept)
         if room <= 0:
             break
-        kept.append((fit(text, room), ink))
+        shown = fit(text, room)
+        kept.append((shown, ink))
+        if shown != text:
+            break  # half of a wide character may be free: nothing more goes there
     return tuple(kept)
 
 

@@ -93,10 +93,11 @@ class Board:
         return {slot.key for slot in self.slots.values()}
 
     def open(self, key: ConversationKey) -> int:
-        """Open by the operator's wish: a free pane, else one of discovery's, else the one in focus; its number."""
+        """Open by the operator's wish: a free pane, else one of discovery's, else the one in focus, or the first that
+        is not pinned where that one is; its number."""
         number = self.number_of(key)
         if number is None:
-            number = self._free() or self._least_wanted() or self.focus
+            number = self._free() or self._least_wanted() or self._unpinned() or self.focus
             self.slots[number] = Slot(key, by_operator=True)
         self.slots[number].by_operator = True
         self._closed.discard(key)
@@ -159,6 +160,10 @@ class Board:
         return next(
             (number for number, slot in sorted(self.slots.items()) if not slot.by_operator and not slot.pinned), None
         )
+
+    def _unpinned(self) -> int | None:
+        numbers = [self.focus, *sorted(self.slots)]
+        return next((number for number in numbers if number in self.slots and not self.slots[number].pinned), None)
 
     # -- going about -----------------------------------------------------------------------------------------------
 

@@ -77,6 +77,7 @@ class FeedReader:
     def stop(self) -> None:
         """No more frames."""
         self._feed.on_ready = lambda: None
+        self._loop = None  # a wake-up that is under way finds nothing to run on
         if self._next is not None:
             self._next.cancel()
             self._next = None

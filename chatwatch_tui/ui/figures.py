@@ -11,7 +11,7 @@ def elapsed(seconds: float) -> str:
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     if seconds < 60:
-        return f"{int(seconds)} s"
+        return f"{max(10, int(seconds))} s"  # after 9.9 s comes 10 s
     if seconds < 3600:
         return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
     if seconds < 86_400:

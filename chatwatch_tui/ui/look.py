@@ -60,7 +60,9 @@ class Look:
             used = cell_width(text)
             if used > room:
                 text = fit(text, room)
-                used = cell_width(text)
+                kept.append((text, ink))
+                room -= cell_width(text)
+                break  # half of a wide character may be free: nothing more goes there
             kept.append((text, ink))
             room -= used
         if room > 0:
@@ -90,4 +92,6 @@ def both_ends(left: Row, right: Row, width: int, filler: str, ink: Ink) -> Row:
         shown = fit(text, room)
         kept.append((shown, each))
         room -= cell_width(shown)
+        if shown != text:
+            break
     return (*kept, (SafeText(filler * max(0, room)), ink), *right)

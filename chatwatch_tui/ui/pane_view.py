@@ -2,7 +2,7 @@
 
 Follow is a promise. At the end the view follows; scrolled up it stays exactly where the reader is, while text arrives
 below, while old text is pruned above, and when the width changes. Frozen it shows what there was at that moment, at any
-width, and counts.
+width and whatever is pruned, and counts.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chatwatch_tui.core.conversation import Conversation
+from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.glyphs import Glyphs
-from chatwatch_tui.ui.stream_layout import Extent, StreamLayout
+from chatwatch_tui.ui.stream_layout import Place, StreamLayout, snapshot
 
 
 class Dirty(NamedTuple):
@@ -44,9 +45,13 @@ class PaneView:
         self.top = 0
         """The layout's row that stands in the view's first row."""
         self.following = True
-        self.frozen: Extent | None = None
+        self.frozen: Transcript | None = None
+        """What there was when the view was frozen; None while it is not."""
         self._glyphs = glyphs
         self._layout: StreamLayout | None = None
+        self._reading: Place | None = None
+        """Where the reader was before the first of several changes of width; None once they moved. Asking anew at every
+        width would lose a little each time, for a place is seldom the first of its row at the next width."""
         self._left_at = (0, 0)
         self._rows_built = 0
 
@@ -56,7 +61,7 @@ class PaneView:
     def layout(self) -> StreamLayout:
         """The rows; laid out when first asked for, so that a pane nobody looks at costs nothing."""
         if self._layout is None:
-            self._layout = StreamLayout(self.conversation.transcript, self.width, self._glyphs, self.frozen)
+            self._layout = StreamLayout(self.frozen or self.conversation.transcript, self.width, self._glyphs)
             self._layout.sync()
         return self._layout
 
@@ -79,15 +84,16 @@ class PaneView:
         self._lay_out_again(self.width)
 
     def _lay_out_again(self, width: int) -> None:
-        place = self.layout.place(self.top) if self._layout is not None and not self.following else None
         if self._layout is not None:
+            if self._reading is None and not self.following:
+                self._reading = self._layout.place(self.top)
             self._rows_built += self._layout.rows_built
         self._layout = None
         self.width = width
-        if place is not None:
-            self.top = self.layout.row_of(place)
-        elif self.following:
+        if self.following:
             self.top = self._bottom()
+        elif self._reading is not None:
+            self.top = self.layout.row_of(self._reading)
 
     def _bottom(self) -> int:
         return max(0, len(self.layout) - self.height)
@@ -124,40 +130,47 @@ class PaneView:
             return
         if target < bottom and self.following:
             self._leave_live()
-        self.top = target
+        self._move_to(target)
 
     def go_top(self) -> None:
         """The oldest text."""
         if self._bottom() > 0:
             if self.following:
                 self._leave_live()
-            self.top = 0
+            self._move_to(0)
 
     def go_live(self) -> None:
         """The newest text, followed; releases a frozen view."""
-        if self.frozen is not None:
-            self._set_frozen(None)
+        self._release()
         self.following = True
         self.layout.sync()
-        self.top = self._bottom()
+        self._move_to(self._bottom())
 
     def toggle_frozen(self) -> None:
         """Hold what is shown, or let go."""
         if self.frozen is not None:
-            was_following = self.following
-            self._set_frozen(None)
-            self.layout.sync()
-            if was_following:
-                self.go_live()
+            self._release()
             return
-        self.layout.sync()
+        if self._layout is not None:
+            self.update()
         if self.following:
             self._remember_news()
-        self._set_frozen(Extent.of(self.conversation.transcript))
+        self.frozen = snapshot(self.conversation.transcript)
 
-    def _set_frozen(self, extent: Extent | None) -> None:
-        self.frozen = extent
-        self.layout.extent = extent
+    def _release(self) -> None:
+        """No longer frozen: take in what came meanwhile."""
+        if self.frozen is None:
+            return
+        made_from_it = self._layout is not None and self._layout.transcript is self.frozen
+        self.frozen = None
+        if made_from_it:
+            self._lay_out_again(self.width)
+        elif self._layout is not None:
+            self.update()
+
+    def _move_to(self, top: int) -> None:
+        self._reading = None
+        self.top = top
 
     # -- news ------------------------------------------------------------------------------------------------------
 

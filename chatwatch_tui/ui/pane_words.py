@@ -42,7 +42,7 @@ def state_words(
     if stalled is not None:
         return glyphs.stalled, ours("model silent"), whole_elapsed(stalled), Ink.WARN
     glyph, ink = glyphs.of_phase(phase), PHASE_INK[phase]
-    since = max(0.0, now - conversation.phase_since) if conversation.phase_since else 0.0
+    since = max(0.0, now - conversation.phase_since)
     if phase is Phase.TOOL:
         tool = conversation.transcript.running_tool
         name = safe_line(tool.name, 32) if tool is not None else ours("")
@@ -50,8 +50,8 @@ def state_words(
     if phase is Phase.ANSWERING:
         rate = conversation.rate.per_second(now)
         return glyph, ours(phase.value), f"{count(rate)}/s" if rate else "", ink
-    if phase is Phase.WAITING and not conversation.last_arrival:
-        return glyph, ours("waiting"), "", ink
+    if not conversation.phase_since:
+        return glyph, ours(phase.value), "", ink  # it waits from the start: nobody knows since when
     return glyph, ours(phase.value), whole_elapsed(since), ink
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import signal
 from collections.abc import Callable, Sequence
 
@@ -15,6 +14,10 @@ from chatwatch_tui.ui.app import ChatwatchApp
 from chatwatch_tui.ui.terminal import TerminalGuard
 from chatwatch_tui.ui.terminal_check import speaks_utf8
 from chatwatch_tui.ui.watching import Watching
+
+
+class AccountNotWritten(Exception):
+    """The session was fine, but its account could not be written; `str()` says where and why."""
 
 
 def run_dashboard(settings: WatchSettings, *, clean_ups: Sequence[Callable[[], None]] = ()) -> int:
@@ -42,18 +45,18 @@ def run_dashboard(settings: WatchSettings, *, clean_ups: Sequence[Callable[[], N
     ascii_glyphs = settings.ascii_glyphs or not speaks_utf8()
     app = ChatwatchApp(watching, hint=settings.hint, max_fps=settings.max_fps, ascii_glyphs=ascii_glyphs)
 
-    def write_stats() -> None:
-        if settings.stats_json is not None:
-            # A full disk or a folder that is gone must not end a session; the exit code tells when it is the last try.
-            write_account(settings.stats_json, app.account())
-
-    def write_stats_now(*_: object) -> None:
-        with contextlib.suppress(OSError):
-            write_stats()
+    def write_stats() -> OSError | None:
+        """A full disk or a folder that is gone must not end a session; the exit code tells when it is the last try."""
+        try:
+            if settings.stats_json is not None:
+                write_account(settings.stats_json, app.account())
+        except OSError as problem:
+            return problem
+        return None
 
     if settings.stats_json is not None:
-        signal.signal(signal.SIGUSR1, write_stats_now)
-    guard.on_exit(write_stats_now)
+        signal.signal(signal.SIGUSR1, lambda *_: write_stats())
+    guard.on_exit(write_stats)
     for clean_up in clean_ups:
         guard.on_exit(clean_up)
     with guard:
@@ -61,6 +64,8 @@ def run_dashboard(settings: WatchSettings, *, clean_ups: Sequence[Callable[[], N
             code = app.run_guarded(guard, mouse=settings.mouse)
         finally:
             watching.stop()
-            write_stats_now()
-    write_stats()
+            problem = write_stats()
+    if problem is not None:
+        reason = problem.strerror or problem
+        raise AccountNotWritten(f"the account could not be written to {settings.stats_json}: {reason}")
     return code

@@ -19,6 +19,7 @@ from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.look import both_ends, width_of
 from chatwatch_tui.ui.pane_words import state_words
 from chatwatch_tui.ui.themes import Ink
+from chatwatch_tui.ui.wrap import fit
 
 LINK_INK = {
     LinkState.CONNECTING: Ink.WARN,
@@ -44,8 +45,16 @@ class Situation(msgspec.Struct):
     gaps: int
 
 
-def link_words(status: SourceStatus, monotonic: float, glyphs: Glyphs) -> list[Span]:
-    """A source's link: sign, word, and what helps to judge it."""
+MAX_DETAIL = 80
+"""Cells of what a source says of its link, where there is room."""
+MIN_DETAIL = 12
+"""Cells below which that says nothing any more."""
+_GAP: Span = (ours("   "), Ink.DIM)
+_LEAD: Span = (ours(" "), Ink.DIM)
+
+
+def link_words(status: SourceStatus, monotonic: float, glyphs: Glyphs, *, detail: int = MAX_DETAIL) -> list[Span]:
+    """A source's link: sign, word, and what helps to judge it, with at most `detail` cells of its own words."""
     ink = LINK_INK[status.state]
     up = status.state in (LinkState.LIVE, LinkState.FORBIDDEN)
     spans: list[Span] = [(ours(f"{glyphs.link_up if up else glyphs.link_down} {status.state.value}"), ink)]
@@ -54,24 +63,21 @@ def link_words(status: SourceStatus, monotonic: float, glyphs: Glyphs) -> list[S
         spans.append((ours(f" ({status.attempt}, {lasted})"), ink))
     elif up and status.rtt is not None:
         spans.append((ours(f" {max(1, round(status.rtt * 1000))} ms"), Ink.DIM))
-    if status.detail and status.state is not LinkState.LIVE:
-        spans.append((SafeText(f" {safe_line(status.detail, 80)}"), Ink.DIM))
+    if status.detail and status.state is not LinkState.LIVE and detail > 0:
+        spans.append((SafeText(f" {fit(safe_line(status.detail, MAX_DETAIL), detail)}"), Ink.DIM))
     return spans
 
 
 def status_row(situation: Situation, width: int, glyphs: Glyphs) -> Row:
-    """The whole bar; what matters less gives way on narrow terminals, the time first, then lag and rates."""
-    gap: Span = (ours("   "), Ink.DIM)
-    links: list[Span] = []
-    for status in situation.statuses:
-        links += [(SafeText(f"{safe_line(status.source, 24)} "), Ink.STRONG)]
-        links += [*link_words(status, situation.monotonic, glyphs), gap]
+    """The whole bar; what matters less gives way on narrow terminals: the time first, then lag and rates, then what
+    sources say of their links, then the states. The links' states and the lost count stay longest."""
+    links = _links(situation, glyphs)
     states = _state_spans(situation.count, glyphs)
-    lost: list[Span] = [gap, *_lost_spans(situation)]
-    rate: list[Span] = [gap, (ours(f"{count(situation.chunks_per_second)} chunks/s"), Ink.TEXT)]
-    short_rate: list[Span] = [gap, (ours(f"{count(situation.chunks_per_second)}/s"), Ink.TEXT)]
+    lost: list[Span] = [_GAP, *_lost_spans(situation)]
+    rate: list[Span] = [_GAP, (ours(f"{count(situation.chunks_per_second)} chunks/s"), Ink.TEXT)]
+    short_rate: list[Span] = [_GAP, (ours(f"{count(situation.chunks_per_second)}/s"), Ink.TEXT)]
     lag: list[Span] = (
-        [] if situation.lag is None else [gap, (ours(f"lag {situation.lag:.1f} s"), _lag_ink(situation.lag))]
+        [] if situation.lag is None else [_GAP, (ours(f"lag {situation.lag:.1f} s"), _lag_ink(situation.lag))]
     )
     name: list[Span] = [(ours(" chatwatch "), Ink.BADGE), (ours("  "), Ink.DIM)]
     time_of_day: list[Span] = [(ours(f" {clock(situation.now)} "), Ink.DIM)]
@@ -79,16 +85,47 @@ def status_row(situation: Situation, width: int, glyphs: Glyphs) -> Row:
         ([*name, *links, *states, *rate, *lag, *lost], time_of_day),
         ([*name, *links, *states, *short_rate, *lag, *lost], time_of_day),
         (
-            [(ours(" "), Ink.DIM), *links, *states, *short_rate, *lag, *lost],
+            [_LEAD, *links, *states, *short_rate, *lag, *lost],
             [(ours(f" {clock(situation.now, seconds=False)} "), Ink.DIM)],
         ),
-        ([(ours(" "), Ink.DIM), *links, *states, *short_rate, *lost], []),
-        ([(ours(" "), Ink.DIM), *links, *states, *lost], []),
-        ([(ours(" "), Ink.DIM), *links, *states], []),
+        ([_LEAD, *links, *states, *short_rate, *lost], []),
+        ([_LEAD, *links, *states, *lost], []),
     ):
         if width_of(left) + width_of(right) <= width:
             return both_ends(tuple(left), tuple(right), width, " ", Ink.DIM)
-    return ((ours(" "), Ink.DIM), *links, *states)
+    return _narrow_row(situation, states, lost, width, glyphs)
+
+
+def _narrow_row(situation: Situation, states: list[Span], lost: list[Span], width: int, glyphs: Glyphs) -> Row:
+    """What is left of the bar where not even links, states and lost count fit with everything that sources say."""
+    bare = [_LEAD, *_links(situation, glyphs, detail=0)]
+    while states and width_of([*bare, *states, *lost]) > width:
+        states = states[:-2]  # the last state and the dot before it
+    spare = width - width_of([*bare, *states, *lost])
+    detail = spare // max(1, sum(bool(status.detail) for status in situation.statuses)) - 1
+    right: Row = ()
+    if states and detail >= MIN_DETAIL:
+        left = [_LEAD, *_links(situation, glyphs, detail=detail), *states, *lost]
+    elif states:
+        left = [*bare, *states, *lost]
+    elif width_of([*bare[:-1], *lost]) <= width:
+        left = [*bare[:-1], *lost]
+    else:
+        left, right = [_LEAD, *_links(situation, glyphs, signs_only=True)[:-1]], tuple(lost)
+    return both_ends(tuple(left), right, width, " ", Ink.DIM)
+
+
+def _links(situation: Situation, glyphs: Glyphs, *, detail: int = MAX_DETAIL, signs_only: bool = False) -> list[Span]:
+    """All sources, each with a gap behind it; by name, unless only their states' signs and words fit."""
+    spans: list[Span] = []
+    for status in situation.statuses:
+        words = link_words(status, situation.monotonic, glyphs, detail=detail)
+        if signs_only:
+            spans.append(words[0])
+        else:
+            spans += [(SafeText(f"{safe_line(status.source, 24)} "), Ink.STRONG), *words]
+        spans.append(_GAP)
+    return spans
 
 
 def _state_spans(counted: RosterCount, glyphs: Glyphs) -> list[Span]:
@@ -143,7 +180,7 @@ def welcome_rows(
     rows: list[Row] = [()]
     for status in statuses:
         spans: list[Span] = [(SafeText(f"  {safe_line(status.source, 40)}  "), Ink.STRONG)]
-        spans += [span for span in link_words(status, monotonic, glyphs) if not _is_detail(span, status)]
+        spans += link_words(status, monotonic, glyphs, detail=0)
         if status.server:
             spans.append((SafeText(f"  {safe_line(status.server, 80)}"), Ink.DIM))
         rows.append(tuple(spans))
@@ -158,10 +195,6 @@ def welcome_rows(
         text = line.replace("{watching}", watching)
         rows += [((ours("  "), Ink.DIM), (row, Ink.DIM)) for row in wrapped(text, width - 4)]
     return rows
-
-
-def _is_detail(span: Span, status: SourceStatus) -> bool:
-    return bool(status.detail) and span[0].strip() == safe_line(status.detail, 80)
 
 
 _LISTENING = (

@@ -11,6 +11,7 @@ a block and a number of its non-blank characters, for wrapping moves and swallow
 from __future__ import annotations
 
 from bisect import bisect_right
+from copy import copy
 from typing import NamedTuple, Protocol
 
 from chatwatch_tui.core.blocks import Block, TextBlock
@@ -20,8 +21,10 @@ from chatwatch_tui.ui.block_rows import INDENT, Row, block_rows, ours, pruned_ro
 from chatwatch_tui.ui.flowing_text import FlowingText
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.themes import Ink
-from chatwatch_tui.ui.wrap import cell_width
+from chatwatch_tui.ui.wrap import cell_width, fit
 
+MAX_ROLE = 24
+"""Characters, and cells, of a speaker's role."""
 _BLANK_INDENT = ours(" " * INDENT)
 
 
@@ -33,18 +36,12 @@ class Place(NamedTuple):
     """Non-blank characters of the block's rows before it."""
 
 
-class Extent(NamedTuple):
-    """How much of a transcript there was at some moment: what a frozen pane goes on showing."""
-
-    next_id: int
-    last_length: int
-    """Characters of the last block, where that is text."""
-
-    @classmethod
-    def of(cls, transcript: Transcript) -> Extent:
-        """All that there is now."""
-        last = transcript.blocks[-1] if transcript.blocks else None
-        return cls(transcript.next_id, len(last.text) if isinstance(last, TextBlock) else 0)
+def snapshot(transcript: Transcript) -> Transcript:
+    """The transcript as it is now, for good: what a frozen pane goes on showing, at any width, while the real one
+    grows, pairs its tools and is pruned. Texts are shared, so it costs little but what is pruned meanwhile."""
+    held = copy(transcript)
+    held.blocks = [copy(block) for block in transcript.blocks]
+    return held
 
 
 class BlockLayout(Protocol):
@@ -110,21 +107,24 @@ class TextLayout:
         if block.continues:
             return
         if block.flow == "message":
-            role = safe_line(block.role, 24)
+            # A role made safe may be long, and must leave room for text even on a narrow screen.
+            role = fit(safe_line(block.role, MAX_ROLE), min(MAX_ROLE, max(1, self.flow.width - 3)))
             self._head = ((SafeText(f"{role}  "), role_ink(block.role)),)
-            # As many letters as the role takes of the first row stand in for it, so that the row wraps where it must.
-            self._stand_in = max(0, cell_width(role) + 2 - INDENT)
-            self.flow.append("x" * self._stand_in)
+            # As many letters as the role takes of the first row stand in for it, so that the row wraps where it must;
+            # the last is a blank, so that a word that does not fit beside the role goes to the next row as a whole.
+            self._stand_in = cell_width(role) + 2 - INDENT
+            if self._stand_in:
+                self.flow.append("x" * (self._stand_in - 1) + " ")
         else:
             glyph = glyphs.thinking if block.flow == "thinking" else glyphs.token
             self._head = ((ours(f"{glyph} "), Ink.THINKING if block.flow == "thinking" else Ink.DIM),)
 
-    def grow(self, upto: int | None = None) -> int:
-        """Take the text that is new (up to that many characters of the block); the first row that changed."""
-        end = len(self._text_block.text) if upto is None else upto
+    def grow(self) -> int:
+        """Take the text that is new; the first row that changed."""
+        end = len(self._text_block.text)
         changed = len(self.flow.rows)
         if end > self._taken:
-            text = self._text_block.text[self._taken : end]
+            text = self._text_block.text[self._taken :]
             if not self.flow.rows and not self._text_block.continues:
                 text = text.lstrip(" \n")  # tokens begin with a blank, and models with a line end
             changed = self.flow.append(text)
@@ -145,7 +145,7 @@ class TextLayout:
         return self.flow.rows[index]
 
     def text(self, index: int) -> str:
-        return self.flow.rows[index]
+        return self.flow.rows[index] if index else self.flow.rows[0][self._stand_in :]
 
 
 def role_ink(role: str) -> Ink:
@@ -156,10 +156,8 @@ def role_ink(role: str) -> Ink:
 class StreamLayout:
     """All rows of one transcript at one width."""
 
-    def __init__(self, transcript: Transcript, width: int, glyphs: Glyphs, extent: Extent | None = None) -> None:
+    def __init__(self, transcript: Transcript, width: int, glyphs: Glyphs) -> None:
         self.transcript = transcript
-        self.extent = extent
-        """Lay out no more than this; None for all there is and will be."""
         self.width = width
         self.glyphs = glyphs
         self.rows_built = 0
@@ -169,7 +167,6 @@ class StreamLayout:
         self._tops: list[int] = []
         self._total = 0
         self._pruned: Row | None = None
-        self._pruned_chars = -1
         self._seen_revisions = transcript.revisions
 
     def __len__(self) -> int:
@@ -181,7 +178,7 @@ class StreamLayout:
         """Lay out what is new; the first row that changed, None where nothing did (0 where rows went at the top)."""
         transcript = self.transcript
         changed: int | None = None
-        if transcript.first_id != self._first_id or transcript.pruned_chars != max(0, self._pruned_chars):
+        if transcript.first_id != self._first_id:
             self._forget_pruned()
             changed = 0
         first_dirty: int | None = None
@@ -195,8 +192,6 @@ class StreamLayout:
         if first_dirty is not None:
             self._set_tops(first_dirty)
         blocks = transcript.blocks
-        if self.extent is not None:
-            blocks = blocks[: self.extent.next_id - self._first_id]
         if known < len(blocks):
             changed = self._total if changed is None else min(changed, self._total)
             for block in blocks[known:]:
@@ -217,7 +212,7 @@ class StreamLayout:
         """Bring a block that was laid out up to date; its first changed row, None where it had not changed."""
         layout = self._layouts[position]
         block = layout.block
-        if layout.revision == block.revision or self.extent is not None:
+        if layout.revision == block.revision:
             return None
         top = self._tops[position]
         if layout.growing is not None:
@@ -232,8 +227,7 @@ class StreamLayout:
         layout: BlockLayout
         if isinstance(block, TextBlock):
             growing = layout = TextLayout(block, self.width, self.glyphs)
-            extent = self.extent
-            growing.grow(extent.last_length if extent is not None and block.id == extent.next_id - 1 else None)
+            growing.grow()
         else:
             layout = FixedLayout(block, block_rows(block, self.width, self.glyphs))
         self.rows_built += len(layout)
@@ -244,9 +238,7 @@ class StreamLayout:
         gone = transcript.first_id - self._first_id
         del self._layouts[:gone]
         self._first_id = transcript.first_id
-        if transcript.first_id:
-            self._pruned = pruned_row(transcript.pruned_turns, transcript.pruned_chars, self.width, self.glyphs)
-        self._pruned_chars = transcript.pruned_chars
+        self._pruned = pruned_row(transcript.pruned_turns, transcript.pruned_chars, self.width, self.glyphs)
         self._tops = []
         self._set_tops(0)
 
@@ -284,7 +276,7 @@ class StreamLayout:
         """Equal as long as the row looks the same: what caches of drawn rows compare."""
         found = self._find(number)
         if found is None:
-            return (-1, self._pruned_chars, None)
+            return (-1, 0, self._pruned)
         layout, index = found
         return (layout.block.id, index, layout.look(index))
 
@@ -292,7 +284,7 @@ class StreamLayout:
         """The place of a row's first letter."""
         found = self._find(number) if self._layouts else None
         if found is None:
-            return Place(self._first_id, 0)
+            return Place(self._first_id - 1, 0)  # the mark of what is pruned
         layout, index = found
         solid = sum(len("".join(layout.text(earlier).split())) for earlier in range(index))
         return Place(layout.block.id, solid)
@@ -315,7 +307,7 @@ class StreamLayout:
     def anchor(self, number: int) -> tuple[int, int]:
         """A row as block id and row in the block: cheaper than a `Place`, good while the width stays."""
         found = self._find(number) if self._layouts else None
-        return (self._first_id, 0) if found is None else (found[0].block.id, found[1])
+        return (self._first_id - 1, 0) if found is None else (found[0].block.id, found[1])
 
     def row_of_anchor(self, anchor: tuple[int, int]) -> int:
         """Where that row is now; the first row where it has been pruned."""

@@ -67,7 +67,7 @@ class TerminalGuard:
         """Set by the driver from entering application mode until the terminal has everything back."""
         self._attributes: list[Any] | None = None
         self._ask: Callable[[], None] | None = None
-        self._cleanups: list[Callable[[], None]] = []
+        self._cleanups: list[Callable[[], object]] = []
         self._asked_at = 0.0
         self._deadline: float | None = None
         self._hard_code = 0
@@ -110,7 +110,7 @@ class TerminalGuard:
         if not abandoned:  # else Textual's writer thread may still be at it, and the number would mean another file
             os.close(self.out)
 
-    def on_exit(self, cleanup: Callable[[], None]) -> None:
+    def on_exit(self, cleanup: Callable[[], object]) -> None:
         """Also do this in a hard exit, where no `finally` and no context manager runs. In the guard's thread."""
         self._cleanups.append(cleanup)
 

@@ -117,11 +117,6 @@ def make_inks(palette: Palette, filters: Iterable[LineFilter] = ()) -> Inks:
     return {ink: _filtered(each, filters, ground) for ink, each in inks.items()}
 
 
-def on_raised(style: Style, palette: Palette) -> Style:
-    """The same ink on the ground of the row under the cursor."""
-    return style + Style(bgcolor=palette.raised)
-
-
 def blend(colour: str, ground: str, share: float) -> str:
     """`share` of the colour, the rest of the ground."""
     return Color.parse(ground).blend(Color.parse(colour), share).hex6

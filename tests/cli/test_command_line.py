@@ -1,0 +1,244 @@
+"""The command `chatwatch`: what it understands, what it refuses and in which words, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatwatch_tui import __version__
+from chatwatch_tui.core.conversation import StallLimits
+from tests.cli import CHATWATCH, PATIENCE, UNHURRIED, chatwatch, refusal_of, run, settings_of
+from tests.pty_session import PtySession
+
+ID = "7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10"
+OTHER = "00000000-0000-4000-8000-00000000000a"
+NO_TERMINAL = 3
+
+
+def program(body: str) -> list[str]:
+    """A chatwatch whose `watch` does something else."""
+    return [
+        sys.executable,
+        "-c",
+        f"import os, time\nfrom chatwatch_tui import cli\ndef watch(context, options):\n    {body}\n"
+        "cli.watch = watch\ncli.main(['watch'])",
+    ]
+
+
+# -- help ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_version_is_one_line_on_stdout() -> None:
+    assert chatwatch("--version") == (0, f"chatwatch {__version__}\n", "")
+
+
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_help_begins_with_examples(flag: str) -> None:
+    code, out, err = chatwatch(flag)
+    assert (code, err) == (0, "")
+    examples = [out.index(words) for words in ("  chatwatch demo ", "  chatwatch watch -s nats://")]
+    assert max(examples) < out.index("Options:") < out.index("Commands:")
+
+
+@pytest.mark.parametrize("command", ["watch", "demo", "simulate"])
+def test_the_help_of_each_command_has_examples_before_options(command: str) -> None:
+    code, out, err = chatwatch(command, "--help")
+    assert (code, err) == (0, "")
+    assert 0 < out.index(f"\n  chatwatch {command}") < out.index("Options:")
+
+
+# -- ids, prefix, servers ------------------------------------------------------------------------------------------
+
+
+def test_defaults() -> None:
+    settings = settings_of()
+    assert settings.servers == ("nats://127.0.0.1:4222",)
+    assert settings.source == "127.0.0.1:4222"
+    assert (settings.prefix, settings.conversations, settings.stats_json) == ("chat", (), None)
+    assert settings.limits == StallLimits(60, 15, 120)
+
+
+@pytest.mark.parametrize("given", [ID, ID.upper(), ID.replace("-", ""), ID.replace("-", "").upper()])
+def test_an_id_is_taken_as_users_write_it(given: str) -> None:
+    assert settings_of(given, OTHER, ID).conversations == (ID, OTHER)
+
+
+@given(st.text(min_size=1).filter(lambda text: not re.fullmatch(r"(?i)[0-9a-f-]{32,36}", text)))
+@UNHURRIED
+def test_nothing_else_is_taken_for_an_id(text: str) -> None:
+    assert refusal_of("--", ID, text).startswith("argument 2: ")
+
+
+@pytest.mark.parametrize(
+    "wrong", ["*", ">", "", "nonsense", f"{ID}\n", f"{ID} ", f"{{{ID}}}", f"urn:uuid:{ID}", f"{ID}0", "\x1b[31m"]
+)
+def test_a_wrong_id_is_refused_in_words_before_anything_is_connected(wrong: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        code, out, err = chatwatch("-s", f"nats://127.0.0.1:{listener.getsockname()[1]}", ID, OTHER, wrong)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    assert (code, out) == (2, "")
+    assert "argument 3: " in err
+    assert "is not a conversation id" in err
+    assert "Traceback" not in err
+    assert "\x1b" not in err
+
+
+@pytest.mark.parametrize("prefix", ["chat", "prod.chat", "a_b-C.9"])
+def test_a_prefix_is_one_or_more_parts(prefix: str) -> None:
+    assert settings_of("--prefix", prefix).prefix == prefix
+
+
+@pytest.mark.parametrize("prefix", ["", ".", "chat.", ".chat", "a..b", "*", "chat.>", "a b", "a\r\nb", "chat\n", "ä"])
+def test_a_prefix_that_is_no_beginning_of_a_subject_is_refused(prefix: str) -> None:
+    assert refusal_of("--prefix", prefix).startswith("--prefix ")
+    assert chatwatch("simulate", "-s", "nats://127.0.0.1:1", "--prefix", prefix).code == 2
+
+
+def test_servers_are_repeated_or_joined_by_commas() -> None:
+    assert settings_of("-s", "a:1", "--server", "nats://b, tls://c:3,").servers == ("a:1", "nats://b", "tls://c:3")
+    assert settings_of("-s", "nats://a:1").source == "a:1"
+
+
+def test_servers_come_from_the_environment_unless_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NATS_URL", "nats://a:1, nats://b:2")
+    assert settings_of().servers == ("nats://a:1", "nats://b:2")
+    assert settings_of("-s", "c:3").servers == ("c:3",)
+    monkeypatch.setenv("NATS_URL", "")
+    assert settings_of().servers == ("nats://127.0.0.1:4222",)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://host", "ws://host", "nats://", "host:port", "host:0", "host:70000", "nats://[::1"]
+)
+def test_a_wrong_address_is_refused(url: str) -> None:
+    assert refusal_of("-s", "good:4222", "-s", url).startswith(f"--server {url}: ")
+
+
+def test_screen_options_reach_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATWATCH_STALL", "9 8 7")
+    settings = settings_of("--fps", "12", "--ascii", "--no-mouse", "--stats-json", str(tmp_path / "stats.json"))
+    assert (settings.max_fps, settings.ascii_glyphs, settings.mouse) == (12, True, False)
+    assert settings.stats_json == tmp_path / "stats.json"
+    assert settings.limits == StallLimits(9, 8, 7)
+    assert settings_of("--stall", "1", "2", "3").limits == StallLimits(1, 2, 3)
+
+
+@pytest.mark.parametrize("command", ["watch", "demo"])
+def test_an_account_cannot_go_into_a_missing_folder(command: str, tmp_path: Path) -> None:
+    code, _, err = chatwatch(command, "--stats-json", str(tmp_path / "missing" / "stats.json"))
+    assert code == 2
+    assert f"--stats-json: there is no folder {tmp_path / 'missing'}" in err
+
+
+# -- usage and terminals -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--bogus",), "No such option"),
+        (("watch", "--fps", "900"), "is not in the range"),
+        (("watch", "--fps"), "requires an argument"),
+        (("demo", "--conversations", "none"), "is not a valid integer"),
+        (("demo", "extra"), "unexpected extra argument"),
+        (("simulate",), "Missing option '--server'"),
+        (("wach",), "argument 1: 'wach'"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_words(arguments: tuple[str, ...], words: str) -> None:
+    code, out, err = chatwatch(*arguments)
+    assert (code, out) == (2, "")
+    assert "Error: " in err
+    assert words in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("arguments", [(), ("watch",), (ID,), ("--prefix", "lab"), ("demo",)], ids=" ".join)
+def test_without_a_terminal_it_says_so_and_starts_nothing(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    code, out, err = chatwatch(*arguments, env={"TMPDIR": str(tmp_path)})
+    assert (code, out) == (NO_TERMINAL, "")
+    assert err.startswith("chatwatch: the dashboard needs a terminal")
+    assert err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("term", "words"), [("dumb", b"a terminal of type 'dumb'"), ("", b"TERM is not set")])
+def test_a_terminal_that_cannot_move_the_cursor_is_refused(term: str, words: bytes) -> None:
+    with PtySession(CHATWATCH, env={"TERM": term}) as session:
+        assert session.wait_for_end() == NO_TERMINAL
+        session.wait_for_output(words)
+        assert b"\x1b" not in session.output
+
+
+# -- ways of ending ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "secret = os.environ['SECRET']; raise ValueError('no \\x1b[31mroof')",
+        "secret = os.environ['SECRET']; open('/no \\x1b[31mroof')",
+    ],
+)
+def test_a_crash_is_one_line_and_a_private_report_without_secrets(body: str) -> None:
+    code, out, err = run(program(body), {"SECRET": "hunter2"})
+    assert (code, out) == (1, "")
+    crashed, reported = err.splitlines()
+    assert crashed.startswith("chatwatch crashed: ")
+    assert "\x1b" not in err
+    report = Path(reported.removeprefix("The report is in "))
+    assert stat.S_IMODE(report.stat().st_mode) == 0o600
+    assert "Traceback" in report.read_text()
+    assert "hunter2" not in err + report.read_text()
+
+
+def test_an_os_error_in_the_dashboard_is_a_crash() -> None:
+    """Not an account that could not be written, where none was asked for."""
+    body = (
+        "from chatwatch_tui.ui import run; from chatwatch_tui.settings import WatchSettings; "
+        "run.run_dashboard = lambda *_, **__: open('/no/such/file'); return cli._dashboard(WatchSettings('here'))"
+    )
+    code, _, err = run(program(body))
+    assert code == 1
+    assert err.startswith("chatwatch crashed: FileNotFoundError: ")
+
+
+def test_an_interrupt_ends_with_130_and_no_traceback() -> None:
+    body = "print('ready', flush=True); time.sleep(60)"
+    with subprocess.Popen(program(body), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert err.strip() == ""
+
+
+@pytest.mark.parametrize("buffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize("flag", ["--version", "--help"])
+def test_a_reader_who_is_gone_is_no_reason_for_a_traceback(flag: str, buffered: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as nobody:
+        ended = subprocess.run(
+            [*CHATWATCH, flag],
+            stdout=nobody,
+            stderr=subprocess.PIPE,
+            timeout=PATIENCE,
+            env={**os.environ, "PYTHONUNBUFFERED": buffered},
+            check=False,
+        )
+    assert ended.stderr == b""
+    assert ended.returncode in (1, 141)

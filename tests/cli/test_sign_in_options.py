@@ -1,0 +1,255 @@
+"""Sign-in as the `nats` tool has it: flag > environment > context, one way at a time, and secrets are not shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.cli import UNHURRIED, chatwatch, refusal_of, settings_of, write_context
+
+SECRET = "hunter2"
+PLAIN = [("--user", "NATS_USER", "user", "user"), ("--password", "NATS_PASSWORD", "password", "password")]
+FILES = [
+    ("--creds", "NATS_CREDS", "creds", "creds"),
+    ("--nkey", "NATS_NKEY", "nkey", "nkey"),
+    ("--tlscert", "NATS_CERT", "cert", "tls_cert"),
+    ("--tlskey", "NATS_KEY", "key", "tls_key"),
+    ("--tlsca", "NATS_CA", "ca", "tls_ca"),
+]
+PAIRED = {"cert": "key", "key": "cert"}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    """A file for each place in which it may be named."""
+    found = {name: tmp_path / name for name in ("flag", "environment", "context", "other")}
+    for path in found.values():
+        path.write_text("")
+    return found
+
+
+@pytest.mark.parametrize(("flag", "variable", "field", "attribute"), PLAIN)
+def test_words_come_from_flag_then_environment_then_context(
+    flag: str, variable: str, field: str, attribute: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(*arguments: str) -> Any:
+        return getattr(settings_of(*arguments).signin, attribute)
+
+    assert found() == ""
+    write_context("prod", selected=True, **{field: "context"})
+    assert found() == "context"
+    monkeypatch.setenv(variable, "environment")
+    assert found() == "environment"
+    assert found(flag, "flag") == "flag"
+
+
+@pytest.mark.parametrize(("flag", "variable", "field", "attribute"), FILES)
+def test_files_come_from_flag_then_environment_then_context(
+    flag: str, variable: str, field: str, attribute: str, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(*arguments: str) -> Any:
+        return getattr(settings_of(*arguments).signin, attribute)
+
+    assert found() is None
+    other = {PAIRED[field]: str(files["other"])} if field in PAIRED else {}
+    write_context("prod", selected=True, **{field: str(files["context"])}, **other)
+    assert found() == files["context"]
+    monkeypatch.setenv(variable, str(files["environment"]))
+    assert found() == files["environment"]
+    assert found(flag, str(files["flag"])) == files["flag"]
+
+
+def test_a_token_comes_from_environment_then_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings_of().signin.token == ""
+    write_context("prod", selected=True, token="context")
+    assert settings_of().signin.token == "context"
+    monkeypatch.setenv("NATS_TOKEN", "environment")
+    assert settings_of().signin.token == "environment"
+
+
+def test_the_context_comes_from_flag_then_environment_then_selection(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings_of().source == "127.0.0.1:4222"
+    for name in ("selected", "environment", "flag"):
+        write_context(name, selected=name == "selected", url=f"nats://{name}:1", user=name)
+    assert settings_of().source == "selected"
+    monkeypatch.setenv("NATS_CONTEXT", "environment")
+    assert settings_of().source == "environment"
+    settings = settings_of("--context", "flag")
+    assert (settings.source, settings.servers, settings.signin.user) == ("flag", ("nats://flag:1",), "flag")
+
+
+def test_servers_given_replace_those_of_the_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_context("prod", selected=True, url="nats://a:1,nats://b:2", user="bob")
+    assert settings_of().servers == ("nats://a:1", "nats://b:2")
+    monkeypatch.setenv("NATS_URL", "nats://c:3")
+    assert settings_of().servers == ("nats://c:3",)
+    settings = settings_of("-s", "nats://d:4")
+    assert (settings.servers, settings.signin.user) == (("nats://d:4",), "bob")
+
+
+@pytest.mark.parametrize("wrong", ["missing", "../prod", ".hidden"])
+def test_a_context_that_is_not_there_is_named(wrong: str) -> None:
+    write_context("prod")
+    assert repr(wrong) in refusal_of("--context", wrong)
+
+
+# -- one way at a time ---------------------------------------------------------------------------------------------
+
+WAYS = ("user", "token", "creds", "nkey", "user_jwt")
+
+
+def ways(*arguments: str) -> set[str]:
+    """The ways to sign in that are left."""
+    signin = settings_of(*arguments).signin
+    return {name for name in WAYS if getattr(signin, name)}
+
+
+def full_context(files: dict[str, Path]) -> dict[str, str]:
+    """Every way at once, and a certificate."""
+    return {
+        **dict.fromkeys(("user", "password", "token", "user_jwt", "user_seed"), "context"),
+        **dict.fromkeys(("creds", "nkey", "cert", "key"), str(files["context"])),
+    }
+
+
+@pytest.mark.parametrize(
+    ("variable", "way"),
+    [("NATS_USER", "user"), ("NATS_TOKEN", "token"), ("NATS_CREDS", "creds"), ("NATS_NKEY", "nkey")],
+)
+def test_one_way_to_sign_in_replaces_the_others_of_the_context(
+    variable: str, way: str, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_context("prod", selected=True, **full_context(files))
+    assert ways() == set(WAYS)
+    monkeypatch.setenv(variable, str(files["environment"]))
+    assert ways() == {way}
+    signin = settings_of().signin
+    assert (signin.password, signin.user_seed) == ("", "")
+    assert signin.tls_cert == files["context"], "a certificate goes with any way"
+
+
+@pytest.mark.parametrize("flag", ["--user", "--creds", "--nkey"])
+def test_a_way_asked_for_by_a_flag_beats_the_ways_of_the_environment(
+    flag: str, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("NATS_USER", "NATS_TOKEN", "NATS_CREDS", "NATS_NKEY"):
+        monkeypatch.setenv(variable, str(files["environment"]))
+    monkeypatch.setenv("NATS_PASSWORD", SECRET)
+    assert ways(flag, str(files["flag"])) == {flag[2:]}
+    assert settings_of("--user", "bob").signin.password == SECRET, "it is the place for it"
+
+
+def test_a_sign_in_in_the_address_replaces_that_of_the_context(files: dict[str, Path]) -> None:
+    write_context("prod", selected=True, **full_context(files))
+    assert ways("-s", f"nats://bob:{SECRET}@host") == set()
+    assert ways("-s", "nats://host") == set(WAYS)
+
+
+# -- files that are not there --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("flag", "variable", "field", "attribute"), FILES)
+def test_a_missing_file_is_named(
+    flag: str, variable: str, field: str, attribute: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = str(tmp_path / "missing")
+    assert refusal_of(flag, missing) == f"{flag} {missing}: there is no such file"
+    assert "there is no such file" in refusal_of(flag, str(tmp_path)), "a folder is none"
+    monkeypatch.setenv(variable, missing)
+    assert missing in refusal_of()
+
+
+def test_files_may_be_in_the_home_folder() -> None:
+    (Path.home() / "my.creds").write_text("")
+    assert settings_of("--creds", "~/my.creds").signin.creds == Path.home() / "my.creds"
+
+
+@pytest.mark.parametrize("alone", ["--tlscert", "--tlskey"])
+def test_a_certificate_and_its_key_go_together(alone: str, files: dict[str, Path]) -> None:
+    assert refusal_of(alone, str(files["flag"])) == "--tlscert and --tlskey go together"
+    signin = settings_of("--tlscert", str(files["flag"]), "--tlskey", str(files["other"])).signin
+    assert (signin.tls_cert, signin.tls_key, signin.wants_tls) == (files["flag"], files["other"], True)
+
+
+# -- secrets -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "instead"),
+    [
+        (("--user", "bob", "--password", SECRET), "NATS_PASSWORD"),
+        (("--user", SECRET), "NATS_TOKEN"),
+        (("-s", f"nats://bob:{SECRET}@host"), "NATS_PASSWORD"),
+        (("-s", "good", "-s", f"NATS://bob:{SECRET}@host"), "NATS_PASSWORD"),
+        (("-s", f"tls://{SECRET}@host"), "NATS_TOKEN"),
+        (("-s", f"bob:{SECRET}@host"), "NATS_PASSWORD"),
+    ],
+    ids=" ".join,
+)
+def test_a_secret_on_the_command_line_works_but_is_warned_about(arguments: tuple[str, ...], instead: str) -> None:
+    code, out, err = chatwatch(*arguments)
+    assert (code, out) == (3, ""), "refused for want of a terminal only"
+    warning, _ = err.splitlines()
+    assert "can be read by other users of this machine" in warning
+    assert instead in warning
+    assert SECRET not in err
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"NATS_USER": "bob", "NATS_PASSWORD": SECRET},
+        {"NATS_USER": SECRET},
+        {"NATS_TOKEN": SECRET},
+        {"NATS_URL": f"nats://bob:{SECRET}@host"},
+    ],
+    ids=" ".join,
+)
+def test_a_secret_in_the_environment_is_not_warned_about(env: dict[str, str]) -> None:
+    code, out, err = chatwatch(env=env)
+    assert (code, out) == (3, "")
+    assert err.count("\n") == 1
+    assert SECRET not in err
+
+
+def test_a_user_whose_password_is_in_the_environment_is_no_secret() -> None:
+    assert chatwatch("--user", "bob", env={"NATS_PASSWORD": SECRET}).err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"nats://bob:{SECRET}@host:99999",
+        f"NATS://bob:{SECRET}@host:99999",
+        f"nats://{SECRET}@host:99999",
+        f"bob:{SECRET}@host:99999",
+        f"nats://bob:{SECRET}/x@host:4222",
+        f"nats://bob:p@{SECRET}@host:99999",
+        f"nats://bob:{SECRET},x@host:4222",
+        f"nats://bob:x,{SECRET}@host:99999",
+        f"http://bob:{SECRET}@host",
+    ],
+)
+def test_a_wrong_address_is_refused_without_its_password(url: str) -> None:
+    code, out, err = chatwatch("-s", url)
+    assert (code, out) == (2, "")
+    assert "--server " in err
+    assert SECRET not in err
+    assert SECRET not in chatwatch(env={"NATS_URL": url}).err
+
+
+@given(st.text(min_size=1).map(lambda text: f"{SECRET}{text}{SECRET}"))
+@UNHURRIED
+def test_no_password_whatever_is_in_it_comes_into_a_refusal(password: str) -> None:
+    assert SECRET not in refusal_of("-s", f"nats://bob:{password}@host:99999")
+
+
+def test_other_refusals_do_not_show_secrets_either() -> None:
+    for arguments in (("nonsense",), ("--fps", "0"), ("--bogus",), ("--context", "missing")):
+        code, _, err = chatwatch("--user", "bob", "--password", SECRET, *arguments)
+        assert code == 2
+        assert SECRET not in err

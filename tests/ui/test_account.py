@@ -1,0 +1,179 @@
+"""The books balance: received = shown + duplicates, published = received + lost; and they can be written as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from textual.message_pump import MessagePump
+
+from chatwatch_tui.core.conversation import Arrival
+from chatwatch_tui.core.events import Delivery, Gap, GapCause, LinkState, MessagePayload, SourceStatus
+from chatwatch_tui.core.identity import STRAY_ID, ConversationKey
+from chatwatch_tui.ui.account import conversation_account, session_account, write_account
+from chatwatch_tui.ui.feed_reader import FeedReader
+from chatwatch_tui.ui.watching import Watching
+from tests.ui.conversations import (
+    BATCHES,
+    HOSTILE,
+    KEY,
+    START,
+    Talk,
+    answered,
+    chunk,
+    is_harmless,
+    message,
+    token,
+)
+
+
+class Session:
+    """What is watched and who reads it, without a screen."""
+
+    def __init__(self, *, text_budget: int = 2_000_000, max_conversations: int = 100) -> None:
+        self.watching = Watching(
+            None, text_budget=text_budget, max_conversations=max_conversations, clock=lambda: START
+        )
+        self.reader = FeedReader(self.watching.feed, self.watching.roster, MessagePump(), kept=set)
+
+    def take(self, *deliveries: Delivery, number: int = 0) -> None:
+        key = KEY._replace(id=f"{number:08x}{KEY.id[8:]}")
+        self.watching.roster.open(key).apply([Arrival(START, list(deliveries))])
+
+    def account(self, *statuses: SourceStatus) -> dict[str, object]:
+        """The books in all."""
+        total = session_account(self.watching, self.reader, list(statuses), rows_built=7)["total"]
+        assert isinstance(total, dict)
+        return total
+
+
+def books_of(*deliveries: Delivery, text_budget: int | None = None) -> dict[str, object]:
+    talk = Talk(text_budget=text_budget)
+    talk.take(*deliveries)
+    return conversation_account(talk.conversation)
+
+
+def test_a_conversations_books_say_who_and_what_by_type() -> None:
+    books = books_of(
+        message("user", "q"),
+        chunk("thinking", content="x", title="billing"),
+        token("a"),
+        token("b"),
+        b"no",
+        chunk("plan"),
+    )
+    assert books["source"] == "nats"
+    assert books["id"] == KEY.id
+    assert books["label"] == "billing"
+    assert books["chunks"] == {"thinking": 1, "token": 2, "(undecodable)": 1, "plan": 1}
+    assert books["messages"] == {"user": 1}
+    assert (books["received"], books["shown"], books["undecodable"], books["duplicates"]) == (6, 6, 1, 0)
+
+
+def test_a_message_that_came_twice_is_received_twice_and_shown_once() -> None:
+    books = books_of(message("user", "q", id="1"), message("user", "q", id="1"))
+    assert (books["received"], books["shown"], books["duplicates"]) == (2, 1, 1)
+
+
+def test_a_message_that_cannot_be_decoded_is_counted_once() -> None:
+    books = books_of(MessagePayload(b"{"))
+    assert (books["received"], books["shown"], books["undecodable"]) == (1, 1, 1)
+
+
+def test_holes_are_counted_with_what_is_known_of_them() -> None:
+    books = books_of(Gap(GapCause.OVERFLOW, count=340), Gap(GapCause.RECONNECT, seconds=12.0))
+    assert (books["lost"], books["gaps"], books["received"]) == (340, 2, 0)
+
+
+def test_bytes_are_those_of_the_payloads() -> None:
+    said = message("user", "y")
+    assert books_of(token("x"), said, b"{")["bytes"] == len(token("x")) + len(said.data) + 1
+
+
+def test_pruned_chunks_were_shown_and_stay_counted() -> None:
+    books = books_of(*answered(50), text_budget=3_000)
+    assert books["received"] == books["shown"] == 50 * 42
+    assert isinstance(pruned := books["pruned"], int)
+    assert 0 < pruned < 50 * 41
+
+
+def test_hostile_names_that_look_alike_when_safe_are_added_up() -> None:
+    books = books_of(chunk("a\x1b"), chunk("a␛"), chunk("a␛"), message("r\x00", "x"), message("r␀", "y"))
+    assert books["chunks"] == {"a␛": 3}
+    assert books["messages"] == {"r␀": 2}
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(BATCHES, max_size=6), st.sampled_from([None, 1_000]))
+def test_whatever_arrives_the_books_balance(batches: list[list[Delivery]], text_budget: int | None) -> None:
+    talk = Talk(text_budget=text_budget)
+    arrived: Counter[str] = Counter()
+    for deliveries in batches:
+        talk.take(*deliveries)
+        arrived.update("gap" if isinstance(each, Gap) else "payload" for each in deliveries)
+    books = conversation_account(talk.conversation)
+    assert books["received"] == arrived["payload"]
+    assert books["received"] == books["shown"] + books["duplicates"]
+    assert books["received"] == sum(books["chunks"].values()) + sum(books["messages"].values())
+    in_transcript = sum(block.chunks for block in talk.conversation.transcript.blocks)
+    assert in_transcript + books["pruned"] == sum(books["chunks"].values()) + books["messages"].get("(undecodable)", 0)
+    assert json.loads(json.dumps(books)) == books
+    assert is_harmless("".join((*books["chunks"], *books["messages"], books["label"], books["source"])))
+
+
+def test_the_session_adds_up_its_conversations() -> None:
+    session = Session()
+    session.take(*answered(2))
+    session.take(token("x"), Gap(GapCause.OVERFLOW, count=5), number=1)
+    total = session.account(
+        SourceStatus("nats", LinkState.LIVE, 0.0, reconnects=2), SourceStatus("b", LinkState.LIVE, 0.0, reconnects=1)
+    )
+    assert total["conversations"] == 2
+    assert total["chunks"] == {"token": 81, "done": 2}
+    assert total["messages"] == 2
+    assert (total["received"], total["shown"], total["lost"], total["gaps"]) == (85, 85, 5, 1)
+    assert (total["reconnects"], total["rows_built"]) == (3, 7)
+    assert total["lag_seconds"] == {"p50": None, "p95": None, "p99": None, "max": 0.0}
+
+
+def test_conversations_given_up_stay_in_the_books() -> None:
+    session = Session(max_conversations=1)
+    for number in range(3):
+        session.take(token("x"), token("y"), number=number)
+    session.watching.roster.evict([])
+    total = session.account()
+    assert (total["conversations"], total["received"]) == (1, 2)
+    assert (total["evicted_conversations"], total["evicted_received"]) == (2, 4)
+
+
+def test_what_waits_in_the_feed_is_received_by_it_and_not_yet_by_anyone() -> None:
+    session = Session()
+    inbox = session.watching.feed.inbox(ConversationKey("nats", STRAY_ID))
+    session.watching.feed.deliver([(inbox, b"1"), (inbox, b"2")])
+    total = session.account()
+    assert (total["feed_received"], total["waiting"], total["received"], total["peak_queue"]) == (2, 2, 0, 2)
+
+
+def test_the_books_are_written_whole_and_nothing_is_left_beside(tmp_path: Path) -> None:
+    session = Session()
+    session.take(chunk(HOSTILE, title=f"{HOSTILE}\ud800", content="中文"), message("\udfff", "x"))
+    account = session_account(session.watching, session.reader, [], 0)
+    path = tmp_path / "stats.json"
+    path.write_text("before")
+    write_account(path, account)
+    assert json.loads(path.read_text(encoding="utf-8")) == account
+    assert [each.name for each in tmp_path.iterdir()] == ["stats.json"]
+
+
+def test_where_they_cannot_be_written_that_is_said_and_nothing_is_left(tmp_path: Path) -> None:
+    directory = tmp_path / "stats.json"
+    directory.mkdir()
+    with pytest.raises(OSError, match=r"stats\.json"):
+        write_account(directory, {})
+    with pytest.raises(OSError, match="missing"):
+        write_account(tmp_path / "missing" / "stats.json", {})
+    assert [each.name for each in tmp_path.iterdir()] == ["stats.json"]

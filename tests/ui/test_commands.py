@@ -1,0 +1,162 @@
+"""One table of commands: each does something, no key does two things, and footer and help say the same."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import pytest
+from textual.binding import Binding
+from textual.keys import Keys
+
+from chatwatch_tui.ui.commands import COMMANDS, PANE_KEYS, Command, Group, all_commands, bindings
+from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.screens.dashboard import Dashboard
+from chatwatch_tui.ui.screens.help import help_rows
+from chatwatch_tui.ui.widgets.bars import HintBar
+from tests.ui.conversations import words_of
+
+KEYS_OF_UX = {
+    "pane": "1 2 3 4 5 6 7 8 9",
+    "next-pane": "tab",
+    "previous-pane": "shift+tab",
+    "last-pane": "grave_accent",
+    "next-attention": "exclamation_mark",
+    "acknowledge": "a",
+    "open": "o",
+    "close": "x",
+    "pin": "p",
+    "zoom": "z enter",
+    "next-layout": "L",
+    "toggle-roster": "b",
+    "scroll-up": "up k",
+    "scroll-down": "down j",
+    "page-up": "pageup",
+    "page-down": "pagedown",
+    "top": "g home",
+    "live": "G end",
+    "freeze": "space",
+    "freeze-all": "F",
+    "help": "question_mark",
+    "back": "escape",
+    "quit": "q ctrl+c",
+}
+"""The table of design/ux.md, for the commands that exist."""
+UX_KEYS_OF_OTHERS = set("/nN\\tTeE[]imvywsr:") | {"ctrl+p"}
+"""What ux.md promises to commands that do not exist yet."""
+
+
+def keys_of(command: Command) -> list[str]:
+    return command.keys.split(",")
+
+
+ALL_KEYS = [key for command in all_commands() for key in keys_of(command)]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)
+def test_every_command_has_an_action_of_the_dashboard(command: Command) -> None:
+    action = getattr(Dashboard, f"action_{command.action}")
+    assert inspect.signature(action).parameters.keys() == {"self"}
+    assert inspect.getdoc(action)
+
+
+def test_the_pane_keys_have_an_action_that_takes_the_number() -> None:
+    assert list(inspect.signature(Dashboard.action_pane).parameters) == ["self", "number"]
+
+
+def test_no_action_of_the_dashboard_lacks_a_command() -> None:
+    actions = {name.removeprefix("action_") for name in vars(Dashboard) if name.startswith("action_")}
+    assert actions == {command.action for command in all_commands()}
+
+
+def test_no_key_is_bound_twice() -> None:
+    assert len(ALL_KEYS) == len(set(ALL_KEYS))
+
+
+def test_ids_are_unique_and_stable_names() -> None:
+    ids = [command.id for command in all_commands()]
+    assert len(ids) == len(set(ids))
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", each) for each in ids)
+
+
+def test_keys_are_those_of_the_design() -> None:
+    assert {command.id: " ".join(keys_of(command)) for command in all_commands()} == KEYS_OF_UX
+
+
+def test_no_key_is_taken_that_the_design_promises_to_another_command() -> None:
+    assert not UX_KEYS_OF_OTHERS & set(ALL_KEYS)
+
+
+def test_no_key_is_a_chord_that_tmux_or_screen_takes() -> None:
+    assert [key for key in ALL_KEYS if "ctrl" in key] == ["ctrl+c"]
+    assert not {"ctrl+b", "ctrl+a"} & set(ALL_KEYS)
+
+
+def test_every_key_can_be_typed_on_a_plain_terminal_and_is_known_to_textual() -> None:
+    named = {key.value for key in Keys} | {"grave_accent", "exclamation_mark", "question_mark", "space"}
+    for key in ALL_KEYS:
+        assert (len(key) == 1 and key.isalnum()) or key in named, key
+        assert not key.startswith(("alt+", "super+", "f")) or key == "f"
+
+
+def test_bindings_are_made_from_the_table_and_carry_its_ids() -> None:
+    made = [each for each in bindings() if isinstance(each, Binding)]
+    assert len(made) == len(bindings())
+    assert [key for each in made for key in each.key.split(",")] == ALL_KEYS
+    assert [each.id for each in made] == [*(f"pane-{n}" for n in range(1, 10)), *(each.id for each in COMMANDS)]
+    assert made[2].action == "pane(3)"
+    assert [each.id for each in made if each.priority] == ["quit"]
+
+
+def test_every_command_says_in_a_sentence_what_it_does() -> None:
+    for command in all_commands():
+        assert command.label
+        assert command.help[0].isupper()
+        assert not command.help.endswith(".")
+
+
+def test_keys_read_as_people_write_them() -> None:
+    shown = {command.id: command.display_keys for command in all_commands()}
+    assert shown["pane"] == "1-9"
+    assert shown["next-attention"] == "!"
+    assert shown["live"] == "G End"
+    assert shown["scroll-up"] == "↑ k"
+    assert shown["previous-pane"] == "Shift+Tab"
+    assert shown["quit"] == "q Ctrl+C"
+    assert not any("_" in keys for keys in shown.values())
+
+
+def test_help_has_every_command_under_its_heading() -> None:
+    rows = [words_of(row) for row in help_rows(Look(), 120)]
+    at = -1
+    for group in Group:
+        at = rows.index(f" {group.value}", at + 1)
+        for command in (each for each in all_commands() if each.group is group):
+            (found,) = [n for n, row in enumerate(rows) if command.help in row and command.display_keys in row]
+            assert found > at
+
+
+def test_commands_of_one_heading_stand_together() -> None:
+    groups = [command.group for command in all_commands()]
+    assert groups == sorted(groups, key=list(Group).index)
+
+
+def footer(width: int) -> str:
+    (row,) = HintBar(Look()).make_rows(width, 1)
+    return words_of(row).rstrip()
+
+
+def test_the_footer_shows_the_most_useful_keys_first_and_only_whole_ones() -> None:
+    ranked = sorted((each for each in all_commands() if each.footer), key=lambda each: each.footer)
+    assert [each.footer for each in ranked] == list(range(1, len(ranked) + 1))
+    expected = "   ".join(f"{each.display_keys.split()[0].lower()} {each.label}" for each in ranked)
+    assert footer(200).strip().lower() == expected.lower()
+    for width in range(10, 200):
+        assert len(footer(width)) <= width
+        assert footer(200).startswith(footer(width))
+        assert any(footer(width).endswith(each.label) for each in ranked)
+
+
+def test_on_eighty_columns_the_footer_says_how_to_get_help() -> None:
+    assert "? help" in footer(80)
+    assert PANE_KEYS.label in footer(80)

@@ -1,0 +1,377 @@
+"""Follow is a promise: at the end the view follows, elsewhere the reader's row stays, and frozen is frozen."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatwatch_tui.core.blocks import TextBlock
+from chatwatch_tui.core.conversation import ACTIVE_PHASES
+from chatwatch_tui.core.events import Delivery
+from chatwatch_tui.ui.glyphs import ASCII, UNICODE
+from chatwatch_tui.ui.pane_view import CLEAN, Dirty, News, PaneView
+from chatwatch_tui.ui.stream_layout import StreamLayout
+from tests.ui.conversations import BATCHES, Talk, answered, chunk, message, rows_of, token, words_of
+
+
+def watched(
+    *deliveries: Delivery, width: int = 40, height: int = 10, text_budget: int | None = None
+) -> tuple[Talk, PaneView]:
+    talk = Talk(text_budget=text_budget)
+    talk.take(*deliveries)
+    view = PaneView(talk.conversation, UNICODE)
+    view.resize(width, height)
+    view.update()
+    return talk, view
+
+
+def shown(view: PaneView) -> list[str]:
+    """The view's rows as letters."""
+    layout = view.layout
+    return [words_of(layout.row(number)) for number in range(view.top, min(view.top + view.height, len(layout)))]
+
+
+def is_live_at_end(view: PaneView) -> bool:
+    return view.is_live and view.top == max(0, len(view.layout) - view.height)
+
+
+def row_up(view: PaneView) -> None:
+    view.scroll(-1)
+
+
+def row_down(view: PaneView) -> None:
+    view.scroll(1)
+
+
+# -- following ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_pane_that_nobody_looks_at_builds_nothing() -> None:
+    talk = Talk()
+    view = PaneView(talk.conversation, UNICODE)
+    talk.take(*answered(20))
+    view.toggle_frozen()
+    view.toggle_frozen()
+    assert view.rows_built == 0
+    view.resize(40, 10)
+    built = view.rows_built
+    talk.take(*answered(20))
+    assert view.news() == News(0, 0)
+    assert view.rows_built == built > 0
+
+
+def test_at_the_end_the_view_follows() -> None:
+    talk, view = watched(*answered(3))
+    for number in range(50):
+        talk.take(token(f"more{number} "))
+        view.update()
+        assert is_live_at_end(view)
+        assert shown(view)[-1].rstrip().endswith(f"more{number}")
+
+
+def test_scrolled_up_the_text_stays_while_more_comes() -> None:
+    talk, view = watched(*answered(5))
+    view.scroll(-7)
+    before = shown(view)
+    for number in range(50):
+        talk.take(token(f"more{number} "))
+        view.update()
+        assert shown(view) == before
+    assert not view.is_live
+
+
+def test_scrolled_up_the_text_stays_while_old_turns_are_pruned_above() -> None:
+    talk, view = watched(*answered(12), text_budget=8_000)
+    view.scroll(-25)
+    before, top = shown(view), view.top
+    talk.take(*answered(3))
+    view.update()
+    assert talk.conversation.transcript.pruned_turns > 0
+    assert view.top < top
+    assert shown(view) == before
+
+
+def test_when_the_text_under_the_eye_is_pruned_the_oldest_that_is_left_is_shown() -> None:
+    talk, view = watched(*answered(12), text_budget=8_000)
+    view.go_top()
+    talk.take(*answered(100))
+    view.update()
+    assert view.top == 0
+    assert "pruned" in shown(view)[0]
+    assert not view.following
+
+
+def test_at_the_very_top_the_mark_of_what_is_pruned_stays_in_view() -> None:
+    talk, view = watched(*answered(40), text_budget=8_000)
+    view.go_top()
+    before = shown(view)
+    talk.conversation.transcript.text_budget = 100_000  # nothing more is pruned
+    talk.take(token("more "))
+    view.update()
+    assert shown(view) == before
+    view.resize(41, 10)
+    assert "pruned" in shown(view)[0]
+
+
+def test_reaching_the_end_by_scrolling_or_by_key_follows_again() -> None:
+    for back in (row_down, PaneView.go_live):
+        talk, view = watched(*answered(5))
+        view.scroll(-5)
+        view.scroll(4)
+        assert view.following is False
+        back(view)
+        talk.take(*answered(5), token("newest"))
+        view.update()
+        assert is_live_at_end(view)
+        assert "newest" in shown(view)[-1]
+
+
+def test_scrolling_stops_at_both_ends_and_leaves_nothing_where_all_is_in_view() -> None:
+    _, view = watched(*answered(5))
+    view.scroll(-10_000)
+    assert view.top == 0
+    view.scroll(10_000)
+    assert is_live_at_end(view)
+    view.resize(40, 500)
+    for move in (row_up, PaneView.go_top, row_down):
+        move(view)
+        assert is_live_at_end(view)
+
+
+# -- other sizes -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [20, 39, 41, 90])
+def test_at_another_width_the_text_that_was_read_stays_in_view(width: int) -> None:
+    _, view = watched(*answered(10))
+    view.scroll(-20)
+    word = shown(view)[0].split()[-1]
+    view.resize(width, 10)
+    assert word in " ".join(shown(view)).split()
+
+
+def test_any_number_of_widths_later_the_reader_is_where_they_were() -> None:
+    talk, view = watched(*(token(f"word{number} ") for number in range(2_000)))
+    view.scroll(-60)
+    before = shown(view)
+    for width in [*range(40, 20, -1), *range(20, 90, 7), 33, 57]:
+        view.resize(width, 10)
+        talk.take(token("more "))
+        view.update()
+    view.resize(40, 10)
+    assert shown(view) == before
+
+
+def test_a_reader_who_moved_is_held_at_the_new_place() -> None:
+    _, view = watched(*answered(30))
+    view.scroll(-60)
+    view.resize(50, 10)
+    view.scroll(-10)
+    before = shown(view)
+    view.resize(30, 10)
+    view.resize(50, 10)
+    assert shown(view) == before
+
+
+def test_at_another_size_a_live_view_stays_at_the_end() -> None:
+    _, view = watched(*answered(10))
+    for width, height in ((30, 5), (90, 30), (10, 1), (40, 500)):
+        view.resize(width, height)
+        assert is_live_at_end(view)
+
+
+def test_another_set_of_glyphs_changes_signs_and_not_the_place() -> None:
+    _, view = watched(*answered(10))
+    view.scroll(-20)
+    before = shown(view)
+    view.restyle(ASCII)
+    assert [row.translate(str.maketrans("✓›─·", ".>--")) for row in before] == shown(view)
+
+
+# -- news --------------------------------------------------------------------------------------------------------------
+
+
+def test_news_counts_what_came_since_the_end_was_left_and_errors_of_it() -> None:
+    talk, view = watched(*answered(5), chunk("error", error="old"))
+    assert view.news() == News(0, 0)
+    view.scroll(-5)
+    assert view.news() == News(0, 0)
+    talk.take(token("a"), token("b"), message("user", "c"), b"not json", chunk("error", error="new"))
+    assert view.news() == News(5, 1)
+    view.scroll(-2)
+    view.go_top()
+    assert view.news() == News(5, 1)
+    view.go_live()
+    assert view.news() == News(0, 0)
+
+
+# -- frozen ------------------------------------------------------------------------------------------------------------
+
+
+def test_frozen_shows_what_there_was_and_counts_what_comes() -> None:
+    talk, view = watched(*answered(5))
+    view.toggle_frozen()
+    before = shown(view)
+    talk.take(*answered(1))
+    assert view.update() is CLEAN
+    assert shown(view) == before
+    assert view.news().deliveries == 42
+    assert not view.is_live
+
+
+@pytest.mark.parametrize("release", [PaneView.toggle_frozen, PaneView.go_live])
+def test_released_shows_all_that_came(release: Callable[[PaneView], None]) -> None:
+    talk, view = watched(*answered(5))
+    view.toggle_frozen()
+    talk.take(*answered(1), token("newest"))
+    release(view)
+    assert is_live_at_end(view)
+    assert "newest" in shown(view)[-1]
+    assert view.news() == News(0, 0)
+
+
+def test_frozen_between_two_frames_shows_what_had_come_by_then() -> None:
+    talk, view = watched(*answered(5))
+    talk.take(token("just in"))
+    view.toggle_frozen()
+    assert "just in" in shown(view)[-1]
+
+
+def test_a_frozen_view_can_be_read_to_its_end_and_stays_frozen() -> None:
+    talk, view = watched(*answered(5))
+    view.toggle_frozen()
+    end = shown(view)
+    talk.take(*answered(5))
+    view.scroll(-5)
+    view.scroll(50)
+    assert view.frozen is not None
+    assert shown(view) == end
+    assert view.news().deliveries == 5 * 42
+
+
+def test_frozen_and_resized_it_still_shows_nothing_newer_and_nothing_less() -> None:
+    talk, view = watched(
+        *answered(8), chunk("tool_call", name="slow", id="1"), token("open end"), height=1_000, text_budget=20_000
+    )
+    view.toggle_frozen()
+    before = shown(view)
+    talk.take(token(" is closed"), chunk("tool_result", id="1", result="late"), *answered(200))
+    view.resize(60, 1_000)
+    view.resize(40, 1_000)
+    assert shown(view) == before
+    view.toggle_frozen()
+    assert rows_of(view.layout) == fresh_rows(view)
+
+
+def test_released_after_another_width_nothing_is_missing() -> None:
+    talk, view = watched(token("beginning "))
+    view.toggle_frozen()
+    talk.take(token("middle "), chunk("done"))
+    view.resize(60, 10)
+    view.toggle_frozen()
+    assert "beginning middle" in " ".join(shown(view))
+
+
+def test_released_while_reading_the_text_stays_though_old_turns_were_pruned() -> None:
+    talk, view = watched(*answered(12), text_budget=8_000)
+    view.scroll(-25)
+    view.toggle_frozen()
+    before = shown(view)
+    talk.take(*answered(3))
+    view.toggle_frozen()
+    assert talk.conversation.transcript.pruned_turns > 0
+    assert shown(view) == before
+
+
+# -- anything ----------------------------------------------------------------------------------------------------------
+
+
+def fresh_rows(view: PaneView) -> list[object]:
+    layout = StreamLayout(view.conversation.transcript, view.width, UNICODE)
+    layout.sync()
+    return list(rows_of(layout))
+
+
+def drawn(view: PaneView, row: int) -> object:
+    """What stands in a row of the view: its spans, and whether the cursor stands at its end (as `Pane` draws it)."""
+    number = view.top + row
+    if number >= len(view.layout):
+        return None
+    is_last = number == len(view.layout) - 1
+    return view.layout.row(number), is_last and view.is_live and view.conversation.phase in ACTIVE_PHASES
+
+
+MOVES: st.SearchStrategy[Callable[[PaneView], object]] = st.one_of(
+    st.sampled_from([PaneView.go_top, PaneView.go_live, PaneView.toggle_frozen, PaneView.toggle_frozen]),
+    st.integers(-12, 12).map(lambda rows: lambda view: view.scroll(rows)),
+    st.tuples(st.integers(4, 50), st.integers(1, 12)).map(lambda size: lambda view: view.resize(*size)),
+)
+STEPS = st.lists(BATCHES | st.just("frame") | MOVES, max_size=25)
+
+
+@settings(deadline=None, max_examples=250)
+@given(STEPS, st.sampled_from([None, 1_500, 6_000]))
+def test_whatever_happens_the_promises_hold(
+    steps: list[list[Delivery] | str | Callable[[PaneView], object]], text_budget: int | None
+) -> None:
+    talk, view = watched(width=30, height=6, text_budget=text_budget)
+    screen = [drawn(view, row) for row in range(view.height)]
+    for step in steps:
+        if isinstance(step, list):
+            talk.take(*step, after=0.5)
+            continue
+        if callable(step):
+            step(view)
+            dirty = Dirty(0, view.height)
+        else:
+            dirty = update_and_check_the_reader(view)
+        screen = [
+            drawn(view, row) if dirty.first <= row < dirty.end else screen[row] for row in range(view.height)
+        ]  # what is not dirty is not drawn again
+        assert 0 <= view.top <= max(0, len(view.layout) - 1)
+        assert is_live_at_end(view) is view.is_live
+        assert not view.is_live or view.news() == News(0, 0)
+        if view.frozen is None and step == "frame":
+            assert screen == [drawn(view, row) for row in range(view.height)]
+            assert rows_of(view.layout) == fresh_rows(view)
+
+
+def update_and_check_the_reader(view: PaneView) -> Dirty:
+    layout = view.layout
+    block = layout.block_at(view.top) if len(layout) else None
+    row = layout.row(view.top) if len(layout) else ()
+    is_settled = isinstance(block, TextBlock) and layout.block_at(view.top + 1) is block
+    dirty = view.update()
+    kept = block is not None and block.id >= view.conversation.transcript.first_id
+    if not view.following and is_settled and kept:
+        assert layout.row(view.top) == row
+    return dirty
+
+
+@settings(deadline=None, max_examples=150)
+@given(STEPS, st.sampled_from([1_500, 6_000]))
+def test_whatever_happens_frozen_is_frozen(
+    steps: list[list[Delivery] | str | Callable[[PaneView], object]], text_budget: int
+) -> None:
+    talk, view = watched(*answered(1), width=30, height=6, text_budget=text_budget)
+    held = copy.deepcopy(talk.conversation.transcript)
+    left_at = talk.conversation.counters.chunks.total() + talk.conversation.counters.messages.total()
+    view.toggle_frozen()
+    for step in steps:
+        if isinstance(step, list):
+            talk.take(*step, after=0.5)
+        elif step == "frame":
+            assert not view.update()
+        elif callable(step) and step not in (PaneView.toggle_frozen, PaneView.go_live):
+            step(view)
+    expected = StreamLayout(held, view.width, UNICODE)
+    expected.sync()
+    assert rows_of(view.layout) == rows_of(expected)
+    counters = talk.conversation.counters
+    assert view.news().deliveries == counters.chunks.total() + counters.messages.total() - left_at
+    view.toggle_frozen()
+    assert rows_of(view.layout) == fresh_rows(view)
