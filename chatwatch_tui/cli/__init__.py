@@ -96,6 +96,9 @@ def _require_terminal() -> None:
 
 
 def _dashboard(settings: WatchSettings, clean_ups: tuple[Any, ...] = ()) -> int:
+    import gc
+
+    gc.disable()  # until the screen is up (`ui.run`): collecting while everything is imported finds nothing
     from chatwatch_tui.ui.run import AccountNotWritten, run_dashboard
 
     try:

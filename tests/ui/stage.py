@@ -57,7 +57,7 @@ class Stage:
 
     def pane(self, number: int) -> Pane:
         """The pane of that number, whether it is on screen or not."""
-        return next(pane for pane in self.dashboard.query(Pane) if pane.number == number)
+        return self.dashboard._panes[number]
 
     # -- playing the wire ------------------------------------------------------------------------------------------
 

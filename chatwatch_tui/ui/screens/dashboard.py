@@ -7,6 +7,7 @@ by `Board`, what a pane shows by `PaneView`, words and colours elsewhere: this s
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -36,7 +37,6 @@ from chatwatch_tui.ui.messages import (
     PaneScrolled,
 )
 from chatwatch_tui.ui.pane_view import PaneView
-from chatwatch_tui.ui.screens.help import HelpScreen
 from chatwatch_tui.ui.status import Situation, status_row, strip_row, welcome_rows
 from chatwatch_tui.ui.watching import Watching
 from chatwatch_tui.ui.widgets.bars import Bar, HintBar
@@ -77,7 +77,8 @@ class Dashboard(Screen[None]):
         self._statuses: dict[str, SourceStatus] = {}
         self._known: set[ConversationKey] = set()
         self._arrangement: Arrangement | None = None
-        self._panes: dict[int, Pane] = {}
+        self._panes = {number: Pane(number, look, watching.clock) for number in range(1, SLOTS + 1)}
+        """By number; mounted with the first conversation, so that the first paint need not wait for them."""
         self._said: Timer | None = None
         self._choosing = False
         self._visited: set[tuple[ConversationKey, Attention, float]] = set()
@@ -91,11 +92,7 @@ class Dashboard(Screen[None]):
         with Horizontal(id="middle"):
             yield RosterList(self._look, self.watching.roster, self.board, clock, self._sources_down, id="roster")
             yield Bar(self._look, self._welcome_rows, id="welcome")
-            with Container(id="panes"):
-                for number in range(1, SLOTS + 1):
-                    pane = self._panes[number] = Pane(number, self._look, clock)
-                    pane.display = False
-                    yield pane
+            yield Container(id="panes")
         yield HintBar(self._look, id="hints")
 
     def on_mount(self) -> None:
@@ -112,15 +109,17 @@ class Dashboard(Screen[None]):
         if self._hint:
             self.query_one(HintBar).say(ours(self._hint))
         self.call_after_refresh(self._begin)
-        self._tick_timer()
 
     def on_unmount(self) -> None:
         """No frames without a screen."""
         self.reader.stop()
 
     def _begin(self) -> None:
+        gc.freeze()  # what was imported stays; to look at it again and again would cost more than all of the rest
+        gc.enable()  # the command line had turned it off for the start
         self.reader.start()
         self.watching.start()
+        self._tick_timer()
 
     def _tick_timer(self) -> None:
         """On the second, so that the clock does not stutter."""
@@ -284,6 +283,8 @@ class Dashboard(Screen[None]):
             pane.display = number in arrangement.shown
             pane.styles.column_span = arrangement.last_span if arrangement.shown[-1:] == (number,) else 1
         panes = self.query_one("#panes")
+        if arrangement.shown and not panes.children:
+            panes.mount(*self._panes.values())
         panes.styles.grid_size_columns = arrangement.columns
         panes.styles.grid_size_rows = arrangement.rows
         panes.display = bool(arrangement.shown)
@@ -512,6 +513,8 @@ class Dashboard(Screen[None]):
 
     def action_help(self) -> None:
         """All keys, from the live table."""
+        from chatwatch_tui.ui.screens.help import HelpScreen
+
         self.app.push_screen(HelpScreen(self._look))
 
     def action_quit(self) -> None:
