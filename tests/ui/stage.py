@@ -15,6 +15,7 @@ from chatwatch_tui.ui.app import ChatwatchApp
 from chatwatch_tui.ui.screens.dashboard import Dashboard
 from chatwatch_tui.ui.watching import Watching
 from chatwatch_tui.ui.widgets.pane import Pane
+from chatwatch_tui.ui.widgets.roster_list import SORT_EVERY
 
 SOURCE = "prod"
 NOON = 1_795_435_200.0
@@ -103,6 +104,7 @@ class Stage:
             self.delivered += 1
         self.now = began + seconds
         await self.shown(pilot)
+        self.now += SORT_EVERY  # the roster is in order then, whenever it was sorted last
         await self.tick(pilot)
 
     # -- waiting ---------------------------------------------------------------------------------------------------
