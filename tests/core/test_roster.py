@@ -1,0 +1,190 @@
+"""The roster: one conversation a key, a bound that gives up the quiet ones, and the order of urgency."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chatwatch_tui.core.conversation import Arrival, Attention, Conversation
+from chatwatch_tui.core.decode import Decoder
+from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload
+from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.core.roster import MAX_CONVERSATIONS, Roster, RosterCount, urgency
+
+DECODER = Decoder()
+NOW = 1_700_000_000.0
+
+
+def key(name: str) -> ConversationKey:
+    return ConversationKey("local", name)
+
+
+def make_roster(bound: int = MAX_CONVERSATIONS) -> Roster:
+    return Roster(lambda wanted: Conversation(wanted, DECODER), bound)
+
+
+def chunk(chunk_type: str, **fields: object) -> bytes:
+    return json.dumps({"chunk_type": chunk_type, **fields}).encode()
+
+
+def user(text: str = "hello") -> MessagePayload:
+    return MessagePayload(json.dumps({"role": "user", "content": text}).encode())
+
+
+TOKEN = chunk("token", content="a")
+DONE = chunk("done")
+ERROR = chunk("error", error="overloaded")
+
+
+def receive(roster: Roster, name: str, at: float, *deliveries: Delivery) -> Conversation:
+    conversation = roster.open(key(name))
+    conversation.apply([Arrival(at, list(deliveries))])
+    return conversation
+
+
+def names(roster: Roster, now: float) -> list[str]:
+    return [conversation.key.id for conversation in roster.ordered(now)]
+
+
+def test_a_conversation_is_made_once_and_found_again() -> None:
+    made: list[ConversationKey] = []
+
+    def make(wanted: ConversationKey) -> Conversation:
+        made.append(wanted)
+        return Conversation(wanted, DECODER)
+
+    roster = Roster(make)
+    assert roster.get(key("a")) is None
+    opened = roster.open(key("a"))
+    assert roster.open(key("a")) is opened
+    assert roster.get(key("a")) is opened
+    assert roster.get(ConversationKey("another source", "a")) is None
+    roster.open(key("b"))
+    assert made == [key("a"), key("b")]
+    assert [conversation.key.id for conversation in roster] == ["a", "b"]
+    assert len(roster) == 2
+
+
+def test_within_the_bound_nothing_is_given_up() -> None:
+    roster = make_roster(3)
+    for name in "abc":
+        roster.open(key(name))
+    assert roster.evict([]) == []
+    assert len(roster) == 3
+    assert roster.evicted == 0
+
+
+def test_the_one_that_was_quiet_longest_goes_first_and_is_counted() -> None:
+    roster = make_roster(2)
+    receive(roster, "third", NOW + 3, TOKEN)
+    receive(roster, "first", NOW + 1, user(), TOKEN, TOKEN, b"not JSON")
+    receive(roster, "fourth", NOW + 4, TOKEN)
+    receive(roster, "second", NOW + 2, TOKEN, DONE)
+    assert roster.evict([]) == [key("first"), key("second")]
+    assert {conversation.key.id for conversation in roster} == {"third", "fourth"}
+    assert roster.get(key("first")) is None
+    assert roster.evicted == 2
+    assert roster.evicted_chunks == 6
+
+
+def test_what_has_to_be_kept_is_never_given_up() -> None:
+    roster = make_roster(1)
+    for second, name in enumerate("abcd"):
+        receive(roster, name, NOW + second, TOKEN)
+    assert roster.evict(iter([key("a"), key("c"), key("never seen")])) == [key("b"), key("d")]
+    assert roster.evict([key("a"), key("c")]) == []
+    assert len(roster) == 2
+    assert roster.evict([]) == [key("a")]
+    assert roster.evicted == 3
+
+
+def test_one_that_was_given_up_and_speaks_again_is_a_new_one() -> None:
+    roster = make_roster(1)
+    old = receive(roster, "a", NOW, TOKEN)
+    receive(roster, "b", NOW + 1, TOKEN)
+    roster.evict([])
+    assert roster.open(key("a")) is not old
+    assert roster.open(key("a")).counters.chunks.total() == 0
+
+
+def test_the_most_urgent_stands_first() -> None:
+    roster = make_roster()
+    roster.open(key("unheard of"))
+    receive(roster, "active, older", NOW, TOKEN)
+    receive(roster, "unread", NOW, TOKEN, DONE)
+    receive(roster, "stalled", NOW - 100, TOKEN)
+    receive(roster, "active", NOW + 1, TOKEN)
+    receive(roster, "error", NOW - 1_000, TOKEN, ERROR)
+    assert names(roster, NOW + 2) == ["error", "stalled", "unread", "active, older", "active", "unheard of"]
+
+
+def test_among_equals_the_latest_change_of_state_stands_first() -> None:
+    roster = make_roster()
+    for name, at in (("older", NOW), ("newest", NOW + 9), ("middle", NOW + 5)):
+        receive(roster, name, at, DONE)
+    assert names(roster, NOW + 10) == ["newest", "middle", "older"]
+    for conversation in roster:
+        conversation.acknowledge(NOW + 11)
+    assert names(roster, NOW + 12) == ["newest", "middle", "older"]
+
+
+def test_an_active_row_does_not_move_with_every_chunk() -> None:
+    roster = make_roster()
+    for name in "abc":
+        receive(roster, name, NOW, TOKEN)
+    receive(roster, "c", NOW + 1, TOKEN)
+    receive(roster, "b", NOW + 2, chunk("thinking", content="hm"))
+    assert names(roster, NOW + 3) == ["a", "b", "c"]
+
+
+def test_what_the_operator_has_seen_goes_behind_the_active_ones() -> None:
+    roster = make_roster()
+    receive(roster, "error", NOW, ERROR)
+    receive(roster, "active", NOW, TOKEN)
+    assert names(roster, NOW + 1) == ["error", "active"]
+    roster.open(key("error")).acknowledge(NOW + 1)
+    assert names(roster, NOW + 1) == ["active", "error"]
+    receive(roster, "error", NOW + 2, ERROR)
+    assert names(roster, NOW + 3) == ["error", "active"]
+
+
+def test_attention_comes_before_everything_in_the_sort_key() -> None:
+    roster = make_roster()
+    error = receive(roster, "error", NOW, ERROR)
+    unread = receive(roster, "unread", NOW + 5, DONE)
+    quiet = roster.open(key("quiet"))
+    assert urgency(error, NOW + 6)[0] is Attention.ERROR
+    assert urgency(error, NOW + 6) < urgency(unread, NOW + 6) < urgency(quiet, NOW + 6)
+
+
+def test_every_state_is_counted() -> None:
+    roster = make_roster()
+    roster.open(key("unheard of"))
+    receive(roster, "thinking", NOW, chunk("thinking", content="hm"))
+    receive(roster, "answering", NOW, TOKEN)
+    receive(roster, "owed an answer", NOW, user())
+    receive(roster, "tool", NOW - 30, chunk("tool_call", name="search"))
+    receive(roster, "stalled", NOW - 30, TOKEN)
+    receive(roster, "error", NOW - 30, ERROR)
+    receive(roster, "unread", NOW - 30, DONE)
+    assert roster.count(NOW) == RosterCount(live=4, errors=1, stalled=1, unread=1, known=8)
+    for conversation in roster:
+        conversation.acknowledge(NOW + 1)
+    assert roster.count(NOW) == RosterCount(live=4, errors=0, stalled=1, unread=0, known=8)
+
+
+@pytest.mark.parametrize("delivery", [Gap(GapCause.RECONNECT, seconds=2.0), b"not JSON"])
+def test_one_of_which_only_a_hole_or_rubbish_is_known_is_neither_live_nor_stalled(delivery: Delivery) -> None:
+    roster = make_roster()
+    receive(roster, "a", NOW, delivery)
+    assert roster.count(NOW + 3_600) == RosterCount(known=1)
+    assert roster.count(NOW) == RosterCount(known=1)
+
+
+def test_thousands_are_kept_by_default() -> None:
+    roster = make_roster()
+    for number in range(MAX_CONVERSATIONS + 2):
+        roster.open(key(str(number))).last_arrival = NOW + number
+    assert roster.evict([]) == [key("0"), key("1")]
+    assert len(roster.ordered(NOW)) == MAX_CONVERSATIONS
