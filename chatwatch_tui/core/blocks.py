@@ -161,6 +161,8 @@ class Turn(msgspec.Struct, gc=False):
     ended: bool = False
     failed: bool = False
     has_gap: bool = False
+    final_confirmed: bool = False
+    """The assistant's message came before the end and equals the text streamed until then."""
     output_tokens: int | None = None
 
     @property

@@ -35,6 +35,8 @@ from chatwatch_tui.core.identity import STRAY_ID, ConversationKey
 from chatwatch_tui.core.rate import Rate
 from chatwatch_tui.core.transcript import OPENING_ROLES, Transcript
 
+MAX_RAW_BYTES = 8_000_000
+"""Bytes of raw payloads kept per conversation; ordinary ones are far below it."""
 MAX_TYPES_COUNTED = 64
 """Chunk types that are counted by name; further ones count as `(other types)`. The same for roles of messages."""
 
@@ -123,7 +125,8 @@ class Conversation:
         self.rate = Rate()
         """Chunks of flowing text a second."""
         self.raw: deque[Arrival] = deque()
-        """The latest arrivals with their raw payloads; together at least `raw_kept` deliveries where there were."""
+        """The latest arrivals with their raw payloads; together at least `raw_kept` deliveries where there were, fewer
+        where they are large (`MAX_RAW_BYTES`)."""
         self.raw_kept = raw_kept
         self.phase = Phase.WAITING
         self.phase_since = 0.0
@@ -137,6 +140,9 @@ class Conversation:
         self.limits = limits or StallLimits()
         self._decoder = decoder
         self._raw_count = 0
+        self._raw_sizes: deque[int] = deque()
+        """Bytes of each arrival in `raw`."""
+        self._raw_bytes = 0
         self._expected_seq: int | None = None
         self._known_missing = 0
         self._joined = False
@@ -182,8 +188,9 @@ class Conversation:
         """Take what arrived, in order; how many deliveries that were."""
         applied = 0
         for arrival in arrivals:
+            before = self.counters.bytes
             applied += self._apply_arrival(arrival)
-        self._keep_raw(arrivals)
+            self._keep_raw(arrival, self.counters.bytes - before)
         self.transcript.prune()
         return applied
 
@@ -277,6 +284,10 @@ class Conversation:
                 self.counters.duplicates += 1
             elif event.role in OPENING_ROLES:
                 self._enter(Phase.WAITING, received_at)
+            elif event.role == "assistant" and self.transcript.answered_at_once:
+                # Nobody streams here: the message is the whole turn, and no `done` will come for it.
+                self._enter(Phase.DONE, received_at)
+                self.done_at = received_at
             return
         self._count_chunks(event.type if isinstance(event, (TextChunk, OtherChunk)) else _TYPE_NAMES[type(event)], 1)
         self._follow_seq(event.seq, received_at, opens=isinstance(event, ToolCallChunk))
@@ -362,20 +373,24 @@ class Conversation:
 
     def _note_join(self, seq: int | None, at: float, *, opens: bool) -> None:
         """The first chunk of a conversation whose opening message we have not seen."""
-        if seq == 0 or (seq is None and opens):
+        if seq in (0, 1) or (seq is None and opens):  # some count from 1
             return
         self.transcript.add_note("joined mid-stream", at)
         self.transcript.mark_joined_midway()
 
     # -- raw payloads ----------------------------------------------------------------------------------------------
 
-    def _keep_raw(self, arrivals: Sequence[Arrival]) -> None:
+    def _keep_raw(self, arrival: Arrival, size: int) -> None:
         raw = self.raw
-        for arrival in arrivals:
-            raw.append(arrival)
-            self._raw_count += len(arrival.deliveries)
-        while raw and self._raw_count - len(raw[0].deliveries) >= self.raw_kept:
+        raw.append(arrival)
+        self._raw_sizes.append(size)
+        self._raw_count += len(arrival.deliveries)
+        self._raw_bytes += size
+        while len(raw) > 1 and (
+            self._raw_count - len(raw[0].deliveries) >= self.raw_kept or self._raw_bytes > MAX_RAW_BYTES
+        ):
             self._raw_count -= len(raw.popleft().deliveries)
+            self._raw_bytes -= self._raw_sizes.popleft()
 
 
 _TYPE_NAMES: dict[type, str] = {

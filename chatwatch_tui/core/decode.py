@@ -203,7 +203,8 @@ class Decoder:
     def _error(self, payload: JSONObject) -> Event:
         found = _first(payload, self.fields.error)
         message = found.get("message", found) if isinstance(found, dict) else found
-        known = {name.partition(".")[0] for name in (*self.fields.error, *self.fields.time, *self.fields.label)}
+        used = next((name for name in self.fields.error if _first(payload, (name,)) is not None), "")
+        known = {name.partition(".")[0] for name in (used, *self.fields.time, *self.fields.label)}
         known |= {"chunk_type", "conversation_id", *self.fields.seq}
         rest = {key: value for key, value in payload.items() if key not in known}
         if isinstance(found, dict):

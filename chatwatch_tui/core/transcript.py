@@ -81,6 +81,11 @@ class Transcript:
         """The tool call that waits for its result, the newest where there are several."""
         return self._open_tools[-1] if self._open_tools else None
 
+    @property
+    def answered_at_once(self) -> bool:
+        """Whether the turn that runs has had messages and no chunk at all."""
+        return bool(self.turns) and not self.turns[-1].ended and self.turns[-1].first_chunk_at is None
+
     def block(self, block_id: int) -> Block | None:
         """The block of that id, None where it is pruned or not there yet."""
         position = block_id - self.first_id
@@ -93,6 +98,9 @@ class Transcript:
         turn = self._running_turn(at)
         self._chunk_seen(turn, at)
         if flow == "token":
+            if turn.final_confirmed:
+                turn.final_confirmed = False
+                self.add_note("final ✓", at)  # of what stands above; this goes on after it
             if turn.first_token_at is None and text:
                 turn.first_token_at = at
             turn.tokens += chunks
@@ -273,6 +281,7 @@ class Transcript:
                 output_tokens=done.output_tokens if done else None,
                 input_tokens=done.input_tokens if done else None,
                 total_tokens=done.total_tokens if done else None,
+                final_confirmed=turn.final_confirmed,
             )
         )
 
@@ -303,7 +312,7 @@ class Transcript:
         final = message.text.strip()
         whole = "".join(streamed)
         if final in (whole.strip(), streamed[-1].strip()):
-            self._confirm_final(turn, at)
+            self._confirm_final(turn)
             return
         difference = len(final) - len(whole.strip())
         if not turn.complete_start and final.endswith(whole.strip()):
@@ -330,15 +339,15 @@ class Transcript:
             pieces.append("".join(joined))
         return pieces
 
-    def _confirm_final(self, turn: Turn, at: float) -> None:
+    def _confirm_final(self, turn: Turn) -> None:
+        if not turn.ended:
+            turn.final_confirmed = True  # the rule at the turn's end will say so
+            return
         for block in reversed(self.blocks):
-            if block.turn != turn.number:
-                break
-            if isinstance(block, DoneBlock):
+            if isinstance(block, DoneBlock) and block.turn == turn.number:
                 block.final_confirmed = True
                 self._grew(block, 0)
                 return
-        self.add_note("final ✓", at)
 
     def _append_message(self, message: ChatMessage, turn: Turn, at: float) -> None:
         text, continues = message.text, False

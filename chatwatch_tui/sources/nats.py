@@ -74,7 +74,10 @@ class NatsSource:
         self._attempt = 0
         self._reconnects = 0
         self._was_live = False
+        """This connection delivers, or would if something was published."""
         self._has_been_live = False
+        self._outage: tuple[float, str] | None = None
+        """When the link was lost and why, until the gap that it left is marked."""
         self._server = ""
 
     # -- running ---------------------------------------------------------------------------------------------------
@@ -88,31 +91,26 @@ class NatsSource:
         addresses = [parse_address(url) for url in self._servers]
         self._say(LinkState.CONNECTING)
         turn = 0
-        lost_at: float | None = None
-        lost_because = ""
+        all_refused = True
         while True:
             address = addresses[turn % len(addresses)]
             self._attempt += 1
             self._server = str(address)
-            trouble, lost_at, lost_because = await self._one_link(address, addresses, lost_at, lost_because)
+            all_refused &= await self._one_link(address, addresses)
             turn += 1
             # A cluster's other members are tried at once; only after a round of them it is waited.
-            if self._attempt % len(addresses) == 0 or trouble:
-                await self._wait(trouble)
+            if self._attempt % len(addresses) == 0:
+                await self._wait(all_refused)
+                all_refused = True
 
-    async def _one_link(
-        self, address: Address, addresses: list[Address], lost_at: float | None, lost_because: str
-    ) -> tuple[bool, float | None, str]:
-        """One connection from attempt to end: whether it was refused, when the outage began, and why."""
+    async def _one_link(self, address: Address, addresses: list[Address]) -> bool:
+        """One connection from attempt to end; whether it was refused."""
         from chatwatch_tui.sources.nats_client import Connection
         from chatwatch_tui.sources.nats_words import explain
 
         connection = Connection(self._received, ping_every=self._ping_every, silent_after=self._silent_after)
         try:
             await connection.open(address, self._signin)
-            self._learn_peers(connection, addresses, address)
-            if lost_at is not None:
-                self._mark_gap(time.monotonic() - lost_at, lost_because)
             await self._serve(connection)
             problem = connection.ended.result()
         except asyncio.CancelledError:
@@ -126,13 +124,14 @@ class NatsSource:
         trouble = explain(problem, str(address))
         if self._was_live:
             # Lost from the last sign of life on, not from when we noticed.
-            lost_at, lost_because = connection.last_byte, _why_lost(trouble.words)
+            self._outage = connection.last_byte, _why_lost(trouble.words)
+            self._learn_peers(connection, addresses, address)
             self._was_live = False
             self._attempt = 0
             self._since = time.monotonic()
-        down = LinkState.RECONNECTING if lost_at is not None else LinkState.CONNECTING
+        down = LinkState.RECONNECTING if self._has_been_live else LinkState.CONNECTING
         self._say(LinkState.REFUSED if trouble.refused else down, trouble.words)
-        return trouble.refused, lost_at, lost_because
+        return trouble.refused
 
     async def _wait(self, refused: bool) -> None:
         await asyncio.sleep(self._refused_wait if refused else self._backoff.next())
@@ -146,8 +145,9 @@ class NatsSource:
         missing = bool(subjects) and self._forbidden.issuperset(subjects)
         if not self._discover or missing:
             await self._subscribe(connection, [s for id_ in self._wanted for s in self._subjects(id_)])
+        self._delivers()
         self._reconnects += self._has_been_live
-        self._was_live = self._has_been_live = True
+        self._has_been_live = True
         self._attempt = 0
         self._backoff.reset()
         self._since = time.monotonic()
@@ -156,6 +156,7 @@ class NatsSource:
         await connection.ended
 
     def _learn_peers(self, connection: Connection, addresses: list[Address], base: Address) -> None:
+        """When the link is over, because members that join the cluster later are named while it lasts."""
         known = {(address.host, address.port) for address in addresses}
         for url in connection.peers:
             try:
@@ -165,9 +166,14 @@ class NatsSource:
             if (peer.host, peer.port) not in known:
                 addresses.append(peer._replace(tls=base.tls, user=base.user, password=base.password))
 
-    def _mark_gap(self, seconds: float, because: str) -> None:
-        assert self._sink is not None
-        self._sink.gap(self.name, Gap(GapCause.RECONNECT, seconds=seconds, note=because))
+    def _delivers(self) -> None:
+        """With the first delivery of a connection or its confirmation, whichever is first: here the outage ends."""
+        self._was_live = True
+        if self._outage is not None:
+            assert self._sink is not None
+            since, because = self._outage
+            self._outage = None
+            self._sink.gap(self.name, Gap(GapCause.RECONNECT, seconds=time.monotonic() - since, note=because))
 
     # -- subscriptions ---------------------------------------------------------------------------------------------
 
@@ -177,8 +183,16 @@ class NatsSource:
         if self._sink is not None:
             self._sink.inbox(ConversationKey(self.name, conversation_id))
         discovered = self._discover and not self._forbidden.issuperset(self._subjects("*"))
-        if self._connection is not None and not discovered:
-            await self._subscribe(self._connection, self._subjects(conversation_id))
+        connection = self._connection
+        if connection is None or discovered:
+            return
+        try:
+            await self._subscribe(connection, self._subjects(conversation_id))
+        except Exception:
+            if not connection.ended.done():
+                raise
+            return  # lost meanwhile; the next connection subscribes all that is wanted
+        if self._connection is connection and self._was_live:
             self._say_connected()
 
     async def unwatch(self, conversation_id: str) -> None:
@@ -187,6 +201,7 @@ class NatsSource:
         sids = [self._sids.pop(subject) for subject in self._subjects(conversation_id) if subject in self._sids]
         if self._connection is not None and sids:
             self._connection.unsubscribe_all(sids)
+        self._forbidden.difference_update(self._subjects(conversation_id))
 
     def _subjects(self, conversation_id: str) -> list[str]:
         return [f"{self._prefix}.chunk.{conversation_id}", f"{self._prefix}.message.{conversation_id}"]
@@ -197,11 +212,13 @@ class NatsSource:
             return
         first = self._next_sid
         self._next_sid += len(subjects)
+        # Noted before the answer: who asks again meanwhile must not subscribe, and receive, twice.
+        self._sids.update(zip(subjects, range(first, self._next_sid), strict=True))
         refused = await connection.subscribe_all(subjects, first)
-        self._forbidden |= refused
-        for n, subject in enumerate(subjects):
-            if subject not in refused:
-                self._sids[subject] = first + n
+        if connection is self._connection:
+            self._forbidden |= refused
+            for subject in refused:
+                self._sids.pop(subject, None)
 
     # -- deliveries ------------------------------------------------------------------------------------------------
 
@@ -209,6 +226,8 @@ class NatsSource:
         """What one read of the wire brought. Per delivery: a dictionary look-up and an append."""
         sink = self._sink
         assert sink is not None
+        if not self._was_live:
+            self._delivers()
         if sink.epoch != self._epoch or len(self._routes) > MAX_ROUTES:
             self._epoch = sink.epoch
             self._routes.clear()

@@ -21,13 +21,13 @@ import re
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from nats.aio.client import Client
 
 from chatwatch_tui.sources.nats_address import Address
-from chatwatch_tui.sources.nats_files import check_creds, read_seed
+from chatwatch_tui.sources.nats_files import CredentialsFileError, check_readable, read_creds, read_seed
 from chatwatch_tui.sources.nats_parser import Parser, ProtocolViolation
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 
@@ -39,6 +39,10 @@ _FORBIDDEN = re.compile(rb'permissions violation for subscription to "([^"]*)"',
 
 class TlsNotOffered(Exception):
     """TLS was asked for and the server does not offer it; nothing was sent."""
+
+
+class CertificateWanted(Exception):
+    """The server hung up on us, and had said that it wants a client certificate, which we were not given."""
 
 
 class LinkEnded(Exception):
@@ -75,7 +79,7 @@ class Connection(Client):
         self._parser = Parser(self._control)
         self._pings: deque[tuple[float, asyncio.Future[None] | None]] = deque()
         self._refused: set[str] = set()
-        self._last_error = b""
+        self._confirmed: set[str] = set()
         self._wants_tls = False
 
     # -- for the supervisor ----------------------------------------------------------------------------------------
@@ -87,19 +91,31 @@ class Connection(Client):
         scheme = "tls" if self._wants_tls else "nats"
         host = f"[{address.host}]" if ":" in address.host else address.host
         try:
-            async with asyncio.timeout(timeout):
-                await self.connect(
-                    servers=[f"{scheme}://{host}:{address.port}"],
-                    error_cb=self._ignore,
-                    name="chatwatch",
-                    allow_reconnect=False,
-                    dont_randomize=True,
-                    connect_timeout=int(timeout),
-                    **options,
-                )
-        except BaseException:
+            handshake = self.connect(
+                servers=[f"{scheme}://{host}:{address.port}"],
+                error_cb=self._ignore,
+                name="chatwatch",
+                allow_reconnect=False,
+                dont_randomize=True,
+                connect_timeout=int(timeout),
+                **options,
+            )
+            await _within(handshake, timeout)
+        except (ConnectionError, ssl.SSLError) as problem:
+            said = self._last_words()
+            await self.shut()
+            if said is not None:
+                raise ServerError(said) from None
+            untrusted = isinstance(problem, ssl.SSLCertVerificationError)
+            if not untrusted and not signin.tls_cert and self._server_info.get("tls_verify"):
+                raise CertificateWanted("the server wants a certificate of ours: --tlscert and --tlskey") from None
+            raise
+        except (OSError, TlsNotOffered, asyncio.CancelledError):
             await self.shut()
             raise
+        except Exception as problem:  # nats-py's handshake raises whatever it stumbles over
+            await self.shut()
+            raise _stumbled(problem, str(address)) from None
         self.last_byte = time.monotonic()
 
     async def subscribe_all(self, subjects: list[str], first_sid: int) -> set[str]:
@@ -107,11 +123,13 @@ class Connection(Client):
 
         Subscription numbers are `first_sid` and up, in the order of the subjects.
         """
-        self._refused.clear()
+        self._refused.difference_update(subjects)
         lines = [f"SUB {subject} {first_sid + n}\r\n" for n, subject in enumerate(subjects)]
         self._send("".join(lines).encode())
         await self._round_trip()
-        return {subject for subject in subjects if subject in self._refused}
+        refused = self._refused.intersection(subjects)
+        self._confirmed.update(set(subjects) - refused)
+        return refused
 
     def unsubscribe_all(self, sids: list[int]) -> None:
         """End subscriptions."""
@@ -129,7 +147,7 @@ class Connection(Client):
     async def _round_trip(self, timeout: float = 5.0) -> None:
         """The fence: everything the server had to say to what was sent before has arrived when this returns.
 
-        Raises LinkEnded when the connection ends first, or no answer comes.
+        Without an answer the connection is over. Raises what ended it.
         """
         answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._ping(answered)
@@ -137,11 +155,21 @@ class Connection(Client):
         await asyncio.wait(either, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
         if not answered.done():
             answered.cancel()
-            raise self.ended.result() if self.ended.done() else LinkEnded("no answer to a subscription")
+            self._end(LinkEnded("no answer to a subscription"))
+        if self.ended.done():
+            raise self.ended.result()
 
     def _ping(self, answered: asyncio.Future[None] | None = None) -> None:
         self._pings.append((time.monotonic(), answered))
         self._send(b"PING\r\n")
+
+    def _last_words(self) -> str | None:
+        """What a server that hung up in the handshake said before; writing to it fails before nats-py reads that."""
+        transport: Any = self._transport
+        reader = transport._io_reader if transport is not None else None
+        left = bytes(reader._buffer) if reader is not None else b""
+        found = re.search(rb"^-ERR(.*)$", left, re.MULTILINE)
+        return _error_text(found[1]) if found else None
 
     def _end(self, reason: Exception) -> None:
         if not self.ended.done():
@@ -192,18 +220,15 @@ class Connection(Client):
                 self.last_byte = time.monotonic()
                 if deliveries := self._parser.feed(data):
                     self._on_deliveries(deliveries)
-            self._end(self._reason_of_eof())
+            self._end(LinkEnded("the server closed the connection"))
         except asyncio.CancelledError:
             raise
         except ProtocolViolation as problem:
             self._end(LinkEnded(f"the server does not speak NATS: {problem}"))
-        except Exception as problem:  # the loop must not die in silence
+        except OSError as problem:
             self._end(problem)
-
-    def _reason_of_eof(self) -> Exception:
-        if self._last_error:
-            return ServerError(self._last_error.decode("utf-8", "replace"))
-        return LinkEnded("the server closed the connection")
+        except Exception as problem:  # the loop must not die in silence
+            self._end(LinkEnded(f"internal failure: {type(problem).__name__}: {problem}"))
 
     def _control(self, line: bytes) -> None:
         """A control line. Unknown ones end the connection."""
@@ -213,7 +238,7 @@ class Connection(Client):
         elif word.startswith(b"PONG"):
             self._pong()
         elif word.startswith(b"-ERR"):
-            self._server_error(line[4:].strip().strip(b"'"))
+            self._server_error(line[4:])
         elif word.startswith(b"INFO"):
             self._info_update(line[4:])
         elif not word.startswith(b"+OK"):
@@ -229,10 +254,15 @@ class Connection(Client):
         self.on_rtt()
 
     def _server_error(self, text: bytes) -> None:
+        """A refused subscription leaves the rest alive; anything else is the end, also where the server goes on after
+        it: what it did not do for us is not known, and a viewer that misses something must not look live."""
         if found := _FORBIDDEN.search(text):
-            self._refused.add(found[1].decode("utf-8", "replace"))
+            subject = found[1].decode("utf-8", "replace")
+            self._refused.add(subject)
+            if subject in self._confirmed:
+                self._end(LinkEnded(f"the permission for {subject} was taken away"))
         elif b"permissions violation" not in text.lower():
-            self._last_error = text or b"an error without words"
+            self._end(ServerError(_error_text(text)))
 
     def _info_update(self, text: bytes) -> None:
         """INFO while connected only names peers; one that cannot be read is not worth the connection."""
@@ -283,14 +313,29 @@ class Connection(Client):
             writer.transport.abort()
 
 
+async def _within(handshake: Coroutine[Any, Any, None], timeout: float) -> None:
+    """In a task of its own: `wait_for`, which nats-py uses, swallows a cancellation that comes just when what it waits
+    for is there (until Python 3.12), and the source would go on instead of stopping. So it is cancelled until it ends.
+    """
+    task = asyncio.ensure_future(handshake)
+    try:
+        in_time, _ = await asyncio.wait([task], timeout=timeout)
+    finally:
+        while not task.done():
+            task.cancel()
+            await asyncio.wait([task], timeout=0.1)
+        if not task.cancelled():
+            task.exception()  # looked at, so that asyncio does not print it when nobody asks any more
+    if not in_time:
+        raise TimeoutError
+    task.result()
+
+
 def _options(address: Address, signin: NatsSignIn) -> dict[str, Any]:
     """Sign-in and TLS as nats-py takes them. Reads files; raises `CredentialsFileError` where they are no good."""
     options: dict[str, Any] = {"tls_handshake_first": signin.tls_first}
     if signin.wants_tls or address.tls:
-        context = ssl.create_default_context(cafile=str(signin.tls_ca) if signin.tls_ca else None)
-        if signin.tls_cert:
-            context.load_cert_chain(signin.tls_cert, signin.tls_key)
-        options["tls"] = context
+        options["tls"] = _tls_context(signin)
         options["tls_hostname"] = address.host
     user, password = (signin.user, signin.password) if signin.user else (address.user, address.password)
     if signin.token or (user and not password):
@@ -298,8 +343,10 @@ def _options(address: Address, signin: NatsSignIn) -> dict[str, Any]:
     elif user:
         options["user"], options["password"] = user, password
     if signin.creds:
-        check_creds(signin.creds)
-        options["user_credentials"] = str(signin.creds)
+        # Read here and once: nats-py reads the file in the handshake, and loops for ever if it was cut short since.
+        jwt, seed = read_creds(signin.creds)
+        options["user_jwt_cb"] = lambda: bytearray(jwt.encode())
+        options["signature_cb"] = _signer(seed)
     elif signin.nkey:
         options["nkeys_seed_str"] = read_seed(signin.nkey)
     elif signin.user_jwt:
@@ -308,16 +355,47 @@ def _options(address: Address, signin: NatsSignIn) -> dict[str, Any]:
     return options
 
 
+def _tls_context(signin: NatsSignIn) -> ssl.SSLContext:
+    named = (("CA file", signin.tls_ca), ("certificate file", signin.tls_cert), ("key file", signin.tls_key))
+    given = [path for kind, path in named if path is not None and check_readable(path, kind)]
+
+    def encrypted() -> str:
+        raise CredentialsFileError(f"key file {signin.tls_key or signin.tls_cert} is encrypted: name one that is not")
+
+    try:
+        context = ssl.create_default_context(cafile=str(signin.tls_ca) if signin.tls_ca else None)
+        if signin.tls_cert:
+            # Without the callback OpenSSL asks on the terminal, which is ours to draw on.
+            context.load_cert_chain(signin.tls_cert, signin.tls_key, encrypted)
+    except ssl.SSLError as problem:
+        reason = (problem.reason or str(problem)).lower().replace("_", " ")
+        raise CredentialsFileError(f"TLS with {', '.join(map(str, given))} is not possible: {reason}") from None
+    return context
+
+
 def _signer(seed: str) -> Callable[[str], bytes]:
     """Signs the server's nonce; without a seed the JWT is a bearer's and the signature stays blank."""
+    if not seed:
+        return lambda nonce: b""
+    import base64
 
-    def sign(nonce: str) -> bytes:
-        if not seed:
-            return b""
-        import base64
+    import nkeys
 
-        import nkeys
+    try:
+        keys = nkeys.from_seed(bytearray(seed.encode()))
+    except Exception:  # whatever it is that nkeys stumbles over, it must not be quoted
+        raise CredentialsFileError("the NKey seed is malformed") from None
+    return lambda nonce: base64.b64encode(keys.sign(nonce.encode()))
 
-        return base64.b64encode(nkeys.from_seed(bytearray(seed.encode())).sign(nonce.encode()))
 
-    return sign
+def _stumbled(problem: Exception, server: str) -> LinkEnded:
+    if str(problem).startswith("nats: '"):
+        return ServerError(_error_text(str(problem).removeprefix("nats: ").encode()))
+    if isinstance(problem, UnicodeError) and not isinstance(problem, UnicodeDecodeError):
+        return LinkEnded(f"no address known for {server}")  # a host name that cannot be one
+    return LinkEnded(f"what listens at {server} does not greet as a NATS server does")
+
+
+def _error_text(said: bytes) -> str:
+    """The words of an `-ERR`."""
+    return said.strip().strip(b"'").decode("utf-8", "replace") or "an error without words"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-_JWT = re.compile(rb"-+BEGIN NATS USER JWT-+\s+\S+\s+-+END NATS USER JWT-+")
-_SEED = re.compile(rb"-+BEGIN USER NKEY SEED-+\s+(S[A-Z2-7]+)\s+-+END USER NKEY SEED-+")
-_BARE_SEED = re.compile(rb"^\s*(SU[A-Z2-7]{56})\s*$", re.MULTILINE)
+_JWT = re.compile(rb"-+BEGIN NATS USER JWT-+\s+(\S+)\s+-+END NATS USER JWT-+")
+_SEED = re.compile(rb"-+BEGIN USER NKEY SEED-+\s+(SU[A-D][A-Z2-7]{55})\s+-+END USER NKEY SEED-+")
+_BARE_SEED = re.compile(rb"^\s*(SU[A-D][A-Z2-7]{55})\s*$", re.MULTILINE)
 MAX_FILE = 1_000_000
 
 
@@ -15,19 +15,21 @@ class CredentialsFileError(Exception):
     """A credentials file is not there or no good; `str()` says which, what and what to do. Never its contents."""
 
 
-def check_creds(path: Path) -> None:
-    """A chained credentials file has a user JWT and a seed, both complete.
+def read_creds(path: Path) -> tuple[str, str]:
+    """The user JWT and the seed in a chained credentials file.
 
     Raises:
-        CredentialsFileError: where it has not.
+        CredentialsFileError: where not both are there and complete.
     """
     content = _read(path, "credentials file")
-    missing = [name for name, pattern in (("user JWT", _JWT), ("NKey seed", _SEED)) if not pattern.search(content)]
-    if missing:
+    jwt, seed = _JWT.search(content), _SEED.search(content)
+    if jwt is None or seed is None:
+        missing = [name for name, found in (("user JWT", jwt), ("NKey seed", seed)) if found is None]
         raise CredentialsFileError(
             f"credentials file {path} has no complete {' and no complete '.join(missing)}: "
             "is it still being written? make it again with `nsc generate creds`"
         )
+    return jwt[1].decode("ascii", "replace"), seed[1].decode()
 
 
 def read_seed(path: Path) -> str:
@@ -41,6 +43,16 @@ def read_seed(path: Path) -> str:
     if found is None:
         raise CredentialsFileError(f"nkey file {path} holds no user seed (a line that begins with SU)")
     return found[1].decode()
+
+
+def check_readable(path: Path, kind: str) -> bool:
+    """True.
+
+    Raises:
+        CredentialsFileError: where the file is not there, or not for us to read.
+    """
+    _read(path, kind)
+    return True
 
 
 def _read(path: Path, kind: str) -> bytes:

@@ -32,14 +32,17 @@ _SAID_NO = (
     ("secure connection - tls required", "refused: the server wants TLS: use tls:// or --tlsca"),
 )
 
+_IN_PASSING = ("stale connection", "slow consumer")
+"""Errors with which a server ends a connection that it would take again at once."""
+
 
 def explain(problem: BaseException, server: str) -> Trouble:
     """The failure in words; `server` is host:port."""
-    from chatwatch_tui.sources.nats_client import ServerError, TlsNotOffered
+    from chatwatch_tui.sources.nats_client import CertificateWanted, LinkEnded, ServerError, TlsNotOffered
     from chatwatch_tui.sources.nats_files import CredentialsFileError
 
     text = str(problem).lower()
-    if isinstance(problem, (CredentialsFileError, TlsNotOffered)):
+    if isinstance(problem, (CertificateWanted, CredentialsFileError, TlsNotOffered)):
         return Trouble(True, str(problem))
     for pattern, words in _SAID_NO:
         if pattern in text:
@@ -51,7 +54,8 @@ def explain(problem: BaseException, server: str) -> Trouble:
     if isinstance(problem, ssl.SSLError):
         return Trouble(True, f"TLS with {server} failed: {problem.reason or 'no reason given'}")
     if isinstance(problem, ServerError):
-        return Trouble(True, f"the server said: {problem}")
+        passing = any(pattern in text for pattern in _IN_PASSING)
+        return Trouble(not passing, f"the server said: {problem}")
     if isinstance(problem, ConnectionRefusedError):
         return Trouble(False, f"connection refused by {server}")
     if isinstance(problem, socket.gaierror):
@@ -60,7 +64,9 @@ def explain(problem: BaseException, server: str) -> Trouble:
         return Trouble(False, f"no answer from {server}")
     if isinstance(problem, OSError):
         return Trouble(False, _os_error(problem, server))
-    return Trouble(False, str(problem) or type(problem).__name__)
+    if isinstance(problem, LinkEnded):
+        return Trouble(False, str(problem))
+    return Trouble(False, f"internal failure: {type(problem).__name__}: {problem}")
 
 
 def _os_error(problem: OSError, server: str) -> str:

@@ -26,7 +26,9 @@ class SourcesThread:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._requests: set[asyncio.Task[None]] = set()
         self._started = threading.Event()
+        self._stopping = False
         self.failures: list[str] = []
         """What no source should ever raise, newest last; for the log."""
 
@@ -37,24 +39,20 @@ class SourcesThread:
 
     def watch(self, source: str, conversation_id: str) -> None:
         """Ask a source for one more conversation. From any thread."""
-        self._call(lambda: self._sources[source].watch(conversation_id))
+        asked = self._sources[source]
+        self._call(lambda: asked.watch(conversation_id))
 
     def unwatch(self, source: str, conversation_id: str) -> None:
         """Let a source stop delivering one. From any thread."""
-        self._call(lambda: self._sources[source].unwatch(conversation_id))
+        asked = self._sources[source]
+        self._call(lambda: asked.unwatch(conversation_id))
 
     def stop(self, timeout: float = STOP_WITHIN) -> None:
         """End all sources; returns when they are down or the time is over."""
-        thread, loop = self._thread, self._loop
+        thread = self._thread
         if thread is None or not self._started.wait(timeout):
             return
-        if loop is None:
-            loop = self._loop
-        if loop is not None and not loop.is_closed():
-            try:
-                loop.call_soon_threadsafe(self._cancel)
-            except RuntimeError:  # closed in between
-                pass
+        self._in_loop(self._cancel)
         if thread is not threading.current_thread():
             thread.join(timeout)
 
@@ -85,14 +83,37 @@ class SourcesThread:
             except Exception as problem:  # a bug of ours must not end the session
                 words = f"internal failure: {type(problem).__name__}: {problem}"
             self.failures.append(f"{source.name}: {words}")
+            if self._stopping:
+                sink.status(SourceStatus(source.name, LinkState.CLOSED, time.monotonic()))
+                return
             sink.status(SourceStatus(source.name, LinkState.RECONNECTING, since, detail=words, attempt=backoff.attempt))
             await asyncio.sleep(backoff.next())
 
     def _cancel(self) -> None:
+        self._stopping = True  # a source that turns its cancellation into something else is not started again
         for task in self._tasks:
             task.cancel()
 
     def _call(self, make: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Right after `begin` it waits for the loop: what is asked for must not get lost, nor fail unseen."""
+
+        def begin() -> None:
+            request = asyncio.ensure_future(make())
+            self._requests.add(request)
+            request.add_done_callback(self._answered)
+
+        if self._thread is not None and self._started.wait(STOP_WITHIN):
+            self._in_loop(begin)
+
+    def _answered(self, request: asyncio.Task[None]) -> None:
+        self._requests.discard(request)
+        if not request.cancelled() and (problem := request.exception()) is not None:
+            self.failures.append(f"{type(problem).__name__}: {problem}")
+
+    def _in_loop(self, callback: Callable[[], None]) -> None:
         loop = self._loop
         if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(lambda: loop.create_task(make()))
+            try:
+                loop.call_soon_threadsafe(callback)
+            except RuntimeError:  # closed in between
+                pass

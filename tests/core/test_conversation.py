@@ -327,7 +327,7 @@ def test_a_hole_of_unknown_size_is_measured_by_the_numbers() -> None:
     assert (conversation.counters.gaps, conversation.counters.lost) == (2, 2)
 
 
-@pytest.mark.parametrize("first", [TOKEN, token(seq=4), chunk("tool_call", seq=1), RESULT, DONE, chunk("x")])
+@pytest.mark.parametrize("first", [TOKEN, token(seq=4), chunk("tool_call", seq=2), RESULT, DONE, chunk("x")])
 def test_opening_in_the_middle_of_an_answer_is_said_once(first: bytes) -> None:
     conversation = after(first, TOKEN, DONE, TOKEN)
     assert notes(conversation) == ["joined mid-stream"]
@@ -387,6 +387,9 @@ def test_the_latest_raw_payloads_are_kept_and_no_more_than_that() -> None:
     small = make(raw_kept=3)
     small.apply(latest)
     assert list(small.raw) == latest[-2:], "an arrival is kept whole"
+    large = [Arrival(NOW + n, [token("x" * 1_000_000)]) for n in range(20)]
+    conversation.apply(large)
+    assert list(conversation.raw) == large[-7:], "and no more than some megabytes"
 
 
 def test_the_text_budget_holds_after_every_read() -> None:

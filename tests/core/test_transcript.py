@@ -293,8 +293,12 @@ def test_a_final_message_that_was_streamed_is_a_mark_and_no_second_copy(final: s
     assert t.revised[-1] == last_done(t).id
     assert len(texts(t)) == 2
     t = after(*streamed, say("assistant", final), done())
-    assert notes(t) == ["final ✓"]
+    assert last_done(t).final_confirmed
+    assert notes(t) == []
     assert len(texts(t)) == 2
+    t = after(*streamed, say("assistant", final), token("and more"), done())
+    assert notes(t) == ["final ✓"], "what came after it was not in it"
+    assert not last_done(t).final_confirmed
 
 
 @pytest.mark.parametrize(
@@ -332,7 +336,7 @@ def test_a_message_without_a_stream_is_shown_plainly() -> None:
 
 def test_a_thought_does_not_part_an_answer() -> None:
     streamed = (token("Hel"), token("hm", flow="thinking"), token("lo"))
-    assert notes(after(*streamed, say("assistant", "Hello"))) == ["final ✓"]
+    assert last_done(after(*streamed, say("assistant", "Hello"), done())).final_confirmed
     assert notes(after(*streamed, say("assistant", "lo"))) == ["final message differs from the stream (-3 chars)"]
 
 
