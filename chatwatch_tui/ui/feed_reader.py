@@ -105,7 +105,7 @@ class FeedReader:
             self._target.post_message(LinkChanged(status))
         self._apply_slice()
         if self._feed.waiting and self._loop.time() < self._shown_at + LONGEST_PAUSE:
-            # More waits than one slice: go on with it before anything is drawn, but let keys in between.
+            # More waits than one slice: go on with it before anything is shown again, but let keys in between.
             self._next = self._loop.call_later(0, self._frame)
             return
         self._tell()
@@ -114,7 +114,8 @@ class FeedReader:
         self._cpu_at_frame = cpu
         self._shown_at = self._loop.time()
         if self._feed.waiting:
-            self._schedule()
+            # A flood: it is applied without a pause, and shown again after the longest one.
+            self._next = self._loop.call_later(0, self._frame)
 
     def _apply_slice(self) -> None:
         now = self._clock()
