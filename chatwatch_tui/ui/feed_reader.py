@@ -29,6 +29,10 @@ SHARE_OF_CORE = 0.1
 """How much of a core frames may take before the pauses between them grow ..."""
 LONGEST_PAUSE = 0.1
 """... up to this many seconds."""
+FLOOD = 1_000
+"""Deliveries in one frame from which on its drawing is a small part of the cost, and the next one need not wait ..."""
+FLOOD_PAUSE = 0.04
+"""... longer than this many seconds: the end of a flood is seen sooner."""
 
 
 class FrameAccount(msgspec.Struct):
@@ -66,6 +70,7 @@ class FeedReader:
         self._shown_at = 0.0
         self._pause = 0.0
         self._cpu_at_frame = 0.0
+        self._applied_at_frame = 0
         self._changed: dict[ConversationKey, Conversation] = {}
 
     def start(self) -> None:
@@ -110,8 +115,10 @@ class FeedReader:
             return
         self._tell()
         cpu = time.thread_time()
-        self._pause = min(LONGEST_PAUSE, max(self._shortest_pause, (cpu - self._cpu_at_frame) / SHARE_OF_CORE))
+        longest = FLOOD_PAUSE if self.account.applied - self._applied_at_frame > FLOOD else LONGEST_PAUSE
+        self._pause = max(self._shortest_pause, min(longest, (cpu - self._cpu_at_frame) / SHARE_OF_CORE))
         self._cpu_at_frame = cpu
+        self._applied_at_frame = self.account.applied
         self._shown_at = self._loop.time()
         if self._feed.waiting:
             # A flood: it is applied without a pause, and shown again after the longest one.

@@ -181,12 +181,12 @@ def _burst(tmux: Tmux, url: str, ids: list[str], load: Load) -> Outcome:
 def _idle(tmux: Tmux, url: str, ids: list[str], load: Load) -> Outcome:
     """Make every conversation known and quiet, then measure."""
     publisher = _publisher(url, ids, load.tokens, 0.0, "known")
-    publisher.communicate(timeout=GIVE_UP)
+    sent = json.loads(publisher.communicate(timeout=GIVE_UP)[0])
     time.sleep(SETTLE)
     pid = tmux.pid
     before = usage(pid)[0]
     time.sleep(load.idle)
-    return Outcome(idle_percent=(usage(pid)[0] - before) / load.idle * 100)
+    return Outcome(idle_percent=(usage(pid)[0] - before) / load.idle * 100, published=sent["n"])
 
 
 def _account(tmux: Tmux, path: Path, published: int) -> dict[str, Any]:
