@@ -15,6 +15,13 @@ def log_folder() -> Path:
     return user_log_path(APP, appauthor=False)
 
 
+def config_folder() -> Path:
+    """chatwatch's own settings and tokens."""
+    from platformdirs import user_config_path
+
+    return user_config_path(APP, appauthor=False)
+
+
 def config_home() -> Path:
     """The folder in which other tools keep their settings too: `$XDG_CONFIG_HOME`, else `~/.config`."""
     given = os.environ.get("XDG_CONFIG_HOME", "")

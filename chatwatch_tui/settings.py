@@ -11,6 +11,7 @@ from chatwatch_tui.core.decode import DecodeFields
 from chatwatch_tui.core.roster import MAX_CONVERSATIONS
 from chatwatch_tui.core.transcript import DEFAULT_TEXT_BUDGET
 from chatwatch_tui.sources.nats_signin import NatsSignIn
+from chatwatch_tui.sources.sse_signin import SseSignIn
 
 DEFAULT_SERVER = "nats://127.0.0.1:4222"
 
@@ -21,9 +22,15 @@ class WatchSettings(msgspec.Struct, frozen=True):
     source: str
     """Name of the source in the status bar: the context's, else host:port."""
     servers: tuple[str, ...] = (DEFAULT_SERVER,)
+    """NATS servers of one cluster; none: only endpoints are watched."""
     signin: NatsSignIn = NatsSignIn()
     prefix: str = "chat"
     """First token(s) of the subjects."""
+    endpoints: tuple[str, ...] = ()
+    """Addresses of watch endpoints."""
+    sse_signin: SseSignIn = SseSignIn()
+    max_connections: int = 100
+    """Most connections to one endpoint; each conversation needs one."""
     conversations: tuple[str, ...] = ()
     """Ids as the bus spells them; none: discover."""
     stats_json: Path | None = None

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from chatwatch_tui import __version__
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import click
 
     from chatwatch_tui.settings import WatchSettings
@@ -21,7 +23,7 @@ EXIT_USAGE = 2
 EXIT_TERMINAL = 3
 EXIT_PIPE = 128 + 13  # SIGPIPE, as other programs end whose reader is gone
 
-COMMANDS = ("watch", "demo", "simulate")
+COMMANDS = ("watch", "demo", "simulate", "serve", "token")
 
 
 def main(argv: list[str] | None = None) -> NoReturn:
@@ -115,7 +117,7 @@ def demo(context: click.Context, options: dict[str, Any]) -> int:
     from chatwatch_tui.demo.broker import BrokerError
 
     played = {name: options.pop(name) for name in ("conversations", "rate", "seed")}
-    settings = demo_settings(context, options)
+    settings = demo_settings(options)
     _require_terminal()
     from chatwatch_tui.demo.session import DemoSession
 
@@ -131,7 +133,7 @@ def simulate(options: dict[str, Any]) -> int:
     import asyncio
     import json
 
-    from chatwatch_tui.cli.to_settings import checked_prefix
+    from chatwatch_tui.cli.to_nats import checked_prefix
     from chatwatch_tui.demo.simulator import SimulatorError, run_until_signalled
 
     checked_prefix(options["prefix"])
@@ -141,3 +143,79 @@ def simulate(options: dict[str, Any]) -> int:
         fail(str(problem), problem.exit_code)
     print(json.dumps(published.as_json()), flush=True)
     return 0
+
+
+def serve(context: click.Context, options: dict[str, Any]) -> int:
+    """`chatwatch serve`."""
+    _require_extra("serve", "fastapi", "uvicorn", "jwt", "prometheus_client")
+    from chatwatch_tui.cli.to_relay import relay_settings
+    from chatwatch_tui.relay.access import AccessError, open_gate
+    from chatwatch_tui.relay.run import RelayError, run_relay
+
+    settings, access_settings = relay_settings(context, options)
+    try:
+        access = open_gate(access_settings, settings.host)
+        return run_relay(settings, access.gate, retry_after=60.0 / access_settings.failures_per_minute)
+    except (AccessError, RelayError) as problem:
+        fail(str(problem))
+
+
+def _require_extra(extra: str, *modules: str) -> None:
+    from importlib.util import find_spec
+
+    if missing := [module for module in modules if find_spec(module) is None]:
+        fail(f"{', '.join(missing)} not installed: pip install 'chatwatch-tui[{extra}]' brings it along")
+
+
+def token_add(user: str, owns: tuple[str, ...], views: tuple[str, ...], days: float | None, tokens: Path | None) -> int:
+    """`chatwatch token add`."""
+    from datetime import UTC, datetime, timedelta
+
+    from chatwatch_tui.relay.access import AccessError
+    from chatwatch_tui.relay.access_tokens import add_token
+
+    expires = None if days is None else datetime.now(UTC) + timedelta(days=days)
+    try:
+        made = add_token(_tokens_file(tokens), user, owns=owns, views=views, expires=expires)
+    except AccessError as problem:
+        fail(str(problem))
+    warn(f"a token for {user}, shown this once:")
+    print(made.token, flush=True)
+    return 0
+
+
+def token_list(tokens: Path | None) -> int:
+    """`chatwatch token list`: one line a token, tab-separated, for people and programs."""
+    from chatwatch_tui.relay.access import AccessError
+    from chatwatch_tui.relay.access_tokens import list_tokens
+
+    try:
+        found = list_tokens(_tokens_file(tokens))
+    except AccessError as problem:
+        fail(str(problem))
+    for each in found:
+        ends = each.expires.isoformat(timespec="seconds") if each.expires else "never"
+        owns, views = ",".join(each.owns) or "-", ",".join(each.views) or "-"
+        print(each.id, each.user, each.state(), f"ends {ends}", f"owns {owns}", f"views {views}", sep="\t")
+    if not found:
+        warn("there are no tokens yet: `chatwatch token add USER --own ID` makes one")
+    return 0
+
+
+def token_revoke(identity: str, tokens: Path | None) -> int:
+    """`chatwatch token revoke`."""
+    from chatwatch_tui.relay.access import AccessError
+    from chatwatch_tui.relay.access_tokens import revoke_token
+
+    try:
+        revoked = revoke_token(_tokens_file(tokens), identity)
+    except AccessError as problem:
+        fail(str(problem))
+    warn(f"token {revoked.id} of {revoked.user} is revoked")
+    return 0
+
+
+def _tokens_file(given: Path | None) -> Path:
+    from chatwatch_tui.paths import config_folder
+
+    return given.expanduser() if given is not None else config_folder() / "tokens.json"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from chatwatch_tui import __version__, cli
+from chatwatch_tui.cli.options import nats_options, screen_options, sse_options
+from chatwatch_tui.cli.relay_commands import add_relay_commands
 
 _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
 
@@ -16,16 +17,6 @@ EXIT_CODES = """\b
 Exit codes: 0 quit · 1 failed or crashed · 2 wrong usage · 3 no usable
 terminal · 128+n ended by signal n (129: the terminal went away)
 """
-
-SIGN_IN = (
-    ("--user", "NATS_USER", "User name, or a token where no password is given.", False),
-    ("--password", "NATS_PASSWORD", "Password.", False),
-    ("--creds", "NATS_CREDS", "Credentials file (user JWT and seed).", True),
-    ("--nkey", "NATS_NKEY", "File with an NKey seed.", True),
-    ("--tlscert", "NATS_CERT", "Client certificate.", True),
-    ("--tlskey", "NATS_KEY", "Key of the client certificate.", True),
-    ("--tlsca", "NATS_CA", "Certificate authority to trust.", True),
-)
 
 
 class _Examples(click.Group):
@@ -47,39 +38,6 @@ class _Examples(click.Group):
         )
 
 
-def _sign_in_options(function: _Decorated) -> _Decorated:
-    for flag, variable, words, is_file in reversed(SIGN_IN):
-        kind = click.Path(path_type=Path) if is_file else str
-        option = click.option(flag, envvar=variable, type=kind, show_envvar=True, help=words)
-        function = option(function)
-    return click.option(
-        "--context", "context_name", envvar="NATS_CONTEXT", show_envvar=True, help="A context of the `nats` tool."
-    )(function)
-
-
-def _screen_options(function: _Decorated) -> _Decorated:
-    for option in reversed(
-        (
-            click.option("--stats-json", type=click.Path(path_type=Path, dir_okay=False), envvar="CHATWATCH_STATS_JSON",
-                         help="Write chatwatch's own account there at exit and on SIGUSR1."),
-            click.option("--fps", "max_fps", type=click.IntRange(1, 60), default=30, show_default=True,
-                         envvar="CHATWATCH_FPS", help="Most frames a second."),
-            click.option("--text-budget", type=click.IntRange(10_000), default=2_000_000, show_default=True,
-                         envvar="CHATWATCH_TEXT_BUDGET", help="Bytes of text kept per conversation."),
-            click.option("--max-conversations", type=click.IntRange(1), default=10_000, show_default=True,
-                         envvar="CHATWATCH_MAX_CONVERSATIONS", help="Quietest are given up beyond this."),
-            click.option("--stall", nargs=3, type=click.FloatRange(min=1), default=(60, 15, 120), show_default=True,
-                         envvar="CHATWATCH_STALL", metavar="THINK ANSWER TOOL",
-                         help="Seconds without a chunk after which a conversation counts as stalled."),
-            click.option("--ascii", "ascii_glyphs", is_flag=True, envvar="CHATWATCH_ASCII",
-                         help="Signs and frames in plain ASCII."),
-            click.option("--mouse/--no-mouse", default=True, envvar="CHATWATCH_MOUSE", help="Take mouse events."),
-        )
-    ):  # fmt: skip
-        function = option(function)
-    return function
-
-
 def build() -> click.Group:
     """The whole command line."""
 
@@ -88,23 +46,11 @@ def build() -> click.Group:
     def chatwatch() -> None:
         """Watch several live AI conversations at once, in a terminal."""
 
-    @chatwatch.command(epilog=EXIT_CODES)
+    @chatwatch.command(epilog=EXIT_CODES, short_help="The dashboard, over NATS or watch endpoints.")
     @click.argument("ids", nargs=-1, metavar="[ID]...")
-    @click.option(
-        "--server",
-        "-s",
-        "servers",
-        multiple=True,
-        envvar="NATS_URL",
-        metavar="URL",
-        show_envvar=True,
-        help="NATS server; repeat for a cluster. [default: nats://127.0.0.1:4222]",
-    )
-    @click.option(
-        "--prefix", default="chat", show_default=True, envvar="CHATWATCH_PREFIX", help="First part of the subjects."
-    )
-    @_sign_in_options
-    @_screen_options
+    @nats_options
+    @sse_options
+    @screen_options
     @click.pass_context
     def watch(context: click.Context, /, **options: Any) -> int:
         """The dashboard: watch the conversations given by ID (a UUID), or whatever flows.
@@ -113,13 +59,14 @@ def build() -> click.Group:
         chatwatch watch                                  everything on this machine's server
         chatwatch watch -s nats://a:4222 -s nats://b:4222
         chatwatch watch --context prod 7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10
+        chatwatch watch --sse https://chat.example 7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10
 
         Secrets belong into NATS_PASSWORD, NATS_TOKEN, a file or a context: other users of a machine can read its
         command lines.
         """
         return cli.watch(context, options)
 
-    @chatwatch.command(epilog=EXIT_CODES)
+    @chatwatch.command(epilog=EXIT_CODES, short_help="Server, conversations and dashboard in one.")
     @click.option("--conversations", type=click.IntRange(1, 10_000), default=9, show_default=True)
     @click.option(
         "--rate",
@@ -128,7 +75,7 @@ def build() -> click.Group:
         help="Chunks a second over all conversations.  [default: as people read]",
     )
     @click.option("--seed", type=int, default=7, show_default=True, help="The same seed plays the same traffic.")
-    @_screen_options
+    @screen_options
     @click.pass_context
     def demo(context: click.Context, /, **options: Any) -> int:
         """A real NATS server, believable conversations and the dashboard: nothing to set up, nothing left behind.
@@ -139,7 +86,7 @@ def build() -> click.Group:
         """
         return cli.demo(context, options)
 
-    @chatwatch.command()
+    @chatwatch.command(short_help="Believable conversations, for demos and load.")
     @click.option("--server", "-s", "url", required=True, metavar="URL", help="NATS server on this machine.")
     @click.option("--conversations", type=click.IntRange(1, 10_000), default=9, show_default=True)
     @click.option(
@@ -162,4 +109,5 @@ def build() -> click.Group:
         """
         return cli.simulate(options)
 
-    return chatwatch  # fmt: skip
+    add_relay_commands(chatwatch)
+    return chatwatch

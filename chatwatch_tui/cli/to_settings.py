@@ -2,63 +2,64 @@
 
 from __future__ import annotations
 
-import os
-import re
-from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
-from chatwatch_tui.cli import warn
+from chatwatch_tui.cli.to_nats import NatsTarget, nats_asked_for, nats_target
+from chatwatch_tui.cli.to_sse import sse_endpoints, sse_signin
 from chatwatch_tui.core.conversation import StallLimits
 from chatwatch_tui.core.identity import InvalidConversationId, parse_conversation_id
-from chatwatch_tui.core.safetext import safe_line
-from chatwatch_tui.paths import config_home
-from chatwatch_tui.settings import DEFAULT_SERVER, WatchSettings
-from chatwatch_tui.sources.nats_address import Address, parse_address
-from chatwatch_tui.sources.nats_contexts import ContextError, load_context
+from chatwatch_tui.settings import WatchSettings
 from chatwatch_tui.sources.nats_signin import NatsSignIn
-
-_PREFIX = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
 
 def watch_settings(context: click.Context, options: dict[str, Any]) -> WatchSettings:
     """Settings of `watch`. Raises click.UsageError with a message for the user."""
     ids = _conversation_ids(options.pop("ids"))
-    servers = [part.strip() for given in options.pop("servers") for part in given.split(",") if part.strip()]
-    if context.get_parameter_source("servers") is ParameterSource.ENVIRONMENT:
-        servers = [part.strip() for part in os.environ.get("NATS_URL", "").split(",") if part.strip()]
-    try:
-        found = load_context(options.pop("context_name"), config_home())
-    except ContextError as problem:
-        raise click.UsageError(str(problem)) from None
-    addresses = _addresses(servers)
-    base = found[1].signin() if found else NatsSignIn()
-    signin = _signin(context, options, base, in_address=_sign_in(addresses))
-    if not servers:
-        servers = (found[1].servers if found else []) or [DEFAULT_SERVER]
-        addresses = _addresses(servers)
-    _warn_of_secrets(context, addresses, signin)
-    source = found[0] if found else str(addresses[0])
+    endpoints = sse_endpoints(options.pop("endpoints"))
+    signin = sse_signin(context, options, endpoints)
+    if endpoints and not ids:
+        raise click.UsageError("over --sse conversations are not discovered: name them, each by its ID")
+    if endpoints and not nats_asked_for(context):
+        # A context that happens to be selected is no wish to watch its servers too.
+        options = {name: value for name, value in options.items() if name in _SCREEN_OPTIONS}
+        target = NatsTarget("", (), NatsSignIn(), "chat")
+    else:
+        target = nats_target(context, options)
     return _with_screen(
-        context,
         options,
-        source=source,
-        servers=tuple(servers),
-        signin=signin,
-        prefix=checked_prefix(options.pop("prefix")),
+        source=target.name,
+        servers=target.servers,
+        signin=target.signin,
+        prefix=target.prefix,
+        endpoints=endpoints,
+        sse_signin=signin,
         conversations=ids,
     )
 
 
-def demo_settings(context: click.Context, options: dict[str, Any]) -> WatchSettings:
+def demo_settings(options: dict[str, Any]) -> WatchSettings:
     """Settings of `demo`, which knows no sign-in and looks at no context. Its server is yet to be started."""
     hint = "Demo, on a server of its own.  ? all keys · ! what needs you · q quit"
-    return _with_screen(context, options, source="demo", hint=hint)
+    return _with_screen(options, source="demo", hint=hint)
 
 
-def _with_screen(context: click.Context, options: dict[str, Any], **more: Any) -> WatchSettings:
+_SCREEN_OPTIONS = frozenset(
+    {
+        "stats_json",
+        "max_fps",
+        "text_budget",
+        "max_conversations",
+        "stall",
+        "ascii_glyphs",
+        "mouse",
+        "max_connections",
+    }
+)
+
+
+def _with_screen(options: dict[str, Any], **more: Any) -> WatchSettings:
     thinking, answering, tool = options.pop("stall")
     stats = options["stats_json"]
     if stats is not None and not stats.absolute().parent.is_dir():
@@ -74,87 +75,3 @@ def _conversation_ids(given: tuple[str, ...]) -> tuple[str, ...]:
         except InvalidConversationId as problem:
             raise click.UsageError(f"argument {position}: {problem}") from None
     return tuple(ids)
-
-
-def checked_prefix(given: str) -> str:
-    """The prefix, where subjects can begin with it. Raises click.UsageError."""
-    if not _PREFIX.fullmatch(given):
-        raise click.UsageError(f"--prefix {given!r}: letters, digits, - and _ in parts joined by dots, such as chat")
-    return given
-
-
-def _addresses(servers: list[str]) -> list[Address]:
-    addresses = []
-    for server in servers:
-        try:
-            addresses.append(parse_address(server))
-        except ValueError as problem:
-            raise click.UsageError(f"--server {_without_secrets(server, servers)}: {problem}") from None
-    return addresses
-
-
-def _without_secrets(server: str, servers: list[str]) -> str:
-    """What may be shown of an address that nobody could take apart."""
-    if "@" in server:
-        return f"…@{safe_line(server.rpartition('@')[2])}"
-    # A comma in a password cuts an address in two, and this may be the half that has no @.
-    return "…" if any("@" in each for each in servers) else safe_line(server)
-
-
-def _sign_in(addresses: list[Address]) -> bool:
-    """Whether an address says how to sign in."""
-    return any(each.user or each.password for each in addresses)
-
-
-def _signin(context: click.Context, options: dict[str, Any], base: NatsSignIn, *, in_address: bool) -> NatsSignIn:
-    """Flag > environment > context. `in_address`: an address that was given says how, too."""
-    given: dict[str, Any] = {
-        "user": options.pop("user"),
-        "password": options.pop("password"),
-        "token": os.environ.get("NATS_TOKEN"),
-        "creds": options.pop("creds"),
-        "nkey": options.pop("nkey"),
-        "tls_cert": options.pop("tlscert"),
-        "tls_key": options.pop("tlskey"),
-        "tls_ca": options.pop("tlsca"),
-    }
-    for flag, name in (("creds", "creds"), ("nkey", "nkey"), ("tlscert", "tls_cert"), ("tlskey", "tls_key"),
-                       ("tlsca", "tls_ca")):  # fmt: skip
-        path: Path | None = given[name]
-        if path is not None and not path.expanduser().is_file():
-            raise click.UsageError(f"--{flag} {path}: there is no such file")
-    asked_for = [
-        name
-        for name in ("user", "creds", "nkey")
-        if given[name] and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-    ]
-    if asked_for:
-        # Another way in the environment must not win over the one that was asked for here; a password may belong to it.
-        given |= {name: None for name in ("user", "token", "creds", "nkey") if name not in asked_for}
-    merged = {name: getattr(base, name) for name in base.__struct_fields__}
-    if in_address or any(given[name] for name in ("user", "token", "creds", "nkey")):
-        # One way to sign in replaces another; leftovers of the context must not win over what was asked for now.
-        merged |= {
-            "user": "",
-            "password": "",
-            "token": "",
-            "creds": None,
-            "nkey": None,
-            "user_jwt": "",
-            "user_seed": "",
-        }
-    merged |= {name: value.expanduser() if isinstance(value, Path) else value for name, value in given.items() if value}
-    if bool(merged["tls_cert"]) != bool(merged["tls_key"]):
-        raise click.UsageError("--tlscert and --tlskey go together")
-    return NatsSignIn(**merged)
-
-
-def _warn_of_secrets(context: click.Context, addresses: list[Address], signin: NatsSignIn) -> None:
-    readable = "can be read by other users of this machine; use"
-    on_command_line = context.get_parameter_source
-    if on_command_line("password") is ParameterSource.COMMANDLINE:
-        warn(f"the password on the command line {readable} NATS_PASSWORD")
-    if on_command_line("user") is ParameterSource.COMMANDLINE and signin.user and not signin.password:
-        warn(f"--user without a password is a token, which on the command line {readable} NATS_TOKEN")
-    if on_command_line("servers") is ParameterSource.COMMANDLINE and _sign_in(addresses):
-        warn(f"the password or token in the server's address {readable} NATS_PASSWORD or NATS_TOKEN")

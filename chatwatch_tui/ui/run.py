@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.settings import WatchSettings
+from chatwatch_tui.sources.base import Source
 from chatwatch_tui.sources.nats import NatsSource
+from chatwatch_tui.sources.sse_address import parse_endpoint
 from chatwatch_tui.sources.thread import SourcesThread
 from chatwatch_tui.ui.account import write_account
 from chatwatch_tui.ui.app import ChatwatchApp
+from chatwatch_tui.ui.figures import plural
 from chatwatch_tui.ui.terminal import TerminalGuard
 from chatwatch_tui.ui.terminal_check import speaks_utf8
 from chatwatch_tui.ui.watching import Watching
@@ -22,19 +25,12 @@ class AccountNotWritten(Exception):
 
 def run_dashboard(settings: WatchSettings, *, clean_ups: Sequence[Callable[[], None]] = ()) -> int:
     """Show the dashboard until it ends; the exit code. `clean_ups` run when the process must end at once."""
-    discover = not settings.conversations
-    source = NatsSource(
-        settings.source,
-        settings.servers,
-        settings.signin,
-        prefix=settings.prefix,
-        conversations=None if discover else settings.conversations,
-    )
+    sources = _sources(settings)
     wildcard = f"{settings.prefix}.chunk.* and {settings.prefix}.message.*"
     watching = Watching(
-        SourcesThread([source]),
-        description=wildcard if discover else f"{len(settings.conversations)} conversations",
-        asked_for=[ConversationKey(settings.source, each) for each in settings.conversations],
+        SourcesThread(sources),
+        description=plural(len(settings.conversations), "conversation") if settings.conversations else wildcard,
+        asked_for=[ConversationKey(source.name, each) for source in sources for each in settings.conversations],
         fields=settings.fields,
         text_budget=settings.text_budget,
         raw_kept=settings.raw_kept,
@@ -69,3 +65,33 @@ def run_dashboard(settings: WatchSettings, *, clean_ups: Sequence[Callable[[], N
         reason = problem.strerror or problem
         raise AccountNotWritten(f"the account could not be written to {settings.stats_json}: {reason}")
     return code
+
+
+def _sources(settings: WatchSettings) -> list[Source]:
+    """One for the NATS cluster, one for each endpoint, each with a name of its own."""
+    sources: list[Source] = []
+    if settings.servers:
+        sources.append(
+            NatsSource(
+                settings.source,
+                settings.servers,
+                settings.signin,
+                prefix=settings.prefix,
+                conversations=settings.conversations or None,
+            )
+        )
+    for url in settings.endpoints:
+        from chatwatch_tui.sources.sse import SseSource
+
+        name = str(parse_endpoint(url))
+        taken = sum(source.name.partition(" #")[0] == name for source in sources)
+        sources.append(
+            SseSource(
+                f"{name} #{taken + 1}" if taken else name,
+                url,
+                settings.sse_signin,
+                conversations=settings.conversations,
+                max_connections=settings.max_connections,
+            )
+        )
+    return sources

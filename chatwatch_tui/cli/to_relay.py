@@ -1,0 +1,25 @@
+"""From the options of `serve` to its settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import msgspec
+
+from chatwatch_tui.cli.to_nats import nats_target
+from chatwatch_tui.paths import config_folder
+from chatwatch_tui.relay.access import AccessSettings
+from chatwatch_tui.relay.settings import RelaySettings
+
+
+def relay_settings(context: click.Context, options: dict[str, Any]) -> tuple[RelaySettings, AccessSettings]:
+    """Settings of the endpoint and of who may watch. Raises click.UsageError with a message for the user."""
+    target = nats_target(context, options)
+    mode, tokens = options.pop("access"), options.pop("tokens")
+    names = {each.name for each in msgspec.structs.fields(AccessSettings)}
+    access = {name: options.pop(name) for name in list(options) if name in names}
+    if tokens is None and mode == "tokens":
+        tokens = config_folder() / "tokens.json"
+    relay = RelaySettings(servers=target.servers, signin=target.signin, prefix=target.prefix, **options)
+    return relay, AccessSettings(mode=mode, tokens=tokens, **access)

@@ -1,0 +1,265 @@
+"""The endpoint as an ASGI application: routes, statuses, and what starts and stops with it.
+
+`GET /api/ai/conversations/{conversation_id}/watch` is the original's. An id that is none is put to access control like
+any other, as an id that nobody has: so who may not know whether a conversation exists learns nothing from the answer,
+nor from how long it took.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.middleware.cors import CORSMiddleware
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chatwatch_tui import __version__
+from chatwatch_tui.core.identity import InvalidConversationId, parse_conversation_id
+from chatwatch_tui.relay import describe
+from chatwatch_tui.relay.access import Caller, Gate, Verdict
+from chatwatch_tui.relay.account import Refusal
+from chatwatch_tui.relay.bus import NatsBus
+from chatwatch_tui.relay.fanout import Fanout
+from chatwatch_tui.relay.logs import complain, say
+from chatwatch_tui.relay.metrics import make_registry
+from chatwatch_tui.relay.settings import RelaySettings
+from chatwatch_tui.relay.stream import EventStream
+from chatwatch_tui.sources.nats_address import parse_address
+
+log = logging.getLogger(__name__)
+
+
+class Anything(Convertor[str]):
+    """Slashes and line ends too, so that nonsense with one in it is treated like all other nonsense."""
+
+    regex = "(?s:.*)"
+
+    def convert(self, value: str) -> str:
+        """As it is."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """As it is."""
+        return value
+
+
+register_url_convertor("anything", Anything())
+WATCH_PATH = "/api/ai/conversations/{conversation_id:anything}/watch"
+NOBODYS_ID = "00000000-0000-0000-0000-000000000000"
+NATS_WITHIN = 2.0
+"""Seconds that the start waits for the first attempt to connect, so that the first request is not refused for it."""
+ANSWER_WITHIN = 10.0
+"""Seconds for access control to answer; it has a bound of its own, and this is for when it fails."""
+CLOSE_WITHIN = 1.0
+BUSY_RETRY_AFTER = 5
+_REFUSED: dict[Verdict, tuple[int, str, Refusal]] = {
+    Verdict.NOT_SIGNED_IN: (401, "Not signed in", Refusal.NOT_SIGNED_IN),
+    Verdict.NOT_FOUND: (404, "Not Found", Refusal.NOT_FOUND),
+    Verdict.TOO_MANY: (429, "Too many failed sign-ins", Refusal.TOO_MANY),
+    Verdict.UNAVAILABLE: (503, "Access cannot be checked now", Refusal.UNAVAILABLE),
+}
+
+
+def make_app(settings: RelaySettings, gate: Gate, *, retry_after: float = 60.0) -> FastAPI:
+    """The application; its `state.endpoint` is the `Endpoint`.
+
+    `retry_after` is what a caller with too many failed sign-ins is told, in seconds. The gate is closed with the
+    application.
+
+    Raises:
+        ValueError: the address of a server is none, with a sentence for the user.
+    """
+    endpoint = Endpoint(settings, gate, retry_after)
+    app = FastAPI(
+        title="chatwatch watch endpoint",
+        version=__version__,
+        description=describe.DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=endpoint.lifespan,
+    )
+    app.state.endpoint = endpoint
+    options: dict[str, Any] = {"methods": ["GET"], "response_model": None, "response_class": Response}
+    app.add_api_route(
+        WATCH_PATH,
+        endpoint.watch,
+        **options,
+        summary="Watch a conversation",
+        tags=["AI Chat"],
+        responses=describe.WATCH_RESPONSES,
+        openapi_extra=describe.WATCH_EXTRA,
+    )
+    for path, route, summary, responses in (
+        ("/healthz", endpoint.healthz, "Whether the process runs", describe.HEALTH_RESPONSES),
+        ("/readyz", endpoint.readyz, "Whether the link to NATS delivers", describe.READY_RESPONSES),
+        ("/metrics", endpoint.metrics, "Figures for Prometheus", describe.METRICS_RESPONSES),
+    ):
+        app.add_api_route(path, route, **options, summary=summary, tags=["Operation"], responses=responses)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            # A page of just any origin must not read with the cookies of whoever looks at it.
+            allow_credentials="*" not in settings.cors_origins,
+            allow_methods=["GET"],
+            allow_headers=["Authorization", "Cache-Control", "Last-Event-ID"],
+        )
+    if settings.root_path:
+        app.add_middleware(PathPrefix, prefix=settings.root_path)
+    _describe_security(app)
+    return app
+
+
+class PathPrefix:
+    """Requests as they are behind a proxy that publishes the application under a path.
+
+    Not uvicorn's option: that one puts the prefix before every path, so that it only fits proxies that strip it. The
+    router takes a prefix away where it stands and does without where it does not, so this fits both.
+    """
+
+    def __init__(self, app: ASGIApp, prefix: str) -> None:
+        self._app = app
+        self._prefix = "/" + prefix.strip("/")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, with the prefix said."""
+        scope["root_path"] = self._prefix
+        await self._app(scope, receive, send)
+
+
+class Endpoint:
+    """The routes, and what they share."""
+
+    def __init__(self, settings: RelaySettings, gate: Gate, retry_after: float = 60.0) -> None:
+        for url in settings.servers:
+            parse_address(url)
+        self.settings = settings
+        self.gate = gate
+        bus = NatsBus("nats", settings.servers, settings.signin, prefix=settings.prefix, conversations=())
+        self.fanout = Fanout(
+            bus,
+            buffer=settings.buffer,
+            max_payload=settings.max_payload,
+            keep_alive=settings.keep_alive,
+            send_timeout=settings.send_timeout,
+        )
+        self._retry_after = {Verdict.TOO_MANY: max(1, round(retry_after)), Verdict.UNAVAILABLE: BUSY_RETRY_AFTER}
+        self._registry = make_registry(self.fanout)
+
+    @asynccontextmanager
+    async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        """From the first attempt to connect to the last goodbye."""
+        running = asyncio.create_task(self.fanout.run())
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(NATS_WITHIN):
+                    await self.fanout.settled.wait()
+            yield
+        finally:
+            self.fanout.end()
+            running.cancel()
+            await asyncio.wait([running, asyncio.create_task(self._close_gate())], timeout=CLOSE_WITHIN)
+
+    # -- routes ----------------------------------------------------------------------------------------------------
+
+    async def watch(self, request: Request) -> Response:
+        """Follow one conversation. Browsers: `new EventSource(url, {withCredentials: true})`."""
+        caller = _caller(request)
+        conversation_id, exists = _conversation(request)
+        verdict = await self.ask(caller, conversation_id)
+        if verdict is Verdict.ALLOWED and not exists:
+            verdict = Verdict.NOT_FOUND
+        if verdict is not Verdict.ALLOWED:
+            status, words, reason = _REFUSED[verdict]
+            return self._refuse(status, words, reason, caller, retry_after=self._retry_after.get(verdict))
+        if self.fanout.ended:
+            return self._refuse(503, "Shutting down", Refusal.SHUTDOWN, caller, retry_after=BUSY_RETRY_AFTER)
+        if self.fanout.viewer_count >= self.settings.max_viewers:
+            return self._refuse(503, "Too many viewers", Refusal.FULL, caller, retry_after=BUSY_RETRY_AFTER)
+        return EventStream(
+            self.fanout,
+            conversation_id,
+            lambda: self.ask(caller, conversation_id),
+            recheck=self.settings.recheck,
+            address=caller.address,
+        )
+
+    async def healthz(self) -> Response:
+        """The process runs and its event loop turns."""
+        return JSONResponse({"status": "ok", "version": __version__})
+
+    async def readyz(self) -> Response:
+        """Send viewers here."""
+        ready = self.fanout.link_up and not self.fanout.ended
+        return JSONResponse({"nats": self.fanout.link.state.value}, 200 if ready else 503)
+
+    async def metrics(self) -> Response:
+        """The endpoint's figures."""
+        return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    async def ask(self, caller: Caller, conversation_id: str) -> Verdict:
+        """The gate's verdict; a gate that fails or hangs lets nobody in."""
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                return await self.gate.check(caller, conversation_id)
+        except Exception as problem:
+            complain(log, "access control failed", problem=type(problem).__name__)
+            return Verdict.UNAVAILABLE
+
+    async def _close_gate(self) -> None:
+        try:
+            await self.gate.close()
+        except Exception as problem:
+            complain(log, "access control failed to close", problem=type(problem).__name__)
+
+    def _refuse(
+        self, status: int, words: str, reason: Refusal, caller: Caller, *, retry_after: int | None = None
+    ) -> Response:
+        """Nothing in the answer may depend on the conversation."""
+        self.fanout.account.refusals[reason] += 1
+        say(log, "request refused", status=status, reason=reason.value, address=caller.address)
+        headers = {"cache-control": "no-store"}
+        if status == 401:
+            headers["www-authenticate"] = "Bearer"
+        if retry_after is not None:
+            headers["retry-after"] = str(retry_after)
+        return JSONResponse({"detail": words}, status, headers)
+
+
+def _conversation(request: Request) -> tuple[str, bool]:
+    """The id to ask access control about, and whether it is the one that was requested."""
+    try:
+        return parse_conversation_id(request.path_params["conversation_id"]), True
+    except InvalidConversationId:
+        return NOBODYS_ID, False
+
+
+def _caller(request: Request) -> Caller:
+    """Who asks. More than one `Authorization` makes none that is good."""
+    return Caller(
+        ", ".join(request.headers.getlist("authorization")),
+        "; ".join(request.headers.getlist("cookie")),
+        request.client.host if request.client is not None else "",
+    )
+
+
+def _describe_security(app: FastAPI) -> None:
+    """The ways to sign in, which FastAPI only describes where it checks them itself."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        schema = plain()
+        schema.setdefault("components", {})["securitySchemes"] = describe.SECURITY_SCHEMES
+        return schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the schema

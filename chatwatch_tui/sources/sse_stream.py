@@ -1,0 +1,285 @@
+"""One conversation of a watch endpoint: its connection, for ever, and what its events become.
+
+A stream is open once it has shown that something can arrive on it: a comment (the endpoint sends `:ok` when NATS has
+confirmed) or an event. An endpoint that answers 200 only to say that NATS is not there has not opened it; that is said
+in the transcript once an outage, however often it is tried.
+
+Every end of an open stream leaves one gap, handed over when the next one opens and before anything that it brings. It
+is counted from the last sign of life, or from the endpoint's own word that it lost NATS.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Sequence
+from enum import Enum, auto
+
+import httpx
+import msgspec
+
+from chatwatch_tui.core import notices
+from chatwatch_tui.core.events import Delivery, Gap, GapCause
+from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.sources.base import Backoff, Sink
+from chatwatch_tui.sources.sse_address import Endpoint
+from chatwatch_tui.sources.sse_client import SseClient
+from chatwatch_tui.sources.sse_credentials import Credentials, Signed
+from chatwatch_tui.sources.sse_parser import EventStreamParser, OversizedEvent, StreamEvent
+from chatwatch_tui.sources.sse_payload import Notice, read_event
+from chatwatch_tui.sources.sse_words import ENDED, Trouble, explain, explain_answer
+
+LONGEST_ID = 4_000
+"""Bytes of a Last-Event-ID; servers refuse requests whose headers are much longer."""
+MAX_NOTICES = 50
+"""Different notices of one outage that are remembered."""
+_LONGEST_NOTICE = 160
+"""Characters of the endpoint's own words in a status."""
+
+
+class Phase(Enum):
+    """Where a conversation's connection is."""
+
+    WAITING = auto()
+    """For one of the connections that there may be."""
+    CONNECTING = auto()
+    OPEN = auto()
+    DOWN = auto()
+    """Until the next attempt."""
+
+
+class Waits(msgspec.Struct, frozen=True):
+    """The times of a stream, in seconds."""
+
+    refused: float
+    """Between attempts where the answer was no."""
+    longest: float
+    """Longer than this no endpoint makes us wait."""
+    proven: float
+    """A stream that was open for so long lets waits begin small again."""
+
+
+class Outbox:
+    """What streams bring until the event loop comes round, which is one read of each, then handed over in one call."""
+
+    def __init__(self, name: str, sink: Sink) -> None:
+        self._name = name
+        self._sink = sink
+        self._waiting: list[tuple[str, Delivery]] = []
+
+    def put(self, conversation: str, deliveries: Sequence[Delivery]) -> None:
+        """Deliver these soon, in order."""
+        if deliveries:
+            if not self._waiting:
+                asyncio.get_running_loop().call_soon(self.flush)
+            self._waiting.extend((conversation, delivery) for delivery in deliveries)
+
+    def flush(self) -> None:
+        """Deliver now."""
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            # Looked up at each hand-over: the reader gives up inboxes whenever it likes.
+            inboxes = {id_: self._sink.inbox(ConversationKey(self._name, id_)) for id_ in {id_ for id_, _ in waiting}}
+            self._sink.deliver([(inboxes[conversation], delivery) for conversation, delivery in waiting])
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """What the streams of a source share."""
+
+    endpoint: Endpoint
+    client: SseClient
+    credentials: Credentials
+    signed: bool
+    """A sign-in was given."""
+    places: asyncio.Semaphore
+    """One for each connection that there may be."""
+    outbox: Outbox
+    waits: Waits
+    max_event: int
+    changed: Callable[[], None]
+    """Called when what a status says of a stream may have changed."""
+
+
+class ConversationStream:
+    """See the module."""
+
+    def __init__(self, conversation_id: str, around: Surroundings, backoff: Backoff) -> None:
+        self.id = conversation_id
+        self.phase = Phase.CONNECTING
+        self.trouble: Trouble | None = None
+        """Why it is not open; None before the first failure, and while it is."""
+        self.attempt = 0
+        """Which attempt of this outage is under way or failed last; 0 when open."""
+        self.retry_at: float | None = None
+        self.was_open = False
+        """It has been open at least once."""
+        self.bus_lost_at: float | None = None
+        """When the endpoint said that it lost NATS; None while it has it."""
+        self._around = around
+        self._backoff = backoff
+        self._random = random.Random()
+        self._has_place = False
+        self._parser = EventStreamParser(max_event=around.max_event)
+        self._opened_at: float | None = None
+        self._last_byte = 0.0
+        self._lost_at: float | None = None
+        """When an outage began, until its gap is handed over."""
+        self._notice = ""
+        """What the endpoint said of itself last, where nothing came after it."""
+        self._said: set[str] = set()
+        """Notices of this outage that stand in the transcript."""
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        try:
+            while True:
+                await self._take_place()
+                self._go(Phase.CONNECTING)
+                self.attempt += 1
+                trouble = await self._attempt()
+                self._closed(trouble)
+                await self._rest(trouble)
+        finally:
+            self._give_place()
+
+    # -- one connection --------------------------------------------------------------------------------------------
+
+    async def _attempt(self) -> Trouble:
+        """From the request to the end of the stream; why it ended."""
+        try:
+            return await self._request()
+        except Exception as problem:  # any failure of one attempt is a status and another attempt
+            around = self._around
+            return explain(problem, around.endpoint, proxy=around.client.proxy, streaming=self._opened_at is not None)
+
+    async def _request(self) -> Trouble:
+        around = self._around
+        signed = await around.credentials.sign()
+        trouble = await self._follow(signed)
+        if trouble.sign_in and await around.credentials.renew(signed):
+            # A token that expired, most likely, and there is another one already: no reason to wait.
+            trouble = await self._follow(await around.credentials.sign())
+        return trouble
+
+    async def _follow(self, signed: Signed) -> Trouble:
+        around = self._around
+        headers = [*signed.headers, *_resume_from(self._parser.last_event_id)]
+        async with around.client.ask(around.endpoint.url_of(self.id), headers) as response:
+            trouble = explain_answer(response, around.endpoint, signed=around.signed)
+            return trouble if trouble is not None else await self._read(response)
+
+    async def _read(self, response: httpx.Response) -> Trouble:
+        before = self._parser
+        parser = self._parser = EventStreamParser(
+            max_event=self._around.max_event, last_event_id=before.last_event_id, retry=before.retry
+        )
+        self._notice = ""
+        self._last_byte = time.monotonic()
+        async for data in self._around.client.read(response):
+            self._last_byte = time.monotonic()
+            self._take(parser.feed(data), parser.comments > 0)
+        self._last_byte = time.monotonic()  # an orderly end is a sign of life, too
+        return ENDED
+
+    def _take(self, events: list[StreamEvent | OversizedEvent], commented: bool) -> None:
+        """What one read brought."""
+        deliveries: list[Delivery] = []
+        shows_life = commented
+        for event in events:
+            found = read_event(event)
+            if isinstance(found, Notice):
+                deliveries += self._heard(found)
+                continue
+            shows_life = True
+            deliveries.append(found)
+            if self._notice or self.bus_lost_at is not None:
+                self._notice = ""
+                self._bus_is(None)
+        if shows_life and self._opened_at is None:
+            deliveries[:0] = self._opened()
+        self._around.outbox.put(self.id, deliveries)
+
+    def _heard(self, notice: Notice) -> list[Delivery]:
+        """The endpoint said something of itself that is no hole."""
+        self._notice = notice.words
+        if notice.words == notices.LINK_LOST:
+            # A word for the status; the transcript gets its mark where the stream goes on.
+            self._bus_is(time.monotonic())
+            return []
+        if self._opened_at is None and notice.words in self._said:
+            return []
+        if len(self._said) >= MAX_NOTICES:
+            self._said.clear()
+        self._said.add(notice.words)
+        return [notice.chunk]
+
+    def _bus_is(self, lost_at: float | None) -> None:
+        if (lost_at is None) != (self.bus_lost_at is None):
+            self.bus_lost_at = lost_at
+            self._around.changed()
+
+    # -- open, closed ----------------------------------------------------------------------------------------------
+
+    def _opened(self) -> list[Delivery]:
+        """The mark of the outage that this ends, where there was one."""
+        now = self._opened_at = time.monotonic()
+        self.was_open = True
+        self.trouble = None
+        self.attempt = 0
+        self._said.clear()
+        self._go(Phase.OPEN)
+        lost_at, self._lost_at = self._lost_at, None
+        return [] if lost_at is None else [Gap(GapCause.RECONNECT, seconds=now - lost_at)]
+
+    def _closed(self, trouble: Trouble) -> None:
+        if self._opened_at is not None:
+            self._lost_at = self._last_byte if self.bus_lost_at is None else self.bus_lost_at
+            if time.monotonic() - self._opened_at >= self._around.waits.proven:
+                self._backoff.reset()
+            self.attempt = 0
+        self._opened_at = None
+        self.bus_lost_at = None
+        if self._notice and trouble is ENDED:
+            words = self._notice[:_LONGEST_NOTICE]
+            trouble = Trouble(False, f"the endpoint says: {words}")
+        self.trouble = trouble
+
+    async def _rest(self, trouble: Trouble) -> None:
+        """Wait for the next attempt."""
+        wait = self._around.waits.refused * self._random.uniform(1.0, 1.2) if trouble.refused else self._backoff.next()
+        asked = max(trouble.wait or 0.0, (self._parser.retry or 0) / 1000)
+        if asked > wait:
+            wait = min(asked, self._around.waits.longest) * self._random.uniform(1.0, 1.1)
+        if trouble.hidden:
+            # Another conversation may have more luck with it. Who is only reconnecting keeps it.
+            self._give_place()
+        self.retry_at = time.monotonic() + wait
+        self._go(Phase.DOWN)
+        await asyncio.sleep(wait)
+        self.retry_at = None
+
+    # -- the place among the connections ---------------------------------------------------------------------------
+
+    async def _take_place(self) -> None:
+        if not self._has_place:
+            if self._around.places.locked():
+                self._go(Phase.WAITING)
+            await self._around.places.acquire()
+            self._has_place = True
+
+    def _give_place(self) -> None:
+        if self._has_place:
+            self._has_place = False
+            self._around.places.release()
+
+    def _go(self, phase: Phase) -> None:
+        self.phase = phase
+        self._around.changed()
+
+
+def _resume_from(event_id: str) -> list[tuple[bytes, bytes]]:
+    """The header that asks to go on after this event; none where it cannot be put into a header."""
+    value = event_id.encode()
+    possible = all(byte > 31 and byte != 127 for byte in value) and value == value.strip()
+    return [(b"last-event-id", value)] if value and possible and len(value) <= LONGEST_ID else []

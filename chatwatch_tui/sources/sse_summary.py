@@ -1,0 +1,99 @@
+"""One status for many connections: the state of a source and its words, from those of its streams.
+
+Live is only what is wholly live. As soon as one stream is being tried again, the source is (`connecting`, or
+`reconnecting` where a stream was lost); `forbidden` is said, as for NATS, where what is not open will not open by
+itself while the rest is (not permitted, or over the limit of connections); `refused` where nothing is open and the
+answer was no. The words count: "3 of 50 not permitted".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from chatwatch_tui.core.events import LinkState
+from chatwatch_tui.sources.sse_stream import ConversationStream, Phase
+
+MAX_REASONS = 3
+MAX_NAMED = 3
+"""Conversations up to which a reason also says which."""
+
+
+class Standing(NamedTuple):
+    """What a status says of all streams together."""
+
+    state: LinkState
+    detail: str
+    attempt: int = 0
+    retry_at: float | None = None
+
+
+class _Reason(NamedTuple):
+    """Why a stream is not open."""
+
+    words: str
+    in_a_count: str
+    refused: bool = False
+
+
+def standing_of(streams: Sequence[ConversationStream], max_connections: int) -> Standing:
+    """See the module."""
+    if not streams:
+        return Standing(LinkState.CONNECTING, "no conversation is watched")
+    missing: dict[_Reason, list[ConversationStream]] = {}
+    for stream in streams:
+        if (reason := _why_not_open(stream, max_connections)) is not None:
+            missing.setdefault(reason, []).append(stream)
+    if not missing:
+        return Standing(LinkState.LIVE, "")
+    not_open = [stream for some in missing.values() for stream in some]
+    tried_again = [s for reason, some in missing.items() if not reason.refused for s in some if not _is_waiting(s)]
+    if tried_again:
+        state = LinkState.RECONNECTING if any(s.was_open for s in tried_again) else LinkState.CONNECTING
+    elif len(not_open) < len(streams):
+        state = LinkState.FORBIDDEN
+    else:
+        state = LinkState.REFUSED if any(reason.refused for reason in missing) else LinkState.CONNECTING
+    return Standing(
+        state,
+        _words(missing, streams),
+        max(stream.attempt for stream in not_open),
+        min((stream.retry_at for stream in not_open if stream.retry_at is not None), default=None),
+    )
+
+
+def _is_waiting(stream: ConversationStream) -> bool:
+    return stream.phase is Phase.WAITING and stream.trouble is None
+
+
+def _why_not_open(stream: ConversationStream, max_connections: int) -> _Reason | None:
+    if stream.phase is Phase.OPEN:
+        if stream.bus_lost_at is None:
+            return None
+        return _Reason("the endpoint lost its link to NATS and is reconnecting", "without NATS at the endpoint")
+    if stream.trouble is not None:
+        # Also while it is tried again: the last answer stands until there is a new one.
+        return _Reason(stream.trouble.words, stream.trouble.in_a_count, stream.trouble.refused)
+    if stream.phase is Phase.WAITING:
+        words = f"waiting for a connection: the limit is {max_connections}"
+        return _Reason(words, words)
+    return _Reason("", "connecting")
+
+
+def _words(missing: dict[_Reason, list[ConversationStream]], streams: Sequence[ConversationStream]) -> str:
+    if len(missing) == 1 and len(next(iter(missing.values()))) == len(streams):
+        reason = next(iter(missing))
+        nothing_ever = not any(stream.was_open for stream in streams)
+        hidden = all(stream.trouble is not None and stream.trouble.hidden for stream in streams)
+        # A wrong path is answered like an unknown conversation.
+        return f"{reason.words}; is the address right?" if nothing_ever and hidden else reason.words
+    most_first = sorted(missing.items(), key=lambda item: -len(item[1]))
+    said = [f"{len(some)} of {len(streams)} {reason.in_a_count}{_named(some)}" for reason, some in most_first]
+    more = [f"and {len(said) - MAX_REASONS} more reasons"] if len(said) > MAX_REASONS else []
+    return "; ".join(said[:MAX_REASONS] + more)
+
+
+def _named(streams: Sequence[ConversationStream]) -> str:
+    if len(streams) > MAX_NAMED or all(stream.trouble is None for stream in streams):
+        return ""
+    return f" ({', '.join(stream.id[:8] for stream in streams)})"
