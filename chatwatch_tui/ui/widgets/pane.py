@@ -55,6 +55,8 @@ class Pane(Widget):
         self._clock = clock
         self._strips: dict[int, tuple[_StripKey, Strip]] = {}
         self._frame: tuple[Ink, int, int] = (Ink.FRAME, 0, 0)
+        """Ink of the frame, width, and the look's revision: what every row depends on."""
+        self._last_row = 0
         self._edges: dict[str, tuple[object, Strip]] = {}
 
     # -- what it shows ---------------------------------------------------------------------------------------------
@@ -140,15 +142,17 @@ class Pane(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Finished rows; see the module."""
-        if self._frame[1:] != (self.size.width, self._look.revision):
+        size = self.size  # asked for once: Textual works it out anew each time
+        if self._frame[1:] != (size.width, self._look.revision):
             self._change_frame()
+        self._last_row = size.height - 1
         rows = [self._row_strip(y) for y in crop.line_range]
         if self.view is not None:
             top = self.view.top
-            if len(self._strips) > 4 * self.size.height:
-                near = range(top - self.size.height, top + 2 * self.size.height)
+            if len(self._strips) > 4 * size.height:
+                near = range(top - size.height, top + 2 * size.height)
                 self._strips = {row: strip for row, strip in self._strips.items() if row in near}
-        if crop.x == 0 and crop.width == self.size.width:
+        if crop.x == 0 and crop.width == size.width:
             return rows
         return [strip.crop(crop.x, crop.right) for strip in rows]
 
@@ -171,7 +175,7 @@ class Pane(Widget):
         if self.framed:
             if y == 0:
                 return self._edge("top")
-            if y == self.size.height - 1:
+            if y == self._last_row:
                 return self._edge("bottom")
             y -= 1
         view = self.view
@@ -198,10 +202,10 @@ class Pane(Widget):
         return cached[1]
 
     def _framed_strip(self, row: Row) -> Strip:
-        width = self.size.width
+        ink, width, _ = self._frame
         if not self.framed:
             return self._look.strip(row, width)
-        side, ink = self._look.glyphs.side, self._frame[0]
+        side = self._look.glyphs.side
         inner = self._look.fitted(row, max(0, width - 2 * _SIDE_CELLS))
         return self._look.strip(((ours(f"{side} "), ink), *inner, (ours(f" {side}"), ink)), width)
 
