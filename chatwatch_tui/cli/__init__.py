@@ -37,6 +37,8 @@ def main(argv: list[str] | None = None) -> NoReturn:
 
         first = arguments[0] if arguments else ""
         if first not in (*COMMANDS, "--help", "-h", "--version"):
+            if not first.startswith("-"):
+                _refuse_misspelt(first)
             arguments = ["watch", *arguments]  # bare `chatwatch` watches
         code = build().main(arguments, prog_name="chatwatch", standalone_mode=False)
     except SystemExit:
@@ -46,11 +48,20 @@ def main(argv: list[str] | None = None) -> NoReturn:
     raise SystemExit(code if isinstance(code, int) else 0)
 
 
+def _refuse_misspelt(first: str) -> None:
+    """Raises click.UsageError where that was to be a command. No id, a UUID, is so near to one."""
+    from difflib import get_close_matches
+
+    if near := get_close_matches(first.lower(), COMMANDS, n=1):
+        import click
+
+        raise click.UsageError(f"there is no command {first!r}: did you mean {near[0]}?")
+
+
 def _explain(problem: BaseException) -> int:
     """Say what went wrong on stderr; the exit code."""
     if isinstance(problem, BrokenPipeError):
-        # Nobody reads any more. What is still buffered must not fail once more when the interpreter flushes it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _let_go_of_stdout()  # nobody reads any more
         return EXIT_PIPE
     import click
 
@@ -65,6 +76,11 @@ def _explain(problem: BaseException) -> int:
 
     print(report_crash(problem), file=sys.stderr)
     return EXIT_FAILED
+
+
+def _let_go_of_stdout() -> None:
+    """What is still buffered must not fail once more when the interpreter flushes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def warn(words: str) -> None:
@@ -133,15 +149,22 @@ def simulate(options: dict[str, Any]) -> int:
     import asyncio
     import json
 
-    from chatwatch_tui.cli.to_nats import checked_prefix
+    from chatwatch_tui.cli.to_nats import checked_prefix, warn_of_secret_in
     from chatwatch_tui.demo.simulator import SimulatorError, run_until_signalled
 
     checked_prefix(options["prefix"])
+    warn_of_secret_in(options["url"])
     try:
         published = asyncio.run(run_until_signalled(**options, narrate=warn))
     except SimulatorError as problem:
         fail(str(problem), problem.exit_code)
-    print(json.dumps(published.as_json()), flush=True)
+    try:
+        print(json.dumps(published.as_json()), flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        _let_go_of_stdout()
+        fail(f"the account cannot be written to standard output: {problem.strerror}")
     return 0
 
 
@@ -155,7 +178,7 @@ def serve(context: click.Context, options: dict[str, Any]) -> int:
     settings, access_settings = relay_settings(context, options)
     try:
         access = open_gate(access_settings, settings.host)
-        return run_relay(settings, access.gate, retry_after=60.0 / access_settings.failures_per_minute)
+        return run_relay(settings, access.gate, sessions=access.sessions, retry_after=access.retry_after)
     except (AccessError, RelayError) as problem:
         fail(str(problem))
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from chatwatch_tui import __version__, cli
-from chatwatch_tui.cli.options import nats_options, screen_options, sse_options
+from chatwatch_tui.cli.options import Number, nats_options, playing_options, screen_options, sse_options
 from chatwatch_tui.cli.relay_commands import add_relay_commands
 
-_Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
-
-EXIT_CODES = """\b
+EXIT_CODES = """\
 Exit codes: 0 quit · 1 failed or crashed · 2 wrong usage · 3 no usable
 terminal · 128+n ended by signal n (129: the terminal went away)
 """
@@ -32,10 +29,7 @@ class _Examples(click.Group):
             "  chatwatch watch --context prod ID ID        two conversations, signed in by a context of `nats`\n\n"
         )
         self.format_options(ctx, formatter)  # the commands are part of it
-        formatter.write(
-            "\n`chatwatch watch --help` has all options. Exit codes: 0 quit, 1 failed or crashed, 2 wrong usage,\n"
-            "3 no usable terminal, 128+n ended by signal n.\n"
-        )
+        formatter.write(f"\n`chatwatch watch --help` has all options.\n{EXIT_CODES}")
 
 
 def build() -> click.Group:
@@ -46,7 +40,7 @@ def build() -> click.Group:
     def chatwatch() -> None:
         """Watch several live AI conversations at once, in a terminal."""
 
-    @chatwatch.command(epilog=EXIT_CODES, short_help="The dashboard, over NATS or watch endpoints.")
+    @chatwatch.command(epilog=f"\b\n{EXIT_CODES}", short_help="The dashboard, over NATS or watch endpoints.")
     @click.argument("ids", nargs=-1, metavar="[ID]...")
     @nats_options
     @sse_options
@@ -66,15 +60,8 @@ def build() -> click.Group:
         """
         return cli.watch(context, options)
 
-    @chatwatch.command(epilog=EXIT_CODES, short_help="Server, conversations and dashboard in one.")
-    @click.option("--conversations", type=click.IntRange(1, 10_000), default=9, show_default=True)
-    @click.option(
-        "--rate",
-        type=click.FloatRange(min=0.1),
-        metavar="CHUNKS_PER_S",
-        help="Chunks a second over all conversations.  [default: as people read]",
-    )
-    @click.option("--seed", type=int, default=7, show_default=True, help="The same seed plays the same traffic.")
+    @chatwatch.command(epilog=f"\b\n{EXIT_CODES}", short_help="Server, conversations and dashboard in one.")
+    @playing_options
     @screen_options
     @click.pass_context
     def demo(context: click.Context, /, **options: Any) -> int:
@@ -88,15 +75,8 @@ def build() -> click.Group:
 
     @chatwatch.command(short_help="Believable conversations, for demos and load.")
     @click.option("--server", "-s", "url", required=True, metavar="URL", help="NATS server on this machine.")
-    @click.option("--conversations", type=click.IntRange(1, 10_000), default=9, show_default=True)
-    @click.option(
-        "--rate",
-        type=click.FloatRange(min=0.1),
-        metavar="CHUNKS_PER_S",
-        help="Chunks a second over all conversations.  [default: as people read]",
-    )
-    @click.option("--seed", type=int, default=7, show_default=True, help="The same seed plays the same traffic.")
-    @click.option("--duration", type=click.FloatRange(min=0), metavar="S", help="Stop after so many seconds.")
+    @playing_options
+    @click.option("--duration", type=Number(min=0), metavar="S", help="Stop after so many seconds.")
     @click.option("--prefix", default="chat", show_default=True)
     @click.option(
         "--i-know-this-publishes", "allow_remote", is_flag=True, help="Publish to a server that is not on loopback."

@@ -10,6 +10,18 @@ import click
 
 _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
 
+
+class Number(click.FloatRange):
+    """A range of numbers in which "not a number" is none: it compares with nothing, so no bound would stop it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """As its base, and no nan."""
+        number = super().convert(value, param, ctx)
+        if number != number:  # only nan differs from itself
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
+
+
 SIGN_IN = (
     ("--user", "NATS_USER", "User name, or a token where no password is given.", False),
     ("--password", "NATS_PASSWORD", "Password.", False),
@@ -75,10 +87,11 @@ def screen_options(function: _Decorated) -> _Decorated:
             click.option("--fps", "max_fps", type=click.IntRange(1, 60), default=30, show_default=True,
                          envvar="CHATWATCH_FPS", help="Most frames a second."),
             click.option("--text-budget", type=click.IntRange(10_000), default=2_000_000, show_default=True,
-                         envvar="CHATWATCH_TEXT_BUDGET", help="Bytes of text kept per conversation."),
+                         envvar="CHATWATCH_TEXT_BUDGET",
+                         help="Characters of text kept per conversation; each block counts a little (200) besides."),
             click.option("--max-conversations", type=click.IntRange(1), default=10_000, show_default=True,
                          envvar="CHATWATCH_MAX_CONVERSATIONS", help="Quietest are given up beyond this."),
-            click.option("--stall", nargs=3, type=click.FloatRange(min=1), default=(60, 15, 120), show_default=True,
+            click.option("--stall", nargs=3, type=Number(min=1), default=(60, 15, 120), show_default=True,
                          envvar="CHATWATCH_STALL", metavar="THINK ANSWER TOOL",
                          help="Seconds without a chunk after which a conversation counts as stalled."),
             click.option("--ascii", "ascii_glyphs", is_flag=True, envvar="CHATWATCH_ASCII",
@@ -88,3 +101,28 @@ def screen_options(function: _Decorated) -> _Decorated:
     ):  # fmt: skip
         function = option(function)
     return function
+
+
+def playing_options(function: _Decorated) -> _Decorated:
+    """What the made-up conversations of `demo` and `simulate` are like."""
+    for option in reversed(
+        (
+            click.option("--conversations", type=click.IntRange(1, 10_000), default=9, show_default=True),
+            click.option("--rate", type=Number(min=0.1), metavar="CHUNKS_PER_S",
+                         help="Chunks a second over all conversations.  [default: as people read]"),
+            click.option("--seed", type=int, default=7, show_default=True,
+                         help="The same seed plays the same traffic."),
+        )
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def existing_file(flag: str, given: Path | None) -> Path | None:
+    """The file, `~` expanded. A pipe, such as `<(command)`, is one too. Raises click.UsageError."""
+    if given is None:
+        return None
+    path = given.expanduser()
+    if not path.exists() or path.is_dir():
+        raise click.UsageError(f"--{flag} {given}: there is no such file")
+    return path

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
 from click.core import ParameterSource
 
 from chatwatch_tui.cli import warn
+from chatwatch_tui.cli.options import existing_file
 from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.paths import config_home
 from chatwatch_tui.settings import DEFAULT_SERVER
@@ -18,6 +18,7 @@ from chatwatch_tui.sources.nats_address import Address, parse_address
 from chatwatch_tui.sources.nats_contexts import ContextError, load_context
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 
+_READABLE = "can be read by other users of this machine"
 _PREFIX = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
 
@@ -25,7 +26,7 @@ class NatsTarget(NamedTuple):
     """Where to listen."""
 
     name: str
-    """The context's, else host:port of the first server."""
+    """The context's where the servers are, else host:port of the first server."""
     servers: tuple[str, ...]
     signin: NatsSignIn
     prefix: str
@@ -43,12 +44,12 @@ def nats_target(context: click.Context, options: dict[str, Any]) -> NatsTarget:
     addresses = _addresses(servers)
     base = found[1].signin() if found else NatsSignIn()
     signin = _signin(context, options, base, in_address=_sign_in(addresses))
+    named = found[0] if found and found[1].servers and not servers else ""
     if not servers:
         servers = (found[1].servers if found else []) or [DEFAULT_SERVER]
         addresses = _addresses(servers)
     _warn_of_secrets(context, addresses, signin)
-    name = found[0] if found else str(addresses[0])
-    return NatsTarget(name, tuple(servers), signin, checked_prefix(options.pop("prefix")))
+    return NatsTarget(named or str(addresses[0]), tuple(servers), signin, checked_prefix(options.pop("prefix")))
 
 
 def nats_asked_for(context: click.Context) -> bool:
@@ -103,15 +104,13 @@ def _signin(context: click.Context, options: dict[str, Any], base: NatsSignIn, *
     }
     for flag, name in (("creds", "creds"), ("nkey", "nkey"), ("tlscert", "tls_cert"), ("tlskey", "tls_key"),
                        ("tlsca", "tls_ca")):  # fmt: skip
-        path: Path | None = given[name]
-        if path is not None and not path.expanduser().is_file():
-            raise click.UsageError(f"--{flag} {path}: there is no such file")
+        given[name] = existing_file(flag, given[name])
     asked_for = [
         name
         for name in ("user", "creds", "nkey")
         if given[name] and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
     ]
-    if asked_for:
+    if asked_for or (in_address and context.get_parameter_source("servers") is ParameterSource.COMMANDLINE):
         # Another way in the environment must not win over the one that was asked for here; a password may belong to it.
         given |= {name: None for name in ("user", "token", "creds", "nkey") if name not in asked_for}
     merged = {name: getattr(base, name) for name in base.__struct_fields__}
@@ -126,14 +125,24 @@ def _signin(context: click.Context, options: dict[str, Any], base: NatsSignIn, *
             "user_jwt": "",
             "user_seed": "",
         }
-    merged |= {name: value.expanduser() if isinstance(value, Path) else value for name, value in given.items() if value}
+    merged |= {name: value for name, value in given.items() if value}
     if bool(merged["tls_cert"]) != bool(merged["tls_key"]):
         raise click.UsageError("--tlscert and --tlskey go together")
     return NatsSignIn(**merged)
 
 
+def warn_of_secret_in(url: str) -> None:
+    """Where the address on the command line of `simulate` says how to sign in. What is no address is refused later."""
+    try:
+        address = parse_address(url)
+    except ValueError:
+        return
+    if _sign_in([address]):
+        warn(f"the password or token in the server's address {_READABLE}")
+
+
 def _warn_of_secrets(context: click.Context, addresses: list[Address], signin: NatsSignIn) -> None:
-    readable = "can be read by other users of this machine; use"
+    readable = f"{_READABLE}; use"
     on_command_line = context.get_parameter_source
     if on_command_line("password") is ParameterSource.COMMANDLINE:
         warn(f"the password on the command line {readable} NATS_PASSWORD")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from chatwatch_tui.cli import warn
+from chatwatch_tui.cli.options import existing_file
 from chatwatch_tui.sources.sse_address import parse_endpoint
 from chatwatch_tui.sources.sse_signin import SseSignIn
 
@@ -40,10 +40,7 @@ def sse_signin(context: click.Context, options: dict[str, Any], endpoints: tuple
             secret = os.environ.get(f"CHATWATCH_{kind.upper()}")
         given[kind] = secret
     for name in _FILES:
-        path: Path | None = given[name]
-        if path is not None and not path.expanduser().is_file():
-            raise click.UsageError(f"--{name.replace('_', '-')} {path}: there is no such file")
-        given[name] = path.expanduser() if path is not None else None
+        given[name] = existing_file(name.replace("_", "-"), given[name])
     signin = SseSignIn(**{name: value for name, value in given.items() if value})
     try:
         signin.check()

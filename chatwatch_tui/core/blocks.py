@@ -69,6 +69,8 @@ class ToolBlock(Block, kw_only=True):
     failed: bool = False
     abandoned: bool = False
     """The turn ended without a result."""
+    gap_before_end: bool = False
+    """Then something is missing between the call and that end, which may have been the result."""
 
     @property
     def seconds(self) -> float | None:
@@ -155,12 +157,10 @@ class Turn(msgspec.Struct, gc=False):
     first_token_at: float | None = None
     last_chunk_at: float | None = None
     tools: int = 0
-    tokens: int = 0
-    """Chunks of type `token`."""
-    answer_chars: int = 0
     ended: bool = False
     failed: bool = False
-    has_gap: bool = False
+    last_gap: int | None = None
+    """Id of the last hole's block, where there is a hole in it."""
     final_confirmed: bool = False
     """The assistant's message came before the end and equals the text streamed until then."""
     output_tokens: int | None = None

@@ -7,7 +7,7 @@ alone, never from what is on screen.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
 from enum import IntEnum, StrEnum
 
@@ -33,10 +33,9 @@ from chatwatch_tui.core.events import (
 )
 from chatwatch_tui.core.identity import STRAY_ID, ConversationKey
 from chatwatch_tui.core.rate import Rate
+from chatwatch_tui.core.raw import RawArrivals
 from chatwatch_tui.core.transcript import OPENING_ROLES, Transcript
 
-MAX_RAW_BYTES = 8_000_000
-"""Bytes of raw payloads kept per conversation; ordinary ones are far below it."""
 MAX_TYPES_COUNTED = 64
 """Chunk types that are counted by name; further ones count as `(other types)`. The same for roles of messages."""
 
@@ -96,12 +95,13 @@ class Counters(msgspec.Struct):
     messages: Counter[str] = msgspec.field(default_factory=Counter)
     """Messages received, by role."""
     undecodable: int = 0
-    stray: int = 0
     duplicates: int = 0
     """Messages that came twice with one id and one text."""
     lost: int = 0
     """Deliveries known to be missing, by exact count."""
     gaps: int = 0
+    unknown_gaps: int = 0
+    """Those of them of which nobody knows how much is missing."""
     bytes: int = 0
 
 
@@ -123,11 +123,9 @@ class Conversation:
         self.transcript = Transcript(text_budget) if text_budget else Transcript()
         self.counters = Counters()
         self.rate = Rate()
-        """Chunks of flowing text a second."""
-        self.raw: deque[Arrival] = deque()
-        """The latest arrivals with their raw payloads; together at least `raw_kept` deliveries where there were, fewer
-        where they are large (`MAX_RAW_BYTES`)."""
-        self.raw_kept = raw_kept
+        """Chunks a second, of every type."""
+        self.raw = RawArrivals(raw_kept)
+        """The latest arrivals with their raw payloads."""
         self.phase = Phase.WAITING
         self.phase_since = 0.0
         """Unix seconds of the change to the present phase."""
@@ -139,13 +137,11 @@ class Conversation:
         self.done_at = 0.0
         self.limits = limits or StallLimits()
         self._decoder = decoder
-        self._raw_count = 0
-        self._raw_sizes: deque[int] = deque()
-        """Bytes of each arrival in `raw`."""
-        self._raw_bytes = 0
         self._expected_seq: int | None = None
         self._known_missing = 0
         self._joined = False
+        self._link_is_down = False
+        self._link_back_at = 0.0
 
     # -- state -----------------------------------------------------------------------------------------------------
 
@@ -163,9 +159,9 @@ class Conversation:
     def stalled_for(self, now: float) -> float | None:
         """Seconds since the last chunk where that is longer than the phase allows, else None."""
         limit = self.limits.of(self.phase) if self.is_active else None
-        if limit is None:
+        if limit is None or self._link_is_down:
             return None
-        silent = now - self.last_arrival
+        silent = now - max(self.last_arrival, self._link_back_at)
         return silent if silent > limit else None
 
     def attention(self, now: float) -> Attention:
@@ -177,6 +173,13 @@ class Conversation:
         if self.phase is Phase.DONE and self.done_at > self.acknowledged_at:
             return Attention.UNREAD
         return Attention.NONE
+
+    def link_changed(self, now: float, *, up: bool) -> None:
+        """The source's link went or came. While it is down nobody can say that the model is silent; when it is back,
+        its silence is counted anew."""
+        if up and self._link_is_down:
+            self._link_back_at = now
+        self._link_is_down = not up
 
     def acknowledge(self, now: float) -> None:
         """The operator has seen how it is now; what happens later asks again."""
@@ -190,7 +193,7 @@ class Conversation:
         for arrival in arrivals:
             before = self.counters.bytes
             applied += self._apply_arrival(arrival)
-            self._keep_raw(arrival, self.counters.bytes - before)
+            self.raw.keep(arrival, self.counters.bytes - before)
         self.transcript.prune()
         return applied
 
@@ -240,9 +243,8 @@ class Conversation:
         if label := self._decoder.label_of(first):
             self.label = label
         count = len(texts)
-        self._count_chunks(flow, count)
+        self._count_chunks(flow, count, received_at)
         self.last_arrival = received_at
-        self.rate.add(received_at, count)
         self._enter(Phase.THINKING if flow == "thinking" else Phase.ANSWERING, received_at)
         self.transcript.add_text(flow, "".join(texts), received_at if at is None else at, count)
 
@@ -269,7 +271,7 @@ class Conversation:
         if isinstance(event, Undecodable):
             self.counters.undecodable += 1
             if not is_message:
-                self._count_chunks("(undecodable)", 1)
+                self._count_chunks("(undecodable)", 1, received_at)
             self.transcript.add_undecodable(event, received_at)
             return
         if isinstance(event, Gap):
@@ -289,7 +291,8 @@ class Conversation:
                 self._enter(Phase.DONE, received_at)
                 self.done_at = received_at
             return
-        self._count_chunks(event.type if isinstance(event, (TextChunk, OtherChunk)) else _TYPE_NAMES[type(event)], 1)
+        kind = event.type if isinstance(event, (TextChunk, OtherChunk)) else _TYPE_NAMES[type(event)]
+        self._count_chunks(kind, 1, received_at)
         self._follow_seq(event.seq, received_at, opens=isinstance(event, ToolCallChunk))
         self._add_chunk(event, at, received_at)
 
@@ -301,7 +304,6 @@ class Conversation:
     ) -> None:
         transcript = self.transcript
         if isinstance(event, TextChunk):
-            self.rate.add(received_at, 1)
             self._enter(Phase.THINKING if event.type == "thinking" else Phase.ANSWERING, received_at)
             transcript.add_text(event.type, event.text, at, 1)
         elif isinstance(event, ToolCallChunk):
@@ -323,9 +325,8 @@ class Conversation:
 
     def _apply_stray(self, stray: StrayPayload, received_at: float) -> None:
         self.last_arrival = received_at
-        self.counters.stray += 1
         self.counters.undecodable += 1
-        self._count_chunks("(stray)", 1)
+        self._count_chunks("(stray)", 1, received_at)
         preview = stray.data[:1_600].decode("utf-8", "replace")[:400]
         reason = f"subject {stray.subject[:200]} names no conversation"
         self.transcript.add_undecodable(Undecodable(reason, len(stray.data), preview), received_at)
@@ -335,7 +336,8 @@ class Conversation:
             self.phase = phase
             self.phase_since = at
 
-    def _count_chunks(self, kind: str, count: int) -> None:
+    def _count_chunks(self, kind: str, count: int, received_at: float) -> None:
+        self.rate.add(received_at, count)
         chunks = self.counters.chunks
         if kind not in chunks and len(chunks) >= MAX_TYPES_COUNTED:
             kind = "(other types)"
@@ -345,6 +347,7 @@ class Conversation:
 
     def _add_gap(self, gap: Gap, at: float) -> None:
         self.counters.gaps += 1
+        self.counters.unknown_gaps += gap.count is None
         if gap.count:
             self.counters.lost += gap.count
             if gap.cause is not GapCause.SEQUENCE:
@@ -377,20 +380,6 @@ class Conversation:
             return
         self.transcript.add_note("joined mid-stream", at)
         self.transcript.mark_joined_midway()
-
-    # -- raw payloads ----------------------------------------------------------------------------------------------
-
-    def _keep_raw(self, arrival: Arrival, size: int) -> None:
-        raw = self.raw
-        raw.append(arrival)
-        self._raw_sizes.append(size)
-        self._raw_count += len(arrival.deliveries)
-        self._raw_bytes += size
-        while len(raw) > 1 and (
-            self._raw_count - len(raw[0].deliveries) >= self.raw_kept or self._raw_bytes > MAX_RAW_BYTES
-        ):
-            self._raw_count -= len(raw.popleft().deliveries)
-            self._raw_bytes -= self._raw_sizes.popleft()
 
 
 _TYPE_NAMES: dict[type, str] = {

@@ -24,7 +24,6 @@ class RosterCount(msgspec.Struct, frozen=True):
     errors: int = 0
     stalled: int = 0
     unread: int = 0
-    known: int = 0
 
 
 class Roster:
@@ -40,6 +39,11 @@ class Roster:
         """Conversations given up because there were too many."""
         self.evicted_chunks = 0
         """Chunks and messages that those had received."""
+        self.evicted_lost = 0
+        """Deliveries that those were known to miss."""
+        self.evicted_gaps = 0
+        self.evicted_unknown_gaps = 0
+        """Gaps of those, and the ones among them of which nobody knows how much is missing."""
 
     def __len__(self) -> int:
         return len(self._conversations)
@@ -71,8 +75,12 @@ class Roster:
         gone = candidates[:excess]
         for conversation in gone:
             del self._conversations[conversation.key]
+            counters = conversation.counters
             self.evicted += 1
-            self.evicted_chunks += conversation.counters.chunks.total() + conversation.counters.messages.total()
+            self.evicted_chunks += counters.chunks.total() + counters.messages.total()
+            self.evicted_lost += counters.lost
+            self.evicted_gaps += counters.gaps
+            self.evicted_unknown_gaps += counters.unknown_gaps
         return [conversation.key for conversation in gone]
 
     def ordered(self, now: float) -> list[Conversation]:
@@ -92,7 +100,7 @@ class Roster:
                     stalled += 1
                 else:
                     live += 1
-        return RosterCount(live, errors, stalled, unread, len(self))
+        return RosterCount(live, errors, stalled, unread)
 
 
 def urgency(conversation: Conversation, now: float) -> tuple[int, float]:

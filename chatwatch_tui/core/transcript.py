@@ -36,11 +36,12 @@ from chatwatch_tui.core.events import (
     ToolResultChunk,
     Undecodable,
 )
+from chatwatch_tui.core.finals import difference, streamed_answers
+from chatwatch_tui.core.pages import room_on, split_page
 
 DEFAULT_TEXT_BUDGET = 2_000_000
 OPENING_ROLES = frozenset({"user", "system", "developer", "human"})
 """Roles whose messages open a turn."""
-_PAGE_SLACK = 4_096
 
 
 class Transcript:
@@ -48,7 +49,7 @@ class Transcript:
 
     def __init__(self, text_budget: int = DEFAULT_TEXT_BUDGET) -> None:
         self.text_budget = text_budget
-        """Bytes of text (characters, and an overhead a block) that are kept."""
+        """Characters of text, and an overhead a block, that are kept."""
         self.blocks: list[Block] = []
         self.first_id = 0
         """Id of `blocks[0]`: how many blocks were pruned."""
@@ -57,6 +58,8 @@ class Transcript:
         self.pruned_turns = 0
         self.pruned_chars = 0
         self.pruned_chunks = 0
+        self.messages_taken = 0
+        """Messages that went into it, those included that only confirmed what stood there; pruned ones too."""
         self.revised: deque[int] = deque(maxlen=256)
         """Ids of the blocks that were changed last (not those that were new), in order, with repetitions."""
         self.revisions = 0
@@ -86,6 +89,11 @@ class Transcript:
         """Whether the turn that runs has had messages and no chunk at all."""
         return bool(self.turns) and not self.turns[-1].ended and self.turns[-1].first_chunk_at is None
 
+    @property
+    def taken(self) -> int:
+        """Deliveries that ever went into it, as the blocks themselves say: counting them takes a while."""
+        return sum(block.chunks for block in self.blocks) + self.pruned_chunks + self.messages_taken
+
     def block(self, block_id: int) -> Block | None:
         """The block of that id, None where it is pruned or not there yet."""
         position = block_id - self.first_id
@@ -103,13 +111,10 @@ class Transcript:
                 self.add_note("final ✓", at)  # of what stands above; this goes on after it
             if turn.first_token_at is None and text:
                 turn.first_token_at = at
-            turn.tokens += chunks
-            turn.answer_chars += len(text)
         last = self.blocks[-1] if self.blocks else None
         continues = False
         if isinstance(last, TextBlock) and last.flow == flow and last.turn == turn.number:
-            room = _room_on(last.text)
-            head, text = _split_page(text, room)
+            head, text = split_page(text, room_on(last.text))
             if head or not text:
                 last.text += head
                 last.chunks += chunks
@@ -119,7 +124,7 @@ class Transcript:
                 return
             continues = True
         while True:
-            page, text = _split_page(text, TextBlock.PAGE)
+            page, text = split_page(text, TextBlock.PAGE)
             self._append(
                 TextBlock(
                     id=self.next_id, turn=turn.number, at=at, chunks=chunks, flow=flow, text=page, continues=continues
@@ -211,7 +216,7 @@ class Transcript:
     def add_gap(self, gap: Gap, at: float) -> None:
         """A hole."""
         turn = self._any_turn(at)
-        turn.has_gap = True
+        turn.last_gap = self.next_id
         self._append(GapBlock(id=self.next_id, turn=turn.number, at=at, gap=gap))
 
     def add_note(self, text: str, at: float) -> None:
@@ -224,6 +229,7 @@ class Transcript:
         if last is not None and message.id and message.id == last.id and message.text == last.text:
             return False
         self._last_message = message
+        self.messages_taken += 1
         if message.role in OPENING_ROLES:
             turn = self._open_turn(at)
             turn.prompted_at = at
@@ -246,7 +252,7 @@ class Transcript:
         if last is not None and not last.ended:
             if last.first_chunk_at is None:
                 return last  # only a message so far (system before user): one turn
-            self._abandon_open_tools()
+            self._abandon_open_tools(last)
             last.ended = True
         turn = Turn(number=last.number + 1 if last else 1, first_block=self.next_id, at=at)
         self.turns.append(turn)
@@ -268,7 +274,7 @@ class Transcript:
     def _end_turn(self, turn: Turn, at: float, *, failed: bool, done: DoneChunk | None = None) -> None:
         turn.ended = True
         turn.failed = failed
-        self._abandon_open_tools()
+        self._abandon_open_tools(turn)
         started = turn.prompted_at if turn.prompted_at is not None else turn.first_chunk_at
         self._append(
             DoneBlock(
@@ -285,9 +291,10 @@ class Transcript:
             )
         )
 
-    def _abandon_open_tools(self) -> None:
+    def _abandon_open_tools(self, turn: Turn) -> None:
         for block in self._open_tools:
             block.abandoned = True
+            block.gap_before_end = turn.last_gap is not None and turn.last_gap > block.id
             self._grew(block, 0)
         self._open_tools.clear()
 
@@ -309,35 +316,18 @@ class Transcript:
         if turn is None or not streamed:
             self._append_message(message, self._any_turn(at), at)
             return
-        final = message.text.strip()
-        whole = "".join(streamed)
-        if final in (whole.strip(), streamed[-1].strip()):
+        remark = difference(message.text, streamed, complete_start=turn.complete_start)
+        if not remark:
             self._confirm_final(turn)
             return
-        difference = len(final) - len(whole.strip())
-        if not turn.complete_start and final.endswith(whole.strip()):
-            remark = f"final message in full: {difference:,} chars came before joining"
-        else:
-            shown = f"{difference:+,} chars" if difference else "same length"
-            remark = f"final message differs from the stream ({shown})"
         self.add_note(remark, at)
         self._append_message(message, turn, at)
 
-    def _streamed_answers(self, turn: Turn | None) -> list[str]:
-        """The streamed answer text of a turn, in pieces as tool calls part it. Empty where some of it is pruned."""
-        if turn is None or turn.first_block < self.first_id:
+    def _streamed_answers(self, turn: Turn) -> list[str]:
+        """Empty where some of the turn is pruned."""
+        if turn.first_block < self.first_id:
             return []
-        pieces: list[str] = []
-        joined: list[str] = []
-        for block in self.blocks[turn.first_block - self.first_id :]:
-            if isinstance(block, TextBlock) and block.flow == "token":
-                joined.append(block.text)
-            elif isinstance(block, ToolBlock) and joined:
-                pieces.append("".join(joined))
-                joined = []
-        if joined:
-            pieces.append("".join(joined))
-        return pieces
+        return streamed_answers(self.blocks[turn.first_block - self.first_id :])
 
     def _confirm_final(self, turn: Turn) -> None:
         if not turn.ended:
@@ -352,7 +342,7 @@ class Transcript:
     def _append_message(self, message: ChatMessage, turn: Turn, at: float) -> None:
         text, continues = message.text, False
         while True:
-            page, text = _split_page(text, TextBlock.PAGE)
+            page, text = split_page(text, TextBlock.PAGE)
             self._append(
                 TextBlock(
                     id=self.next_id,
@@ -406,29 +396,3 @@ class Transcript:
         self.turns = kept
         self._open_tools = [block for block in self._open_tools if block.id >= self.first_id]
         return drop
-
-
-def _split_page(text: str, room: int) -> tuple[str, str]:
-    """`text` in two: what still goes on a page with that many characters left, and the rest.
-
-    A page is closed after the first line end past its limit; if none comes within half the slack, after the first blank
-    too; if there is none either, where the slack ends. So a page break is a paragraph's end nearly always, and nothing
-    but the text decides where it is, in however many pieces that came.
-    """
-    if len(text) <= room:
-        return text, ""
-    limit = max(room + _PAGE_SLACK, 0)
-    line_end = text.find("\n", max(room, 0), limit)
-    blank = text.find(" ", max(room + _PAGE_SLACK // 2, 0), limit)
-    cut = 1 + (min(line_end, blank) if line_end >= 0 and blank >= 0 else max(line_end, blank))
-    if not cut:
-        cut = limit
-    return text[:cut], text[cut:]
-
-
-def _room_on(page: str) -> int:
-    """Characters left on a page, for `_split_page`; negative past its limit, and the whole slack where it is closed."""
-    room = TextBlock.PAGE - len(page)
-    if room < 0 and (page[-1] == "\n" or (room < -_PAGE_SLACK // 2 and page[-1] == " ")):
-        return -_PAGE_SLACK
-    return room

@@ -1,1 +1,1 @@
-"""The watch endpoint: an ASGI application that lets several viewers follow one conversation over SSE."""
+"""The watch endpoint: any number of viewers follow live conversations over SSE, each those that they may see."""

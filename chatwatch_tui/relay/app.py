@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -17,18 +17,21 @@ from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.convertors import Convertor, register_url_convertor
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chatwatch_tui import __version__
 from chatwatch_tui.core.identity import InvalidConversationId, parse_conversation_id
 from chatwatch_tui.relay import describe
-from chatwatch_tui.relay.access import Caller, Gate, Verdict
+from chatwatch_tui.relay.access import Caller, Gate, NoneGate, Verdict, is_loopback
 from chatwatch_tui.relay.account import Refusal
 from chatwatch_tui.relay.bus import NatsBus
 from chatwatch_tui.relay.fanout import Fanout
 from chatwatch_tui.relay.logs import complain, say
 from chatwatch_tui.relay.metrics import make_registry
+from chatwatch_tui.relay.page import add_page
+from chatwatch_tui.relay.session import SessionStore
 from chatwatch_tui.relay.settings import RelaySettings
 from chatwatch_tui.relay.stream import EventStream
 from chatwatch_tui.sources.nats_address import parse_address
@@ -59,6 +62,8 @@ ANSWER_WITHIN = 10.0
 """Seconds for access control to answer; it has a bound of its own, and this is for when it fails."""
 CLOSE_WITHIN = 1.0
 BUSY_RETRY_AFTER = 5
+RetryAfter = Callable[[str], int]
+"""Seconds that an address with too many failed sign-ins is told to wait."""
 _REFUSED: dict[Verdict, tuple[int, str, Refusal]] = {
     Verdict.NOT_SIGNED_IN: (401, "Not signed in", Refusal.NOT_SIGNED_IN),
     Verdict.NOT_FOUND: (404, "Not Found", Refusal.NOT_FOUND),
@@ -67,11 +72,16 @@ _REFUSED: dict[Verdict, tuple[int, str, Refusal]] = {
 }
 
 
-def make_app(settings: RelaySettings, gate: Gate, *, retry_after: float = 60.0) -> FastAPI:
-    """The application; its `state.endpoint` is the `Endpoint`.
+def make_app(
+    settings: RelaySettings,
+    gate: Gate,
+    *,
+    sessions: SessionStore | None = None,
+    retry_after: RetryAfter = lambda address: 60,
+) -> FastAPI:
+    """The application; its `state.endpoint` is the `Endpoint`. The gate is closed with the application.
 
-    `retry_after` is what a caller with too many failed sign-ins is told, in seconds. The gate is closed with the
-    application.
+    `sessions` exchanges tokens for cookies, where bearer tokens are in force.
 
     Raises:
         ValueError: the address of a server is none, with a sentence for the user.
@@ -103,6 +113,7 @@ def make_app(settings: RelaySettings, gate: Gate, *, retry_after: float = 60.0) 
         ("/metrics", endpoint.metrics, "Figures for Prometheus", describe.METRICS_RESPONSES),
     ):
         app.add_api_route(path, route, **options, summary=summary, tags=["Operation"], responses=responses)
+    add_page(app, sessions, caller_of=caller_of, refuse=endpoint.refuse_verdict, prefix=settings.root_path)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -114,6 +125,8 @@ def make_app(settings: RelaySettings, gate: Gate, *, retry_after: float = 60.0) 
         )
     if settings.root_path:
         app.add_middleware(PathPrefix, prefix=settings.root_path)
+    if isinstance(gate, NoneGate):
+        app.add_middleware(LoopbackHosts)
     _describe_security(app)
     return app
 
@@ -135,10 +148,38 @@ class PathPrefix:
         await self._app(scope, receive, send)
 
 
+class LoopbackHosts:
+    """Without access control, answers only requests that name this machine as such.
+
+    A page from anywhere may give its own name the address 127.0.0.1, and the browser then takes what listens here for
+    the page's own (DNS rebinding). The name in `Host` is what such a page cannot change.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, or refuse."""
+        app = self._app
+        if scope["type"] == "http" and not is_loopback(_host_name(Headers(scope=scope).get("host", ""))):
+            words = (
+                "Without access control this endpoint answers to 127.0.0.1, [::1] and localhost only: use one of them "
+                "in the address, or have the proxy send it as Host"
+            )
+            app = JSONResponse({"detail": words}, 421, {"cache-control": "no-store"})
+        await app(scope, receive, send)
+
+
+def _host_name(host: str) -> str:
+    """Without the port."""
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdecimal() and (name.endswith("]") or ":" not in name) else host
+
+
 class Endpoint:
     """The routes, and what they share."""
 
-    def __init__(self, settings: RelaySettings, gate: Gate, retry_after: float = 60.0) -> None:
+    def __init__(self, settings: RelaySettings, gate: Gate, retry_after: RetryAfter) -> None:
         for url in settings.servers:
             parse_address(url)
         self.settings = settings
@@ -151,7 +192,7 @@ class Endpoint:
             keep_alive=settings.keep_alive,
             send_timeout=settings.send_timeout,
         )
-        self._retry_after = {Verdict.TOO_MANY: max(1, round(retry_after)), Verdict.UNAVAILABLE: BUSY_RETRY_AFTER}
+        self._retry_after = retry_after
         self._registry = make_registry(self.fanout)
 
     @asynccontextmanager
@@ -172,14 +213,13 @@ class Endpoint:
 
     async def watch(self, request: Request) -> Response:
         """Follow one conversation. Browsers: `new EventSource(url, {withCredentials: true})`."""
-        caller = _caller(request)
+        caller = caller_of(request)
         conversation_id, exists = _conversation(request)
         verdict = await self.ask(caller, conversation_id)
         if verdict is Verdict.ALLOWED and not exists:
             verdict = Verdict.NOT_FOUND
         if verdict is not Verdict.ALLOWED:
-            status, words, reason = _REFUSED[verdict]
-            return self._refuse(status, words, reason, caller, retry_after=self._retry_after.get(verdict))
+            return self.refuse_verdict(verdict, caller)
         if self.fanout.ended:
             return self._refuse(503, "Shutting down", Refusal.SHUTDOWN, caller, retry_after=BUSY_RETRY_AFTER)
         if self.fanout.viewer_count >= self.settings.max_viewers:
@@ -216,6 +256,16 @@ class Endpoint:
             complain(log, "access control failed", problem=type(problem).__name__)
             return Verdict.UNAVAILABLE
 
+    def refuse_verdict(self, verdict: Verdict, caller: Caller) -> Response:
+        """The answer for whom the gate does not let in."""
+        status, words, reason = _REFUSED[verdict]
+        wait = None
+        if verdict is Verdict.TOO_MANY:
+            wait = self._retry_after(caller.address)
+        elif verdict is Verdict.UNAVAILABLE:
+            wait = BUSY_RETRY_AFTER
+        return self._refuse(status, words, reason, caller, retry_after=wait)
+
     async def _close_gate(self) -> None:
         try:
             await self.gate.close()
@@ -244,7 +294,7 @@ def _conversation(request: Request) -> tuple[str, bool]:
         return NOBODYS_ID, False
 
 
-def _caller(request: Request) -> Caller:
+def caller_of(request: Request) -> Caller:
     """Who asks. More than one `Authorization` makes none that is good."""
     return Caller(
         ", ".join(request.headers.getlist("authorization")),

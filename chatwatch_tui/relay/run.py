@@ -25,8 +25,9 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from chatwatch_tui.relay.access import Gate
-from chatwatch_tui.relay.app import Endpoint, make_app
+from chatwatch_tui.relay.app import Endpoint, RetryAfter, make_app
 from chatwatch_tui.relay.logs import log_to_stderr, say
+from chatwatch_tui.relay.session import SessionStore
 from chatwatch_tui.relay.settings import RelaySettings
 from chatwatch_tui.relay.stream import TRANSPORT
 
@@ -39,14 +40,20 @@ class RelayError(Exception):
     """The endpoint cannot run; `str()` is a sentence for the user."""
 
 
-def run_relay(settings: RelaySettings, gate: Gate, *, retry_after: float = 60.0) -> int:
-    """Serve until SIGTERM or SIGINT; the exit code.
+def run_relay(
+    settings: RelaySettings,
+    gate: Gate,
+    *,
+    sessions: SessionStore | None = None,
+    retry_after: RetryAfter = lambda address: 60,
+) -> int:
+    """Serve until SIGTERM or SIGINT; the exit code. `sessions` and `retry_after` as for `make_app`.
 
     Raises:
         RelayError: it could not begin.
     """
     try:
-        app = make_app(settings, gate, retry_after=retry_after)
+        app = make_app(settings, gate, sessions=sessions, retry_after=retry_after)
     except ValueError as problem:
         raise RelayError(str(problem)) from None
     return run_app(app, settings)

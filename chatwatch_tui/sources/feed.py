@@ -42,8 +42,6 @@ class FeedAccount(msgspec.Struct):
     """Most deliveries that ever waited at once."""
     dropped: int = 0
     """Deliveries given up because the bound was reached."""
-    overflows: int = 0
-    """Marks handed over for them."""
 
 
 class Feed:
@@ -223,7 +221,6 @@ class Feed:
             mark = Gap(GapCause.OVERFLOW, count=inbox.dropped, note="the screen could not keep up")
             arrivals.append(Arrival(inbox.arrivals[0].at, [mark]))
             inbox.dropped = 0
-            self.account.overflows += 1
         if inbox.dropped_gaps:
             arrivals.append(Arrival(inbox.arrivals[0].at, list(inbox.dropped_gaps)))
             inbox.dropped_gaps.clear()

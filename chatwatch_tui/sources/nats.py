@@ -79,6 +79,9 @@ class NatsSource:
         self._outage: tuple[float, str] | None = None
         """When the link was lost and why, until the gap that it left is marked."""
         self._server = ""
+        self._state = LinkState.CONNECTING
+        self._detail = ""
+        """State and words that were said last."""
 
     # -- running ---------------------------------------------------------------------------------------------------
 
@@ -89,13 +92,13 @@ class NatsSource:
         for conversation in self._wanted:
             sink.inbox(ConversationKey(self.name, conversation))
         addresses = [parse_address(url) for url in self._servers]
-        self._say(LinkState.CONNECTING)
         turn = 0
         all_refused = True
         while True:
             address = addresses[turn % len(addresses)]
             self._attempt += 1
             self._server = str(address)
+            self._say(self._state, self._detail)  # the same words, another attempt
             all_refused &= await self._one_link(address, addresses)
             turn += 1
             # A cluster's other members are tried at once; only after a round of them it is waited.
@@ -128,7 +131,7 @@ class NatsSource:
             self._learn_peers(connection, addresses, address)
             self._was_live = False
             self._attempt = 0
-            self._since = time.monotonic()
+            self._since = connection.last_byte
         down = LinkState.RECONNECTING if self._has_been_live else LinkState.CONNECTING
         self._say(LinkState.REFUSED if trouble.refused else down, trouble.words)
         return trouble.refused
@@ -271,6 +274,7 @@ class NatsSource:
 
     def _say(self, state: LinkState, detail: str = "") -> None:
         assert self._sink is not None
+        self._state, self._detail = state, detail
         connection = self._connection
         self._sink.status(
             SourceStatus(

@@ -27,13 +27,15 @@ from typing import Any
 from nats.aio.client import Client
 
 from chatwatch_tui.sources.nats_address import Address
-from chatwatch_tui.sources.nats_files import CredentialsFileError, check_readable, read_creds, read_seed
+from chatwatch_tui.sources.nats_options import client_options
 from chatwatch_tui.sources.nats_parser import Parser, ProtocolViolation
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 
 READ_SIZE = 262_144
 HANDSHAKE_LIMIT = 4_000_000
 """Bytes of one line in the handshake: INFO of a large cluster passes asyncio's 64 kB."""
+OVERSLEPT = 1.0
+"""Seconds by which a wait of ours may be longer than it should: more, and it was we who stood still."""
 _FORBIDDEN = re.compile(rb'permissions violation for subscription to "([^"]*)"', re.IGNORECASE)
 
 
@@ -87,7 +89,7 @@ class Connection(Client):
     async def open(self, address: Address, signin: NatsSignIn, *, timeout: float = 5.0) -> None:
         """Connect and sign in. Raises whatever went wrong; nothing stays open then."""
         self._wants_tls = signin.wants_tls or address.tls
-        options = _options(address, signin)
+        options = client_options(address, signin)
         scheme = "tls" if self._wants_tls else "nats"
         host = f"[{address.host}]" if ":" in address.host else address.host
         try:
@@ -275,16 +277,21 @@ class Connection(Client):
 
     async def _ping_interval(self) -> None:
         """Ours: nats-py notices a silent server after three intervals of 2 minutes."""
-        next_ping = time.monotonic()
+        pause = min(0.5, self._ping_every)
+        next_ping = looked = awake_since = time.monotonic()
         while not self.ended.done():
             now = time.monotonic()
+            if now - looked > pause + OVERSLEPT:
+                # It was we who were silent (Ctrl+Z, a laptop that slept): what waits in the socket comes first, and the
+                # server has as long to answer anew as it ever has.
+                awake_since = next_ping = now
+            looked = now
             if now >= next_ping:
                 next_ping = now + self._ping_every
                 self._ping()
-            silent = now - self.last_byte
-            if silent > self._silent_after:
-                self._end(LinkEnded(f"no sign of life for {silent:.0f} s"))
-            await asyncio.sleep(min(0.5, self._ping_every))
+            if now - max(self.last_byte, awake_since) > self._silent_after:
+                self._end(LinkEnded(f"no sign of life for {now - self.last_byte:.0f} s"))
+            await asyncio.sleep(pause)
 
     async def _flusher(self) -> None:
         """Nothing to do: we write to the transport directly, and never publish."""
@@ -329,63 +336,6 @@ async def _within(handshake: Coroutine[Any, Any, None], timeout: float) -> None:
     if not in_time:
         raise TimeoutError
     task.result()
-
-
-def _options(address: Address, signin: NatsSignIn) -> dict[str, Any]:
-    """Sign-in and TLS as nats-py takes them. Reads files; raises `CredentialsFileError` where they are no good."""
-    options: dict[str, Any] = {"tls_handshake_first": signin.tls_first}
-    if signin.wants_tls or address.tls:
-        options["tls"] = _tls_context(signin)
-        options["tls_hostname"] = address.host
-    user, password = (signin.user, signin.password) if signin.user else (address.user, address.password)
-    if signin.token or (user and not password):
-        options["token"] = signin.token or user
-    elif user:
-        options["user"], options["password"] = user, password
-    if signin.creds:
-        # Read here and once: nats-py reads the file in the handshake, and loops for ever if it was cut short since.
-        jwt, seed = read_creds(signin.creds)
-        options["user_jwt_cb"] = lambda: bytearray(jwt.encode())
-        options["signature_cb"] = _signer(seed)
-    elif signin.nkey:
-        options["nkeys_seed_str"] = read_seed(signin.nkey)
-    elif signin.user_jwt:
-        options["user_jwt_cb"] = lambda: bytearray(signin.user_jwt.encode())
-        options["signature_cb"] = _signer(signin.user_seed)
-    return options
-
-
-def _tls_context(signin: NatsSignIn) -> ssl.SSLContext:
-    named = (("CA file", signin.tls_ca), ("certificate file", signin.tls_cert), ("key file", signin.tls_key))
-    given = [path for kind, path in named if path is not None and check_readable(path, kind)]
-
-    def encrypted() -> str:
-        raise CredentialsFileError(f"key file {signin.tls_key or signin.tls_cert} is encrypted: name one that is not")
-
-    try:
-        context = ssl.create_default_context(cafile=str(signin.tls_ca) if signin.tls_ca else None)
-        if signin.tls_cert:
-            # Without the callback OpenSSL asks on the terminal, which is ours to draw on.
-            context.load_cert_chain(signin.tls_cert, signin.tls_key, encrypted)
-    except ssl.SSLError as problem:
-        reason = (problem.reason or str(problem)).lower().replace("_", " ")
-        raise CredentialsFileError(f"TLS with {', '.join(map(str, given))} is not possible: {reason}") from None
-    return context
-
-
-def _signer(seed: str) -> Callable[[str], bytes]:
-    """Signs the server's nonce; without a seed the JWT is a bearer's and the signature stays blank."""
-    if not seed:
-        return lambda nonce: b""
-    import base64
-
-    import nkeys
-
-    try:
-        keys = nkeys.from_seed(bytearray(seed.encode()))
-    except Exception:  # whatever it is that nkeys stumbles over, it must not be quoted
-        raise CredentialsFileError("the NKey seed is malformed") from None
-    return lambda nonce: base64.b64encode(keys.sign(nonce.encode()))
 
 
 def _stumbled(problem: Exception, server: str) -> LinkEnded:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from pathlib import Path
 
 _JWT = re.compile(rb"-+BEGIN NATS USER JWT-+\s+(\S+)\s+-+END NATS USER JWT-+")
 _SEED = re.compile(rb"-+BEGIN USER NKEY SEED-+\s+(SU[A-D][A-Z2-7]{55})\s+-+END USER NKEY SEED-+")
 _BARE_SEED = re.compile(rb"^\s*(SU[A-D][A-Z2-7]{55})\s*$", re.MULTILINE)
 MAX_FILE = 1_000_000
+
+_piped: dict[Path, bytes] = {}
+"""What came out of pipes, such as `<(command)`: that can be read once only, and is needed again at every attempt."""
 
 
 class CredentialsFileError(Exception):
@@ -51,14 +56,26 @@ def check_readable(path: Path, kind: str) -> bool:
     Raises:
         CredentialsFileError: where the file is not there, or not for us to read.
     """
-    _read(path, kind)
+    try:
+        path.open("rb").close()  # without a look at it: what is in a pipe must be left to who asks
+    except OSError as problem:
+        raise _unreadable(path, kind, problem) from None
     return True
 
 
 def _read(path: Path, kind: str) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(MAX_FILE)
+            content = file.read(MAX_FILE)
+            regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
     except OSError as problem:
-        reason = problem.strerror or type(problem).__name__
-        raise CredentialsFileError(f"{kind} {path}: {reason}") from None
+        raise _unreadable(path, kind, problem) from None
+    if regular:
+        return content
+    if content:
+        _piped[path] = content
+    return _piped.get(path, b"")
+
+
+def _unreadable(path: Path, kind: str, problem: OSError) -> CredentialsFileError:
+    return CredentialsFileError(f"{kind} {path}: {problem.strerror or type(problem).__name__}")

@@ -28,8 +28,6 @@ class NatsSignIn(msgspec.Struct, frozen=True):
     tls_ca: Path | None = None
     tls_first: bool = False
     """The server expects the TLS handshake before INFO."""
-    socks_proxy: str = ""
-    """Not supported; refused with a word when set."""
 
     @property
     def wants_tls(self) -> bool:

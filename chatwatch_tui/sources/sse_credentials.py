@@ -22,6 +22,8 @@ from chatwatch_tui.sources.sse_signin import SseSignIn
 
 COMMAND_WITHIN = 10.0
 """Seconds that a token or cookie command may take."""
+DEAD_WITHIN = 1.0
+"""Seconds that a killed one is waited for."""
 FRESH = 5.0
 """Seconds for which what it printed serves other connections too."""
 MAX_FILE = 64_000
@@ -198,10 +200,10 @@ async def _run(command: str, kind: str, within: float) -> bytes:
             printed = await _printed_by(process)
             code = await process.wait()
     except TimeoutError:
-        _kill(process)
+        await _kill(process)
         raise SetupError(f"the {kind} `{name}` did not end within {within:g} s") from None
     except asyncio.CancelledError:
-        _kill(process)
+        await _kill(process)
         raise
     if code != 0:
         raise SetupError(f"the {kind} `{name}` failed with exit code {code}")
@@ -220,9 +222,10 @@ async def _printed_by(process: Process) -> bytes:
     return printed
 
 
-def _kill(process: Process) -> None:
+async def _kill(process: Process) -> None:
     """It and what it started: whatever holds its output open."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):  # ended meanwhile; the second is how macOS says it
         pass
+    await asyncio.wait([asyncio.ensure_future(process.wait())], timeout=DEAD_WITHIN)

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-MAX_EVENT = 4_000_000
-"""Bytes of data over which an event is refused."""
+MAX_EVENT = 4 * 1024 * 1024
+"""Bytes of data over which an event is refused; the endpoint passes payloads of 4,000,000, and they have envelopes."""
 LONGEST_RETRY = 10**12
 """Milliseconds; more is not told apart from this."""
 

@@ -1,8 +1,9 @@
 """The program's own account of a session: what was received, shown, pruned, lost, and what it cost.
 
 Written as JSON at exit and on SIGUSR1 (`--stats-json`), so that tests and benchmarks can compare it with what was
-published. The identity that must hold: chunks and messages published = received + lost, and everything received is
-shown but for messages that came twice.
+published. Two identities must hold: published = received + evicted_received + lost + waiting, where no gap is of an
+unknown size; and received = shown + duplicates, where `shown` is measured at what the transcripts hold and held, so
+that a delivery that was counted and then forgotten is found out.
 """
 
 from __future__ import annotations
@@ -19,10 +20,14 @@ from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.ui.feed_reader import FeedReader
 from chatwatch_tui.ui.watching import Watching
 
+_ADDED_UP = (
+    "received", "shown", "duplicates", "undecodable", "pruned", "lost", "gaps", "unknown_gaps", "bytes",
+)  # fmt: skip
+
 
 def conversation_account(conversation: Conversation) -> dict[str, Any]:
-    """One conversation's books. `shown` are deliveries that went into the transcript, `pruned` the ones of those that
-    are no longer kept in it."""
+    """One conversation's books. `shown` are deliveries that went into the transcript, as its blocks say, `pruned` the
+    chunks of those that are no longer kept in it."""
     counters = conversation.counters
     received = counters.chunks.total() + counters.messages.total()
     return {
@@ -32,12 +37,13 @@ def conversation_account(conversation: Conversation) -> dict[str, Any]:
         "chunks": _by_safe_name(counters.chunks),
         "messages": _by_safe_name(counters.messages),
         "received": received,
-        "shown": received - counters.duplicates,
+        "shown": conversation.transcript.taken,
         "duplicates": counters.duplicates,
         "undecodable": counters.undecodable,
         "pruned": conversation.transcript.pruned_chunks,
         "lost": counters.lost,
         "gaps": counters.gaps,
+        "unknown_gaps": counters.unknown_gaps,
         "bytes": counters.bytes,
     }
 
@@ -53,23 +59,25 @@ def _by_safe_name(counted: Counter[str]) -> dict[str, int]:
 def session_account(
     watching: Watching, reader: FeedReader, statuses: list[SourceStatus], rows_built: int
 ) -> dict[str, Any]:
-    """All books, per conversation and in all."""
+    """All books, per conversation and in all. What is missing is counted over the conversations given up too."""
     conversations = [conversation_account(conversation) for conversation in watching.roster]
     chunks: dict[str, int] = {}
     for each in conversations:
         for kind, number in each["chunks"].items():
             chunks[kind] = chunks.get(kind, 0) + number
-    feed = watching.feed
-    total = {
-        name: sum(each[name] for each in conversations)
-        for name in ("received", "shown", "duplicates", "undecodable", "pruned", "lost", "gaps", "bytes")
-    }
+    feed, roster = watching.feed, watching.roster
+    total = {name: sum(each[name] for each in conversations) for name in _ADDED_UP}
+    total["lost"] += roster.evicted_lost
+    total["gaps"] += roster.evicted_gaps
+    total["unknown_gaps"] += roster.evicted_unknown_gaps
     total |= {
         "chunks": chunks,
         "messages": sum(sum(each["messages"].values()) for each in conversations),
         "conversations": len(conversations),
-        "evicted_conversations": watching.roster.evicted,
-        "evicted_received": watching.roster.evicted_chunks,
+        "evicted_conversations": roster.evicted,
+        "evicted_received": roster.evicted_chunks,
+        "evicted_lost": roster.evicted_lost,
+        "evicted_gaps": roster.evicted_gaps,
         "waiting": feed.waiting,
         "feed_received": feed.account.received,
         "feed_dropped": feed.account.dropped,

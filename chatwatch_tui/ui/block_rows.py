@@ -95,12 +95,28 @@ def _tool(block: ToolBlock, width: int, glyphs: Glyphs) -> list[Row]:
         spans.append((safe_line(block.result, MAX_FOLDED), Ink.DIM))
         rows.append(_one_row(spans, width))
     elif block.abandoned:
-        rows.append(_one_row([(ours(f"{glyphs.tool_result} no result before the turn ended"), Ink.WARN)], width))
+        words = (
+            "result not seen: something is missing here" if block.gap_before_end else "no result before the turn ended"
+        )
+        rows.append(_one_row([(ours(f"{glyphs.tool_result} {words}"), Ink.WARN)], width))
     return rows
+
+
+def facts_that_fit(facts: list[str], width: int, glyphs: Glyphs) -> str:
+    """As many whole facts as fit, the first ones first; half a figure would be a wrong one."""
+    joined = ""
+    for fact in facts:
+        longer = f"{joined} {glyphs.dot} {fact}" if joined else fact
+        if cell_width(SafeText(longer)) > width and joined:
+            break
+        joined = longer
+    return joined
 
 
 def _done(block: DoneBlock, width: int, glyphs: Glyphs) -> list[Row]:
     facts = [f"turn {block.turn} failed" if block.failed else f"turn {block.turn}"]
+    if block.final_confirmed:
+        facts.append(f"final {glyphs.done}")
     if block.output_tokens is not None:
         facts.append(f"{count(block.output_tokens)} tokens")
     elif block.total_tokens is not None:
@@ -109,10 +125,8 @@ def _done(block: DoneBlock, width: int, glyphs: Glyphs) -> list[Row]:
         facts.append(elapsed(block.seconds))
         if block.output_tokens and block.seconds >= 0.1:
             facts.append(f"{count(block.output_tokens / block.seconds)} tok/s")
-    if block.final_confirmed:
-        facts.append(f"final {glyphs.done}")
     sign = glyphs.error if block.failed else glyphs.done
-    words = fit(ours(f"{sign} {f' {glyphs.dot} '.join(facts)} "), width)
+    words = fit(ours(f"{sign} {facts_that_fit(facts, width - INDENT - 1, glyphs)} "), width)
     rule = ours(glyphs.rule * max(0, width - cell_width(words)))
     return [((words, Ink.DIM), (rule, Ink.FRAME))]
 
@@ -174,17 +188,23 @@ def describe_gap(gap: Gap) -> str:
 
 
 def _gap(block: GapBlock, width: int, glyphs: Glyphs) -> list[Row]:
-    return [_mark(safe_line(describe_gap(block.gap), 400), Ink.WARN, width, glyphs)]
+    return _marks(safe_line(describe_gap(block.gap), 400), Ink.WARN, width, glyphs)
 
 
 def _note(block: NoteBlock, width: int, glyphs: Glyphs) -> list[Row]:
-    return [_mark(safe_line(block.text), Ink.DIM, width, glyphs)]
+    return _marks(safe_line(block.text), Ink.DIM, width, glyphs)
 
 
 def pruned_row(turns: int, chars: int, width: int, glyphs: Glyphs) -> Row:
     """The mark at the top of a transcript that has been pruned."""
     what = f"{turns:,} older turns" if turns > 1 else "1 older turn" if turns else "older text"
     return _mark(ours(f"{what} pruned, {byte_size(chars)}"), Ink.DIM, width, glyphs)
+
+
+def _marks(words: SafeText, ink: Ink, width: int, glyphs: Glyphs) -> list[Row]:
+    """A mark of as many rows as its words need: what is missing must be readable in full."""
+    first, *more = wrap(words, width - INDENT - 1) or [ours("")]
+    return [_mark(first, ink, width, glyphs), *(((ours(" " * INDENT), ink), (row, ink)) for row in more)]
 
 
 def _mark(words: SafeText, ink: Ink, width: int, glyphs: Glyphs) -> Row:

@@ -66,6 +66,8 @@ class Arrangement(msgspec.Struct, frozen=True):
     roster: bool
     bars: bool
     """Footer shown, panes framed; False on tiny terminals."""
+    one_at_a_time: bool = False
+    """Too small for several panes, whatever layout is wanted."""
 
 
 class Board:
@@ -92,12 +94,25 @@ class Board:
         """The conversations that are in panes."""
         return {slot.key for slot in self.slots.values()}
 
-    def open(self, key: ConversationKey) -> int:
-        """Open by the operator's wish: a free pane, else one of discovery's, else the one in focus, or the first that
-        is not pinned where that one is; its number."""
+    def open(self, key: ConversationKey, is_being_read: Callable[[int], bool] = lambda number: False) -> int:
+        """Open by the operator's wish; the number of the pane.
+
+        A free pane, else the one whose loss matters least: never a pinned or read one (`is_being_read`) while there are
+        others, discovery's before the operator's own, one in focus last.
+        """
         number = self.number_of(key)
         if number is None:
-            number = self._free() or self._least_wanted() or self._unpinned() or self.focus
+            number = self._free() or min(
+                self.slots,
+                key=lambda each: (
+                    self.slots[each].pinned,
+                    is_being_read(each),
+                    self.slots[each].by_operator,
+                    # Of their own panes the operator means the one in focus; of discovery's they look at that one.
+                    (each == self.focus) != self.slots[each].by_operator,
+                    each,
+                ),
+            )
             self.slots[number] = Slot(key, by_operator=True)
         self.slots[number].by_operator = True
         self._closed.discard(key)
@@ -156,15 +171,6 @@ class Board:
     def _free(self) -> int | None:
         return next((number for number in range(1, SLOTS + 1) if number not in self.slots), None)
 
-    def _least_wanted(self) -> int | None:
-        return next(
-            (number for number, slot in sorted(self.slots.items()) if not slot.by_operator and not slot.pinned), None
-        )
-
-    def _unpinned(self) -> int | None:
-        numbers = [self.focus, *sorted(self.slots)]
-        return next((number for number in numbers if number in self.slots and not self.slots[number].pinned), None)
-
     # -- going about -----------------------------------------------------------------------------------------------
 
     def go_to(self, number: int) -> bool:
@@ -196,12 +202,12 @@ class Board:
         numbers = sorted(self.slots)
         focus = (self.focus,) if self.focus in self.slots else tuple(numbers[:1])
         if width < TINY_BELOW[0] or height < TINY_BELOW[1]:
-            return Arrangement(focus, 1, 1, 1, strip=False, roster=False, bars=False)
+            return Arrangement(focus, 1, 1, 1, strip=False, roster=False, bars=False, one_at_a_time=True)
         narrow = width < NARROW_BELOW[0] or height < NARROW_BELOW[1]
         wanted = self.roster_wanted
         roster = not narrow and not self.zoomed and (width >= ROSTER_FROM_WIDTH if wanted is None else wanted)
         if narrow or self.choice is LayoutChoice.FOCUS:
-            return Arrangement(focus, 1, 1, 1, strip=True, roster=roster, bars=True)
+            return Arrangement(focus, 1, 1, 1, strip=True, roster=roster, bars=True, one_at_a_time=narrow)
         if self.zoomed or len(numbers) <= 1:
             return Arrangement(focus, 1, 1, 1, strip=False, roster=roster, bars=True)
         room = (width - roster_width if roster else width, height - 2)

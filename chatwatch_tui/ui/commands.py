@@ -72,7 +72,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("previous-pane", "shift+tab", "previous", "Go to the previous pane", Group.PANES),
     Command("last-pane", "grave_accent", "last", "Go back to the pane before this one", Group.PANES),
     Command("zoom", "z,enter", "zoom", "Show this pane alone, or all again", Group.PANES, footer=4),
-    Command("open", "o", "open", "Choose a conversation from the list and open it", Group.PANES, footer=7),
+    Command("open", "o", "open", "Choose a conversation from the list and open it", Group.PANES, footer=8),
     Command("close", "x", "close", "Close this pane; the conversation goes on being received", Group.PANES),
     Command("pin", "p", "pin", "Pin this pane: discovery never replaces it", Group.PANES),
     Command(
@@ -83,7 +83,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("page-down", "pagedown", "page down", "Scroll down a page", Group.READING),
     Command("top", "g,home", "top", "Go to the oldest text", Group.READING),
     Command("live", "G,end", "live", "Go to the newest text and follow it", Group.READING),
-    Command("freeze", "space", "freeze", "Freeze this pane; it goes on receiving and counts", Group.READING, footer=6),
+    Command("freeze", "space", "freeze", "Freeze this pane; it goes on receiving and counts", Group.READING, footer=7),
     Command("freeze-all", "F", "freeze all", "Freeze or release all panes", Group.READING),
     Command(
         "next-attention",
@@ -99,13 +99,13 @@ COMMANDS: tuple[Command, ...] = (
         "seen",
         "Say that you have seen it; it asks again when something happens",
         Group.ATTENTION,
-        footer=8,
+        footer=9,
     ),
     Command("next-layout", "L", "layout", "Next layout: automatic, 1, 2, 4, 6, 9 panes, focus and strip", Group.SCREEN),
     Command("toggle-roster", "b", "roster", "Show or hide the list of conversations", Group.SCREEN),
     Command("help", "question_mark", "help", "This page", Group.SCREEN, footer=5),
     Command("back", "escape", "back", "Leave the list, the zoom or this page", Group.SCREEN),
-    Command("quit", "q,ctrl+c", "quit", "Quit; nothing that chatwatch started stays behind", Group.SCREEN, footer=9),
+    Command("quit", "q,ctrl+c", "quit", "Quit; nothing that chatwatch started stays behind", Group.SCREEN, footer=6),
 )
 
 PANE_KEYS = Command("pane", "1,2,3,4,5,6,7,8,9", "pane", "Go to pane 1 to 9", Group.PANES, "1-9", footer=1)

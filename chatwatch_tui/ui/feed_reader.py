@@ -53,6 +53,7 @@ class FeedReader:
         target: MessagePump,
         *,
         kept: Callable[[], set[ConversationKey]],
+        on_failure: Callable[[Exception], None],
         max_fps: int = 30,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -63,6 +64,7 @@ class FeedReader:
         self._roster = roster
         self._target = target
         self._kept = kept
+        self._on_failure = on_failure
         self._shortest_pause = 1 / max_fps
         self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -101,7 +103,14 @@ class FeedReader:
     def _schedule(self) -> None:
         if self._next is None and self._loop is not None:
             wait = max(0.0, self._shown_at + self._pause - self._loop.time())
-            self._next = self._loop.call_later(wait, self._frame)
+            self._next = self._loop.call_later(wait, self._guarded_frame)
+
+    def _guarded_frame(self) -> None:
+        """A failure in a frame is a crash like any other; the event loop would only write it to a log nobody sees."""
+        try:
+            self._frame()
+        except Exception as problem:
+            self._on_failure(problem)
 
     def _frame(self) -> None:
         assert self._loop is not None
@@ -111,7 +120,7 @@ class FeedReader:
         self._apply_slice()
         if self._feed.waiting and self._loop.time() < self._shown_at + LONGEST_PAUSE:
             # More waits than one slice: go on with it before anything is shown again, but let keys in between.
-            self._next = self._loop.call_later(0, self._frame)
+            self._next = self._loop.call_later(0, self._guarded_frame)
             return
         self._tell()
         cpu = time.thread_time()
@@ -122,7 +131,7 @@ class FeedReader:
         self._shown_at = self._loop.time()
         if self._feed.waiting:
             # A flood: it is applied without a pause, and shown again after the longest one.
-            self._next = self._loop.call_later(0, self._frame)
+            self._next = self._loop.call_later(0, self._guarded_frame)
 
     def _apply_slice(self) -> None:
         now = self._clock()

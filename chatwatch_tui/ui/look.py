@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.filter import LineFilter
 from textual.strip import Strip
@@ -19,6 +21,19 @@ from chatwatch_tui.ui.wrap import cell_width, fit
 
 _PAINTED = frozenset({Ink.BADGE, Ink.BAD_BADGE, Ink.BAR})
 """Inks with a ground of their own: padding must not go on with it."""
+
+
+_WIDENED = re.compile("(.)\ufe0f(\u20e3?)(?!\u200d)")
+
+
+def _agreed(text: str) -> str:
+    """Text that every terminal draws as wide as it was measured.
+
+    A narrow sign that VS16 makes an emoji is two cells wide by the standard and one in many terminals (tmux among
+    them), and the frame right of it would be off by one. So it is drawn without VS16 and with a blank beside it: the
+    same two cells everywhere. In sequences joined by ZWJ it stays.
+    """
+    return _WIDENED.sub(lambda found: f"{found[1]}{found[2]} " if cell_len(found[1]) == 1 else found[0], text)
 
 
 class Look:
@@ -48,7 +63,7 @@ class Look:
                 merged[-1] = (merged[-1][0] + text, ink)
             elif text:
                 merged.append((text, ink))
-        return [Segment(text, inks[ink]) for text, ink in merged]
+        return [Segment(_agreed(text) if "\ufe0f" in text else text, inks[ink]) for text, ink in merged]
 
     def fitted(self, row: Row, width: int) -> list[tuple[SafeText, Ink]]:
         """The spans of a row cut or padded to exactly that width."""

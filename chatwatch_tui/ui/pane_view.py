@@ -52,6 +52,8 @@ class PaneView:
         self._reading: Place | None = None
         """Where the reader was before the first of several changes of width; None once they moved. Asking anew at every
         width would lose a little each time, for a place is seldom the first of its row at the next width."""
+        self._held = False
+        """Frozen by itself, because what is being read was pruned."""
         self._left_at = (0, 0)
         self._rows_built = 0
 
@@ -108,6 +110,15 @@ class PaneView:
             self.top = self._bottom() if self.following else self.top
             return Dirty(0, self.height)
         layout = self._layout
+        if not self.following and self.conversation.transcript.first_id > layout.first_block_read(self.top):
+            # What is being read was pruned. It stays, as if frozen, until the reader goes on.
+            self.frozen = layout.keep_what_is_laid_out()
+            self._held = True
+            return CLEAN
+        return self._follow(layout)
+
+    def _follow(self, layout: StreamLayout) -> Dirty:
+        """Lay out what is new."""
         length = len(layout)
         anchor = layout.anchor(self.top)
         changed = layout.sync()
@@ -125,7 +136,7 @@ class PaneView:
         """Move by rows, down when positive. Reaching the end by scrolling down follows again."""
         bottom = self._bottom()
         target = min(max(0, self.top + rows), bottom)
-        if rows > 0 and target == bottom and self.frozen is None:
+        if rows > 0 and target == bottom and (self.frozen is None or self._held):
             self.go_live()
             return
         if target < bottom and self.following:
@@ -148,11 +159,14 @@ class PaneView:
 
     def toggle_frozen(self) -> None:
         """Hold what is shown, or let go."""
-        if self.frozen is not None:
+        if self.frozen is not None and not self._held:
             self._release()
             return
         if self._layout is not None:
             self.update()
+        if self._held:
+            self._held = False  # it has stood still already; from now on because the reader wants it
+            return
         if self.following:
             self._remember_news()
         self.frozen = snapshot(self.conversation.transcript)
@@ -163,10 +177,11 @@ class PaneView:
             return
         made_from_it = self._layout is not None and self._layout.transcript is self.frozen
         self.frozen = None
+        self._held = False
         if made_from_it:
             self._lay_out_again(self.width)
         elif self._layout is not None:
-            self.update()
+            self._follow(self._layout)
 
     def _move_to(self, top: int) -> None:
         self._reading = None

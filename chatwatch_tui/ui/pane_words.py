@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from chatwatch_tui.core.conversation import Attention, Conversation, Phase
+from chatwatch_tui.core.conversation import Conversation, Phase
 from chatwatch_tui.core.identity import STRAY_ID
 from chatwatch_tui.core.safetext import SafeText, safe_line
-from chatwatch_tui.ui.block_rows import Span, ours
+from chatwatch_tui.ui.block_rows import Span, facts_that_fit, ours
 from chatwatch_tui.ui.figures import count, elapsed, plural, whole_elapsed
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.themes import Ink
+from chatwatch_tui.ui.wrap import cell_width, fit
 
+FRAME_CELLS = 4
+"""Corners, and the piece of frame beside each."""
+MIN_LABEL = 4
+"""Cells below which a label says nothing any more."""
 PHASE_INK = {
     Phase.WAITING: Ink.DIM,
     Phase.THINKING: Ink.THINKING,
@@ -46,39 +51,52 @@ def state_words(
     if phase is Phase.TOOL:
         tool = conversation.transcript.running_tool
         name = safe_line(tool.name, 32) if tool is not None else ours("")
-        return glyph, name or ours("tool"), elapsed(since), ink
-    if phase is Phase.ANSWERING:
-        rate = conversation.rate.per_second(now)
-        return glyph, ours(phase.value), f"{count(rate)}/s" if rate else "", ink
+        return glyph, name or ours("tool"), whole_elapsed(since), ink
     if not conversation.phase_since:
         return glyph, ours(phase.value), "", ink  # it waits from the start: nobody knows since when
     return glyph, ours(phase.value), whole_elapsed(since), ink
 
 
+def rate_words(conversation: Conversation, now: float) -> str:
+    """Chunks a second while text flows; blank where none does."""
+    rate = conversation.rate.per_second(now) if conversation.phase in (Phase.THINKING, Phase.ANSWERING) else 0.0
+    return f"{count(rate)}/s" if rate else ""
+
+
 def header(
-    view: PaneView, number: int, now: float, glyphs: Glyphs, *, pinned: bool, link_down: bool, source: str = ""
+    view: PaneView,
+    number: int,
+    now: float,
+    glyphs: Glyphs,
+    width: int,
+    *,
+    pinned: bool,
+    link_down: bool,
+    source: str = "",
 ) -> tuple[list[Span], list[Span]]:
-    """Left and right of a pane's upper edge."""
+    """Left and right of a pane's upper edge of `width` cells: the label gives way first, number and id never do."""
     conversation = view.conversation
     left: list[Span] = [(ours(f" {number}"), Ink.KEY)]
     if pinned:
         left.append((ours(glyphs.pin), Ink.KEY))
     left.append((SafeText(f" {short_id(conversation)} "), Ink.DIM))
-    if name := label(conversation):
-        left.append((SafeText(f"{name} "), Ink.STRONG))
-    if source:
-        left.append((SafeText(f"{safe_line(source, 24)} "), Ink.DIM))
     glyph, word, figure, ink = state_words(conversation, now, glyphs, link_down=link_down)
     right: list[Span] = [(SafeText(f" {glyph} {word} "), ink)]
-    if figure:
-        right.append((ours(f"{figure} "), Ink.DIM))
     if view.frozen is not None:
         right.insert(0, (ours(f" {glyphs.frozen} frozen "), Ink.BADGE))
+    room = width - FRAME_CELLS - _cells(left) - _cells(right)
+    if figure and room >= len(figure) + 1:
+        right.append((ours(f"{figure} "), Ink.DIM))
+        room -= len(figure) + 1
+    for text, each in ((label(conversation), Ink.STRONG), (safe_line(source, 24), Ink.DIM)):
+        if text and room > MIN_LABEL:
+            left.append((SafeText(f"{fit(text, room - 1)} "), each))
+            room -= _cells(left[-1:])
     return left, right
 
 
-def footer(view: PaneView, now: float, glyphs: Glyphs) -> list[Span]:
-    """Left of a pane's lower edge."""
+def footer(view: PaneView, now: float, glyphs: Glyphs, width: int) -> list[Span]:
+    """Left of a pane's lower edge of `width` cells: whole facts, what is lost first."""
     conversation = view.conversation
     if not view.is_live:
         news = view.news()
@@ -90,17 +108,16 @@ def footer(view: PaneView, now: float, glyphs: Glyphs) -> list[Span]:
     turn = conversation.transcript.turn
     if turn is None:
         return []
-    facts = []
+    facts = [f"{conversation.counters.lost:,} lost"] if conversation.counters.lost else []
+    if conversation.phase is Phase.ANSWERING and (rate := conversation.rate.per_second(now)):
+        facts.append(f"~{count(rate)} tok/s")  # chunks: what a token is only the model knows
     if turn.first_token_seconds is not None:
-        facts.append(f"first {elapsed(turn.first_token_seconds)}")
+        facts.append(f"first token {elapsed(turn.first_token_seconds)}")
     if turn.tools:
         facts.append(plural(turn.tools, "tool"))
     facts.append(f"turn {turn.number}")
-    if conversation.counters.lost:
-        facts.append(f"{conversation.counters.lost:,} lost")
-    return [(ours(f" {f' {glyphs.dot} '.join(facts)} "), Ink.DIM)]
+    return [(ours(f" {facts_that_fit(facts, width - FRAME_CELLS - 2, glyphs)} "), Ink.DIM)]
 
 
-def needs_attention(conversation: Conversation, now: float) -> bool:
-    """Whether the operator should look."""
-    return conversation.attention(now) is not Attention.NONE
+def _cells(spans: list[Span]) -> int:
+    return sum(cell_width(text) for text, _ in spans)

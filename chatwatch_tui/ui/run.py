@@ -50,8 +50,8 @@ def run_dashboard(settings: WatchSettings, *, clean_ups: Sequence[Callable[[], N
             return problem
         return None
 
-    if settings.stats_json is not None:
-        signal.signal(signal.SIGUSR1, lambda *_: write_stats())
+    # Also where no account is wanted: left alone, the signal would end the program with the screen still taken.
+    signal.signal(signal.SIGUSR1, lambda *_: write_stats())
     guard.on_exit(write_stats)
     for clean_up in clean_ups:
         guard.on_exit(clean_up)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from chatwatch_tui.core.conversation import Attention, Conversation
+from chatwatch_tui.core.conversation import Attention, Conversation, Phase
 from chatwatch_tui.core.events import LinkState, SourceStatus
 from chatwatch_tui.core.roster import RosterCount
 from chatwatch_tui.core.safetext import SafeText, safe_line
@@ -17,7 +17,8 @@ from chatwatch_tui.ui.block_rows import Row, Span, ours, wrapped
 from chatwatch_tui.ui.figures import clock, count, plural, whole_elapsed
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.look import both_ends, width_of
-from chatwatch_tui.ui.pane_words import state_words
+from chatwatch_tui.ui.pane_view import PaneView
+from chatwatch_tui.ui.pane_words import label, short_id, state_words
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.wrap import fit
 
@@ -42,9 +43,15 @@ class Situation(msgspec.Struct):
     lag: float | None
     """Seconds that the oldest waiting delivery has waited; None where nothing was received yet."""
     lost: int
-    gaps: int
+    unknown_gaps: int = 0
+    """Holes of which nobody knows how much is missing, over all conversations."""
+    outages: int = 0
+    """How often a source's link came back: what those holes are, mostly."""
 
 
+Advice = str | tuple[str, str]
+"""A sentence, or a command and what it does."""
+COMMAND_CELLS = 45
 MAX_DETAIL = 80
 """Cells of what a source says of its link, where there is room."""
 MIN_DETAIL = 12
@@ -66,6 +73,12 @@ def link_words(status: SourceStatus, monotonic: float, glyphs: Glyphs, *, detail
     if status.detail and status.state is not LinkState.LIVE and detail > 0:
         spans.append((SafeText(f" {fit(safe_line(status.detail, MAX_DETAIL), detail)}"), Ink.DIM))
     return spans
+
+
+def source_name(status: SourceStatus) -> SafeText:
+    """A context's name; where there is none, the server that is connected, or tried."""
+    unnamed = ":" in status.source and status.server
+    return safe_line(status.server if unnamed else status.source, 40)
 
 
 def status_row(situation: Situation, width: int, glyphs: Glyphs) -> Row:
@@ -96,6 +109,32 @@ def status_row(situation: Situation, width: int, glyphs: Glyphs) -> Row:
     return _narrow_row(situation, states, lost, width, glyphs)
 
 
+def tiny_status_row(situation: Situation, view: PaneView, width: int, glyphs: Glyphs, *, link_down: bool) -> Row:
+    """All that there is beside the stream on a tiny terminal: the link, who speaks, what they do, what is new below."""
+    conversation = view.conversation
+    glyph, word, figure, ink = state_words(conversation, situation.now, glyphs, link_down=link_down)
+    news = view.news()
+    ends: list[Span] = []
+    if view.frozen is not None:
+        ends.append((ours(f" {glyphs.frozen}"), Ink.WARN))
+    if news.deliveries:
+        ends.append((ours(f" +{news.deliveries:,}"), Ink.BAD if news.errors else Ink.WARN))
+    if situation.count.errors > (conversation.phase is Phase.ERROR):
+        ends.append((ours(f" {situation.count.errors}{glyphs.error}"), Ink.BAD))
+    if situation.lost or situation.unknown_gaps:
+        ends += [_LEAD, *_lost_spans(situation)]
+    signs = [span for span in _links(situation, glyphs, signs_only=True) if span != _GAP]
+    if not link_down:
+        signs = [(SafeText(text[:1]), ink) for text, ink in signs]
+    left: list[Span] = [_LEAD, *signs, (SafeText(f" {short_id(conversation)} "), Ink.STRONG)]
+    state: list[Span] = [(SafeText(f"{glyph} {word}"), ink), (ours(f" {figure}" if figure else ""), Ink.DIM)]
+    name: list[Span] = [(SafeText(f"{label(conversation, 30)} "), Ink.DIM)]
+    while ends and width_of([*left, *state, *ends]) > width:
+        ends.pop()
+    room = width_of([*left, *name, *state, *ends]) <= width
+    return both_ends((*left, *(name if room else ()), *state), tuple(ends), width, " ", Ink.DIM)
+
+
 def _narrow_row(situation: Situation, states: list[Span], lost: list[Span], width: int, glyphs: Glyphs) -> Row:
     """What is left of the bar where not even links, states and lost count fit with everything that sources say."""
     bare = [_LEAD, *_links(situation, glyphs, detail=0)]
@@ -123,7 +162,7 @@ def _links(situation: Situation, glyphs: Glyphs, *, detail: int = MAX_DETAIL, si
         if signs_only:
             spans.append(words[0])
         else:
-            spans += [(SafeText(f"{safe_line(status.source, 24)} "), Ink.STRONG), *words]
+            spans += [(SafeText(f"{source_name(status)} "), Ink.STRONG), *words]
         spans.append(_GAP)
     return spans
 
@@ -141,11 +180,13 @@ def _state_spans(counted: RosterCount, glyphs: Glyphs) -> list[Span]:
 
 
 def _lost_spans(situation: Situation) -> list[Span]:
+    unknown = ""
+    if situation.unknown_gaps:
+        holes = plural(situation.outages, "outage") if situation.outages else plural(situation.unknown_gaps, "gap")
+        unknown = f"? in {holes}"
     if situation.lost:
-        return [(ours(f"lost {situation.lost:,}"), Ink.BAD)]
-    if situation.gaps:
-        return [(ours(f"lost ? in {plural(situation.gaps, 'gap')}"), Ink.WARN)]
-    return [(ours("lost 0"), Ink.DIM)]
+        return [(ours(f"lost {situation.lost:,}{f' + {unknown}' if unknown else ''}"), Ink.BAD)]
+    return [(ours(f"lost {unknown}"), Ink.WARN)] if unknown else [(ours("lost 0"), Ink.DIM)]
 
 
 def _lag_ink(lag: float) -> Ink:
@@ -174,14 +215,15 @@ def strip_row(
 
 
 def welcome_rows(
-    statuses: Sequence[SourceStatus], watching: str, width: int, monotonic: float, glyphs: Glyphs
+    statuses: Sequence[SourceStatus], watching: str, known: int, width: int, monotonic: float, glyphs: Glyphs
 ) -> list[Row]:
-    """What stands where no conversation is open yet: how the link is, what is listened to, what would help."""
+    """What stands where no pane is open: how the link is, what is listened to, what would help. `known` conversations
+    have spoken already."""
     rows: list[Row] = [()]
     for status in statuses:
-        spans: list[Span] = [(SafeText(f"  {safe_line(status.source, 40)}  "), Ink.STRONG)]
+        spans: list[Span] = [(SafeText(f"  {source_name(status)}  "), Ink.STRONG)]
         spans += link_words(status, monotonic, glyphs, detail=0)
-        if status.server:
+        if status.server and status.server != source_name(status):
             spans.append((SafeText(f"  {safe_line(status.server, 80)}"), Ink.DIM))
         rows.append(tuple(spans))
         rows += [
@@ -189,22 +231,53 @@ def welcome_rows(
             for row in (wrapped(status.detail, width - 4) if status.detail else [])
         ]
     rows.append(())
-    connected = any(status.state in (LinkState.LIVE, LinkState.FORBIDDEN) for status in statuses)
-    words = _LISTENING if connected else _NOT_CONNECTED
-    for line in words:
-        text = line.replace("{watching}", watching)
-        rows += [((ours("  "), Ink.DIM), (row, Ink.DIM)) for row in wrapped(text, width - 4)]
+    advice = [_ALL_CLOSED.replace("{known}", f"{known:,}")] if known else _advice(statuses, watching)
+    for line in advice:
+        rows += _advice_rows(line, width)
     return rows
 
 
+def _advice(statuses: Sequence[SourceStatus], watching: str) -> Sequence[Advice]:
+    states = {status.state for status in statuses}
+    if LinkState.LIVE in states:
+        return [line.replace("{watching}", watching) for line in _LISTENING]
+    if LinkState.FORBIDDEN in states:
+        return _FORBIDDEN
+    return _REFUSED if LinkState.REFUSED in states else _NOT_CONNECTED
+
+
+def _advice_rows(line: Advice, width: int) -> list[Row]:
+    """A sentence, or a command with what it does: beside it where there is room, else below."""
+    if isinstance(line, str):
+        return [((ours("  "), Ink.DIM), (row, Ink.DIM)) for row in wrapped(line, width - 4)]
+    command, meaning = line
+    if 2 + COMMAND_CELLS + len(meaning) <= width - 2:
+        return [((ours(f"  {command:<{COMMAND_CELLS}}"), Ink.TEXT), (ours(meaning), Ink.DIM))]
+    rows: list[Row] = [((ours("  "), Ink.TEXT), (row, Ink.TEXT)) for row in wrapped(command, width - 4)]
+    return rows + [((ours("    "), Ink.DIM), (row, Ink.DIM)) for row in wrapped(meaning, width - 6)]
+
+
+_ALL_CLOSED = "No pane is open. Press o to choose one of {known} conversations."
+_FORBIDDEN: tuple[Advice, ...] = (
+    "This account may not see all conversations. Name the ones to watch:",
+    "",
+    ("chatwatch watch ID ID", "each ID a UUID, as the bus spells it or in upper case"),
+)
+_REFUSED: tuple[Advice, ...] = (
+    "chatwatch goes on trying, slowly. To sign in differently:",
+    "",
+    ("chatwatch watch --context NAME", "a context of the nats tool, with its sign-in"),
+    ("NATS_USER=… NATS_PASSWORD=… chatwatch watch", "user and password; also NATS_TOKEN, NATS_CREDS, NATS_NKEY"),
+    ("chatwatch watch --creds FILE", "a credentials file; --nkey, --tlscert, --tlskey, --tlsca likewise"),
+)
 _LISTENING = (
     "Listening on {watching}.",
     "No conversation has spoken yet. The first one opens here by itself.",
 )
-_NOT_CONNECTED = (
+_NOT_CONNECTED: tuple[Advice, ...] = (
     "chatwatch goes on trying. Meanwhile, one of these may help:",
     "",
-    "chatwatch watch --server nats://HOST:4222    another server",
-    "chatwatch watch --context NAME               a context of the nats tool, with its sign-in",
-    "chatwatch demo                               no server at all: everything is brought along",
+    ("chatwatch watch --server nats://HOST:4222", "another server"),
+    ("chatwatch watch --context NAME", "a context of the nats tool, with its sign-in"),
+    ("chatwatch demo", "no server at all: everything is brought along"),
 )

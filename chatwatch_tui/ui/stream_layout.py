@@ -254,6 +254,18 @@ class StreamLayout:
             top += len(layout)
         self._total = top
 
+    def keep_what_is_laid_out(self) -> Transcript:
+        """Go on with the blocks that are laid out, pruned or not, as a transcript of their own; follow no more."""
+        held = copy(self.transcript)
+        held.blocks = [copy(layout.block) for layout in self._layouts]
+        held.first_id = self._first_id
+        self.transcript = held
+        return held
+
+    def first_block_read(self, number: int) -> int:
+        """The id of the block whose text a row shows; of the first one where the row is the mark of what is pruned."""
+        return max(self._first_id, self.anchor(number)[0])
+
     # -- reading rows ----------------------------------------------------------------------------------------------
 
     def _find(self, row: int) -> tuple[BlockLayout, int] | None:

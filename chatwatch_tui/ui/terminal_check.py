@@ -63,8 +63,11 @@ def terminal_size(stream: TextIO | None = None) -> tuple[int, int]:
 
 
 def terminal_encoding() -> str:
-    """The character encoding of the user's locale, by Python's name for it."""
-    given = (sys.__stderr__.encoding if sys.__stderr__ is not None else "") or locale.getpreferredencoding(False)
+    """The character encoding that the locale names for the terminal, by Python's name for it.
+
+    Asked of the C library: Python's own UTF-8 mode, which it turns on by itself in the C locale, hides what is so.
+    """
+    given = locale.nl_langinfo(locale.CODESET)
     try:
         return codecs.lookup(given).name
     except LookupError:

@@ -24,12 +24,17 @@ _LOOK_UP_EVERY = 0.1
 _REPLACE_BY_WIDTH = "chatwatch-question-marks"
 
 
+_PLAIN = dict(zip("…▌✓·↑↓─│╭╮╰╯┄●○■‖›✱⚙↳✗◌␤␉␛", ".|v-^v-|++++~@x#|>*+=!o/>^", strict=True))
+"""Our own signs where the terminal's encoding has them not: `?` would be the sign for what is unknown."""
+
+
 def _question_marks(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     from rich.cells import cell_len
 
-    return "?" * cell_len(error.object[error.start : error.end]), error.end
+    lacking = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(char) or "?" * cell_len(char) for char in lacking), error.end
 
 
 codecs.register_error(_REPLACE_BY_WIDTH, _question_marks)

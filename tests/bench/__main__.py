@@ -14,10 +14,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from chatwatch_tui.demo.broker import Broker
+from tests.bench import relay
 from tests.bench.measure import Load, Outcome, first_paint, run, scratch_home, seconds_of
 
+T = TypeVar("T")
 CHATWATCH = "{python} -m chatwatch_tui watch --server {url} --stats-json {stats} {ids}"
 BARE = "{python} -m tests.bench.bare_subscriber {url} {ids}"
 NAIVE = "{python} -m tests.bench.naive_richlog {url} {ids}"
@@ -27,6 +30,10 @@ WIDE = Load(conversations=100, tokens=1_800)
 SMALL = Load(conversations=9, tokens=2_000)
 STEADY = Load(conversations=9, tokens=4_500, rate=2_000)
 IDLE = Load(conversations=100, tokens=20, idle=30.0)
+BEHIND_AN_ENDPOINT = Load(conversations=9, tokens=2_000, rate=2_000)
+CROWD = relay.Crowd(viewers=300, rate=100.0, seconds=20.0)
+LARGE_EVENTS = 2_000
+VANISHING = 5_000
 EXTRA_RATES = (500.0, 20_000.0)
 """Chunks a second at which nothing may be lost either."""
 
@@ -47,26 +54,27 @@ class Bench:
     """Runs what is asked for and remembers the accounts."""
 
     def __init__(self, runs: int, scale: float) -> None:
-        self._runs = runs
-        self._scale = scale
+        self.runs = runs
+        self.scale = scale
         self.unaccounted = 0
         """Chunks published that chatwatch neither showed nor counted as lost, over all runs."""
         self.accounted = 0
 
     def medians(self, load: Load, **commands: str) -> dict[str, Outcome]:
         """Each program's median outcome; the programs take turns."""
-        scaled = replace(load, tokens=max(1, int(load.tokens * self._scale)), idle=load.idle * self._scale)
+        scaled = replace(load, tokens=max(1, int(load.tokens * self.scale)), idle=load.idle * self.scale)
         outcomes: dict[str, list[Outcome]] = {name: [] for name in commands}
-        for _ in range(self._runs):
+        for _ in range(self.runs):
             for name, command in commands.items():
                 outcome = run(command, scaled)
                 outcomes[name].append(outcome)
                 if outcome.stats:
-                    self._compare(outcome)
+                    self.compare(outcome)
                 print(f"  {name}: {_figures(outcome)}", file=sys.stderr, flush=True)
         return {name: _median(found) for name, found in outcomes.items()}
 
-    def _compare(self, outcome: Outcome) -> None:
+    def compare(self, outcome: Outcome) -> None:
+        """Hold what was published against what the program shows of it."""
         total = outcome.stats["total"]
         self.accounted += outcome.published
         self.unaccounted += abs(outcome.published - total["shown"] - total["lost"])
@@ -187,6 +195,94 @@ def start_rows(bench: Bench) -> list[Row]:
     ]  # fmt: skip
 
 
+def viewers_rows(bench: Bench) -> list[Row]:
+    """Many viewers of one conversation through the endpoint."""
+    crowd = replace(CROWD, seconds=CROWD.seconds * bench.scale)
+    ours, bare, unpaced = _alternating(
+        bench, lambda: relay.watched(crowd), lambda: relay.bare(crowd), lambda: relay.bare(crowd, paced=False)
+    )
+    missed = crowd.viewers - min(each.complete for each in ours)
+    subscriptions = max(each.subscriptions for each in ours)
+    work = f"{crowd.viewers} viewers, {crowd.rate:g} events/s for {crowd.seconds:g} s"
+    cpu, floor, at_once = (statistics.median(each.cpu_us for each in found) for found in (ours, bare, unpaced))
+    return [
+        _at_most(f"{work}: viewers without every event in order", 0, 0, missed, f"{crowd.events:,} events", "viewers"),
+        _at_most("NATS subscriptions for them", 2, 2, subscriptions, "as nats-server counts", ""),
+        _at_most("endpoint's CPU per delivered event", 1.5, 1, cpu / floor,
+                 f"{cpu:.1f} us, bare StreamingResponse {floor:.1f} ({at_once:.1f} as fast as it can)", "x bare"),
+    ]  # fmt: skip
+
+
+def slow_rows(bench: Bench) -> list[Row]:
+    """One of the viewers stops reading. Only noise of the machine makes delays longer, so the best run counts."""
+    crowd = replace(CROWD, seconds=CROWD.seconds * bench.scale, pad=2_000)
+    events = int(LARGE_EVENTS * bench.scale) + 500
+    with_it, without = _alternating(
+        bench, lambda: relay.watched(replace(crowd, stopped=1)), lambda: relay.watched(crowd)
+    )
+    grew, grew_without = _alternating(
+        bench, lambda: relay.memory_of_stopped(events, stopped=1), lambda: relay.memory_of_stopped(events, stopped=0)
+    )
+    slow, fast = (min(each.p99 for each in found) for found in (with_it, without))
+    lost = statistics.median(each.dropped for each in with_it)
+    waits = max(each.queue for each in with_it)
+    missed = crowd.viewers - 1 - min(each.complete for each in with_it)
+    waiting = 200 * relay.LARGE / 1e6
+    held = statistics.median(grew) - statistics.median(grew_without)
+    return [
+        _at_most("one stopped reader: others without every event in order", 0, 0, missed,
+                 f"the stopped one lost {lost:,.0f}, {waits} wait for it", "viewers"),
+        _at_most("one stopped reader: p99 delay of the others", round(1.5 * fast + 5, 1), round(fast, 1), slow,
+                 f"{slow:.0f} ms, without it {fast:.0f}; must is 1.5 x + 5 ms", "ms"),
+        _at_most("memory for it", 1.2, 1, held / waiting,
+                 f"{held:.1f} MB, {events:,} events of {relay.LARGE:,} bytes published", "x its 200 events"),
+    ]  # fmt: skip
+
+
+def vanish_rows(bench: Bench) -> list[Row]:
+    """Viewers that come and are gone without a word."""
+    count = int(VANISHING * bench.scale)
+    before, after, seconds = relay.vanished(count)
+    left = sum(
+        max(0, getattr(after, name) - getattr(before, name))
+        for name in ("descriptors", "threads", "tasks", "subscriptions")
+    )
+    figure = f"{after.descriptors} descriptors, {after.tasks} tasks, {after.subscriptions} subscriptions"
+    grew = after.resident_mb - before.resident_mb
+    return [
+        _at_most(f"{count:,} connects and vanishings: descriptors, threads, tasks and subscriptions left over", 0, 0,
+                 left, f"{figure}, {seconds:.1f} s after the last", ""),
+        _at_most("memory left over", 3, 0.5, grew, f"{after.resident_mb:.0f} MB resident", "MB"),
+    ]  # fmt: skip
+
+
+def sse_rows(bench: Bench) -> list[Row]:
+    """The dashboard behind the endpoint, and beside it on NATS."""
+    load = replace(BEHIND_AN_ENDPOINT, tokens=max(1, int(BEHIND_AN_ENDPOINT.tokens * bench.scale)))
+    over_sse, over_nats = _alternating(
+        bench, lambda: relay.dashboard(load, over_sse=True), lambda: relay.dashboard(load, over_sse=False)
+    )
+    for outcome in (*over_sse, *over_nats):
+        bench.compare(outcome)
+    ours, floor = _median(over_sse).cpu_us, _median(over_nats).cpu_us
+    assert ours
+    assert floor
+    figure = f"{ours:.0f} us, over NATS {floor:.0f}"
+    return [
+        _at_most("dashboard's CPU per chunk over SSE, 9 x 2,000 at 2,000/s", 3, 1.5, ours / floor, figure, "x NATS")
+    ]
+
+
+def _alternating(bench: Bench, *measures: Callable[[], T]) -> list[list[T]]:
+    """What each measured, run by run, taking turns."""
+    found: list[list[T]] = [[] for _ in measures]
+    for _ in range(bench.runs):
+        for results, measured in zip(found, measures, strict=True):
+            results.append(measured())
+            print(f"  {results[-1]}"[:200], file=sys.stderr, flush=True)
+    return found
+
+
 def table(rows: list[Row]) -> str:
     """Markdown."""
     lines = ["| work | must | aim | measured | |", "|---|---|---|---|---|"]
@@ -203,6 +299,10 @@ PARTS: dict[str, Callable[[Bench], list[Row]]] = {
     "steady": steady_rows,
     "idle": idle_rows,
     "start": start_rows,
+    "viewers": viewers_rows,
+    "slow": slow_rows,
+    "vanish": vanish_rows,
+    "sse": sse_rows,
 }
 
 

@@ -50,6 +50,12 @@ def test_help_begins_with_examples(flag: str) -> None:
     assert max(examples) < out.index("Options:") < out.index("Commands:")
 
 
+def test_the_exit_codes_are_the_same_wherever_they_stand() -> None:
+    for arguments in (("--help",), ("watch", "--help"), ("demo", "--help")):
+        words = " ".join(chatwatch(*arguments).out.split())
+        assert "3 no usable terminal · 128+n ended by signal n (129: the terminal went away)" in words
+
+
 @pytest.mark.parametrize("command", ["watch", "demo", "simulate"])
 def test_the_help_of_each_command_has_examples_before_options(command: str) -> None:
     code, out, err = chatwatch(command, "--help")
@@ -154,7 +160,12 @@ def test_an_account_cannot_go_into_a_missing_folder(command: str, tmp_path: Path
         (("demo", "--conversations", "none"), "is not a valid integer"),
         (("demo", "extra"), "unexpected extra argument"),
         (("simulate",), "Missing option '--server'"),
-        (("wach",), "argument 1: 'wach'"),
+        (("wacth",), "there is no command 'wacth': did you mean watch?"),
+        (("demos", "--fps", "9"), "did you mean demo?"),
+        (("simulate", "-s", "h", "--duration", "nan"), "'nan' is not a number"),
+        (("simulate", "-s", "h", "--rate", "nan"), "'nan' is not a number"),
+        (("demo", "--rate", "NaN"), "'NaN' is not a number"),
+        (("watch", "--stall", "1", "nan", "3"), "'nan' is not a number"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_words(arguments: tuple[str, ...], words: str) -> None:
@@ -165,7 +176,9 @@ def test_wrong_usage_ends_with_2_and_words(arguments: tuple[str, ...], words: st
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("arguments", [(), ("watch",), (ID,), ("--prefix", "lab"), ("demo",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [(), ("watch",), (ID,), ("--prefix", "lab"), ("--server", "here"), ("demo",)], ids=" ".join
+)
 def test_without_a_terminal_it_says_so_and_starts_nothing(arguments: tuple[str, ...], tmp_path: Path) -> None:
     code, out, err = chatwatch(*arguments, env={"TMPDIR": str(tmp_path)})
     assert (code, out) == (NO_TERMINAL, "")

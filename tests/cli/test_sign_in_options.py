@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.broker import free_port
 from tests.cli import UNHURRIED, chatwatch, refusal_of, settings_of, write_context
 
 SECRET = "hunter2"
@@ -91,6 +93,18 @@ def test_servers_given_replace_those_of_the_context(monkeypatch: pytest.MonkeyPa
     assert (settings.servers, settings.signin.user) == (("nats://d:4",), "bob")
 
 
+def test_a_context_gives_its_name_only_to_its_own_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_context("prod", selected=True, url="nats://a:1", user="bob")
+    assert settings_of().source == "prod"
+    assert settings_of("-s", "nats://d:4", "-s", "e").source == "d:4"
+    assert settings_of("--context", "prod", "-s", "nats://d:4").source == "d:4"
+    monkeypatch.setenv("NATS_URL", "nats://c:3")
+    assert settings_of().source == "c:3"
+    monkeypatch.delenv("NATS_URL")
+    write_context("bare", selected=True, user="bob")
+    assert settings_of().source == "127.0.0.1:4222"
+
+
 @pytest.mark.parametrize("wrong", ["missing", "../prod", ".hidden"])
 def test_a_context_that_is_not_there_is_named(wrong: str) -> None:
     write_context("prod")
@@ -149,6 +163,18 @@ def test_a_sign_in_in_the_address_replaces_that_of_the_context(files: dict[str, 
     assert ways("-s", "nats://host") == set(WAYS)
 
 
+def test_a_sign_in_in_the_address_of_a_flag_beats_that_of_the_environment(
+    files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("NATS_USER", "NATS_TOKEN", "NATS_CREDS", "NATS_NKEY"):
+        monkeypatch.setenv(variable, str(files["environment"]))
+    assert ways("-s", f"nats://bob:{SECRET}@host") == set()
+    assert ways("-s", f"nats://bob:{SECRET}@host", "--nkey", str(files["flag"])) == {"nkey"}
+    assert ways("-s", "nats://host") == {"user", "token", "creds", "nkey"}
+    monkeypatch.setenv("NATS_URL", f"nats://bob:{SECRET}@host")
+    assert ways() == {"user", "token", "creds", "nkey"}, "all of the environment"
+
+
 # -- files that are not there --------------------------------------------------------------------------------------
 
 
@@ -161,6 +187,16 @@ def test_a_missing_file_is_named(
     assert "there is no such file" in refusal_of(flag, str(tmp_path)), "a folder is none"
     monkeypatch.setenv(variable, missing)
     assert missing in refusal_of()
+
+
+@pytest.mark.parametrize("flag", ["--creds", "--nkey", "--tlsca", "--token-file", "--cacert"])
+def test_a_pipe_is_a_file_too(flag: str) -> None:
+    reading, writing = os.pipe()
+    try:
+        settings_of(flag, f"/dev/fd/{reading}")
+    finally:
+        os.close(reading)
+        os.close(writing)
 
 
 def test_files_may_be_in_the_home_folder() -> None:
@@ -197,6 +233,15 @@ def test_a_secret_on_the_command_line_works_but_is_warned_about(arguments: tuple
     assert "can be read by other users of this machine" in warning
     assert instead in warning
     assert SECRET not in err
+
+
+@pytest.mark.parametrize("userinfo", [f"bob:{SECRET}@", f"{SECRET}@"])
+def test_a_secret_in_the_address_of_the_simulator_is_warned_about(userinfo: str) -> None:
+    code, _, err = chatwatch("simulate", "-s", f"nats://{userinfo}127.0.0.1:{free_port()}")
+    warning, failure = err.splitlines()
+    assert (code, SECRET in err) == (1, False)
+    assert "can be read by other users of this machine" in warning
+    assert "no connection" in failure
 
 
 @pytest.mark.parametrize(

@@ -127,8 +127,9 @@ def test_it_makes_no_difference_how_the_deliveries_are_divided(data: st.DataObje
     assert counters.bytes == sum(len(each) if isinstance(each, bytes) else len(each.data) for each in found)
     shown = sum(block.chunks for block in whole.transcript.blocks)
     assert shown == counters.chunks.total() + counters.messages["(undecodable)"]
-    assert counters.stray == deliveries.count(STRAY)
+    assert whole.rate.total == counters.chunks.total()
     assert counters.gaps == len(gaps(whole))
+    assert counters.unknown_gaps == sum(gap.count is None for gap in gaps(whole))
     assert counters.lost == sum(gap.count or 0 for gap in gaps(whole))
     assert counters.undecodable == sum(isinstance(block, UndecodableBlock) for block in whole.transcript.blocks)
 
@@ -149,7 +150,7 @@ def test_everything_received_is_counted_under_its_own_name() -> None:
         "token": 2, "thinking": 1, "tool_call": 1, "x": 1, "chunk": 1, "(undecodable)": 1, "(stray)": 1,
     }  # fmt: skip
     assert counters.messages == {"user": 1, "assistant": 1, "(undecodable)": 1}
-    assert (counters.undecodable, counters.stray, counters.duplicates) == (3, 1, 0)
+    assert (counters.undecodable, counters.duplicates) == (3, 0)
 
 
 def test_a_good_chunk_is_shown_whatever_came_before_it() -> None:
@@ -205,10 +206,10 @@ def test_every_chunk_moves_the_phase_and_only_a_change_sets_its_clock() -> None:
     assert receive(conversation, STRAY, at=NOW + 20).last_arrival == NOW + 20
 
 
-def test_flowing_text_makes_the_rate_on_either_way() -> None:
-    conversation = after(TOKEN, TOKEN, THINKING, token(5), CALL, DONE)
-    assert conversation.rate.total == 4
-    assert conversation.rate.per_second(NOW + 1) == 1.0
+def test_every_chunk_makes_the_rate_and_no_message_does() -> None:
+    conversation = after(USER, TOKEN, TOKEN, THINKING, token(5), CALL, RESULT, b"not JSON", DONE, ASSISTANT)
+    assert conversation.rate.total == 8
+    assert conversation.rate.per_second(NOW + 1) == 2.0
 
 
 def test_a_message_that_comes_twice_changes_nothing() -> None:
@@ -324,7 +325,7 @@ def test_a_known_hole_explains_no_later_one() -> None:
 def test_a_hole_of_unknown_size_is_measured_by_the_numbers() -> None:
     conversation = after(*numbered(0), Gap(GapCause.RECONNECT, seconds=2.0), *numbered(3))
     assert [gap.count for gap in gaps(conversation)] == [None, 2]
-    assert (conversation.counters.gaps, conversation.counters.lost) == (2, 2)
+    assert (conversation.counters.gaps, conversation.counters.unknown_gaps, conversation.counters.lost) == (2, 1, 2)
 
 
 @pytest.mark.parametrize("first", [TOKEN, token(seq=4), chunk("tool_call", seq=2), RESULT, DONE, chunk("x")])

@@ -88,6 +88,15 @@ def test_the_one_that_was_quiet_longest_goes_first_and_is_counted() -> None:
     assert roster.evicted_chunks == 6
 
 
+def test_what_was_missing_in_those_given_up_stays_counted() -> None:
+    roster = make_roster(1)
+    receive(roster, "a", NOW, TOKEN, Gap(GapCause.OVERFLOW, count=5), Gap(GapCause.RECONNECT, seconds=2.0))
+    receive(roster, "b", NOW + 1, TOKEN, Gap(GapCause.SLOW_CONSUMER, count=2))
+    receive(roster, "c", NOW + 2, TOKEN, Gap(GapCause.OVERFLOW, count=100))
+    roster.evict([])
+    assert (roster.evicted_lost, roster.evicted_gaps, roster.evicted_unknown_gaps) == (7, 3, 1)
+
+
 def test_what_has_to_be_kept_is_never_given_up() -> None:
     roster = make_roster(1)
     for second, name in enumerate("abcd"):
@@ -168,18 +177,18 @@ def test_every_state_is_counted() -> None:
     receive(roster, "stalled", NOW - 30, TOKEN)
     receive(roster, "error", NOW - 30, ERROR)
     receive(roster, "unread", NOW - 30, DONE)
-    assert roster.count(NOW) == RosterCount(live=4, errors=1, stalled=1, unread=1, known=8)
+    assert roster.count(NOW) == RosterCount(live=4, errors=1, stalled=1, unread=1)
     for conversation in roster:
         conversation.acknowledge(NOW + 1)
-    assert roster.count(NOW) == RosterCount(live=4, errors=0, stalled=1, unread=0, known=8)
+    assert roster.count(NOW) == RosterCount(live=4, errors=0, stalled=1, unread=0)
 
 
 @pytest.mark.parametrize("delivery", [Gap(GapCause.RECONNECT, seconds=2.0), b"not JSON"])
 def test_one_of_which_only_a_hole_or_rubbish_is_known_is_neither_live_nor_stalled(delivery: Delivery) -> None:
     roster = make_roster()
     receive(roster, "a", NOW, delivery)
-    assert roster.count(NOW + 3_600) == RosterCount(known=1)
-    assert roster.count(NOW) == RosterCount(known=1)
+    assert roster.count(NOW + 3_600) == RosterCount()
+    assert roster.count(NOW) == RosterCount()
 
 
 def test_thousands_are_kept_by_default() -> None:

@@ -93,8 +93,6 @@ def test_adjacent_chunks_of_one_type_are_one_flowing_text() -> None:
     t = after(token("hm", flow="thinking"), token(" so", flow="thinking", chunks=3), token("Hel"), token("lo"))
     assert texts(t) == [("thinking", "hm so"), ("token", "Hello")]
     assert [block.chunks for block in t.blocks] == [4, 2]
-    assert t.turn is not None
-    assert (t.turn.tokens, t.turn.answer_chars) == (2, 5)
 
 
 @pytest.mark.parametrize(
@@ -216,6 +214,20 @@ def test_pieces_of_one_call_are_joined_while_it_is_open() -> None:
     assert len(tools(after(call("f"), call("f")))) == 2, "calls without an id are calls of their own"
 
 
+def gap() -> Operation:
+    return lambda t: t.add_gap(Gap(GapCause.SEQUENCE, 1), 3.0)
+
+
+@pytest.mark.parametrize("end", [done(), error(), say("user", "never mind")])
+def test_an_abandoned_tool_says_whether_its_result_may_be_what_is_missing(end: Operation) -> None:
+    t = after(call("f", "1"), gap(), call("g", "2"), end, gap(), call("f", "3"), end)
+    assert [(b.name, b.abandoned, b.gap_before_end) for b in tools(t)] == [
+        ("f", True, True),
+        ("g", True, False),
+        ("f", True, False),
+    ], "a hole before the call is not where its result was"
+
+
 @pytest.mark.parametrize("end", [done(), error(), say("user", "never mind")])
 def test_a_tool_without_a_result_is_abandoned_when_its_turn_ends(end: Operation) -> None:
     t = after(call("f", "1"), end)
@@ -277,7 +289,7 @@ def test_holes_notes_and_rubbish_open_no_further_turn() -> None:
     t.add_note("a remark", 5.0)
     t.add_undecodable(Undecodable("not JSON", 9, "x"), 5.0)
     assert len(t.turns) == 1
-    assert t.turns[0].has_gap
+    assert t.turns[0].last_gap == 2
     assert [type(block) for block in t.blocks[2:]] == [GapBlock, NoteBlock, UndecodableBlock]
     t.add_other(OtherChunk("citation", "[1]"), 6.0)
     assert isinstance(t.blocks[-1], OtherBlock)
@@ -354,6 +366,12 @@ def test_a_message_that_comes_twice_is_shown_once() -> None:
     assert t.add_message(ChatMessage("user", "q", ""), 4.0)
     assert t.add_message(ChatMessage("user", "q", ""), 5.0), "without an id nobody can know"
     assert len(t.blocks) == 5
+    assert t.messages_taken == 5
+
+
+def test_a_final_that_only_confirms_is_taken_too() -> None:
+    t = after(say("user", "q"), token("a", chunks=3), done(), say("assistant", "a"))
+    assert (t.messages_taken, t.taken) == (2, 6)
 
 
 TEXT = st.sampled_from(["", "a", "b " * 40, "c" * 500, "line\n" * 60])

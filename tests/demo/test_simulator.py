@@ -241,6 +241,15 @@ async def test_a_signal_ends_it_with_the_account_on_stdout(number: signal.Signal
     assert err == b"chatwatch: playing 4 conversations; Ctrl+C ends and prints the account\n"
 
 
+def test_an_account_that_nobody_can_take_is_one_sentence(broker: RealBroker) -> None:
+    command = [*CHATWATCH, "simulate", "-s", broker.url, "--duration", "0"]
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE, check=False)
+    _, said = ended.stderr.splitlines()
+    assert said == "chatwatch: the account cannot be written to standard output: No space left on device"
+    assert ended.returncode == 1
+
+
 def test_a_reader_who_is_gone_is_no_reason_for_a_traceback(broker: RealBroker) -> None:
     reading, writing = os.pipe()
     os.close(reading)

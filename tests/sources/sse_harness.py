@@ -1,11 +1,10 @@
-"""A real uvicorn server whose watch endpoint a test drives byte by byte, and bare sockets for what no server does."""
+"""A real uvicorn server whose watch endpoint a test drives byte by byte, and a source that watches it."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
-import ssl
-import struct
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
@@ -15,10 +14,11 @@ from typing import Any
 
 import uvicorn
 
+from chatwatch_tui.core.events import SourceStatus
 from chatwatch_tui.sources.base import Backoff
 from chatwatch_tui.sources.sse import SseSource
 from chatwatch_tui.sources.sse_signin import SseSignIn
-from tests.sources.harness import NAME, PATIENCE, Recorder, running
+from tests.sources.harness import NAME, PATIENCE, A, Recorder, running
 
 OK = b":ok\n\n"
 STREAM = ((b"content-type", b"text/event-stream"),)
@@ -161,42 +161,6 @@ class Service:
         await asked.serve(answer, receive, send)
 
 
-class WantsCertificate:
-    """A TLS server that takes nobody without a client certificate and says so with an alert, which asyncio's cannot."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        context.verify_mode = ssl.CERT_REQUIRED
-        self._context = context
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.where = f"127.0.0.1:{self._listening.getsockname()[1]}"
-
-    def __enter__(self) -> WantsCertificate:
-        threading.Thread(target=self._serve, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listening.accept()
-            except OSError:
-                return
-            connection.settimeout(PATIENCE)
-            wrapped = self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
-            try:
-                wrapped.do_handshake()
-            except ssl.SSLError:
-                # What was not read when a socket is closed turns into a reset, which may overtake the alert.
-                with socket.socket(fileno=wrapped.detach()) as bare:
-                    bare.settimeout(PATIENCE)
-                    bare.shutdown(socket.SHUT_WR)
-                    while bare.recv(65_536):
-                        pass
-
-
 @contextmanager
 def serving(**options: Any) -> Iterator[Service]:
     service = Service(**options)
@@ -229,64 +193,28 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.005)
 
 
-class Line:
-    """A bare socket server: answers each connection with the next bytes of its list, then hangs up, or stays silent."""
-
-    def __init__(self, *answers: bytes, hangs_up: bool = True, reads: bool = True) -> None:
-        self._answers = list(answers)
-        self._hangs_up = hangs_up
-        self._reads = reads
-        self.connections = 0
-        self.heads: list[bytes] = []
-        self.writers: list[asyncio.StreamWriter] = []
-        self.port = 0
-
-    @property
-    def where(self) -> str:
-        return f"127.0.0.1:{self.port}"
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        answer = self._answers[min(self.connections, len(self._answers) - 1)]
-        self.connections += 1
-        self.writers.append(writer)
-        try:
-            if self._reads:
-                self.heads.append(await reader.readuntil(b"\r\n\r\n"))
-            writer.write(answer)
-            await writer.drain()
-            if not self._hangs_up:
-                await reader.read()
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            pass
-        except asyncio.CancelledError:  # the end of the test; asyncio's own callback stumbles over it
-            pass
-        finally:
-            writer.close()
-
-    def reset(self) -> None:
-        """Cut the newest connection as a crash does, not as a farewell."""
-        cut = self.writers[-1]
-        cut.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        cut.transport.abort()
-
-    @asynccontextmanager
-    async def listening(self, **options: Any) -> AsyncIterator[Line]:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, **options)
-        self.port = server.sockets[0].getsockname()[1]
-        try:
-            yield self
-        finally:
-            server.close()
-            for writer in self.writers:
-                writer.transport.abort()
-
-
-def head(*lines: str, content_type: str = "text/event-stream") -> bytes:
-    """A response's head without a length: the body ends with the connection."""
-    return "\r\n".join(["HTTP/1.1 200 OK", f"content-type: {content_type}", *lines, "", ""]).encode()
-
-
 def written(folder: Path, name: str, content: str) -> Path:
     path = folder / name
     path.write_text(content)
     return path
+
+
+def frame(type_: str, payload: bytes) -> bytes:
+    """As the endpoint sends it."""
+    return b'data: {"event":"%b","data":%b}\n\n' % (type_.encode(), payload)
+
+
+def said(words: str) -> bytes:
+    """A notice of the endpoint's own."""
+    return frame("error", json.dumps(words).encode())
+
+
+def token(text: str) -> bytes:
+    return b'{"chunk_type":"token","content":"%b"}' % text.encode()
+
+
+async def first_trouble(url: str, signin: SseSignIn | None = None, **options: Any) -> SourceStatus:
+    """What is said of the first attempt that failed."""
+    async with running(sse_source(url, A, signin=signin, **options)) as seen:
+        await seen.until(lambda: seen.newest.retry_at is not None)
+        return seen.newest

@@ -116,7 +116,7 @@ def test_the_bound_by_count_gives_up_the_oldest_and_says_how_many_at_the_head() 
         put(feed, ONE, b"%d" % n)
     assert feed.waiting == 3
     assert flat(feed.drain(100)) == [(ONE, overflow(7)), (ONE, b"7"), (ONE, b"8"), (ONE, b"9")]
-    assert (feed.account.dropped, feed.account.overflows, feed.account.received) == (7, 1, 10)
+    assert (feed.account.dropped, feed.account.received) == (7, 10)
 
 
 def test_the_bound_by_bytes_counts_chunks_messages_and_strays() -> None:
@@ -135,11 +135,10 @@ def test_the_bound_by_bytes_counts_chunks_messages_and_strays() -> None:
 
 def test_one_mark_an_episode() -> None:
     feed = Feed(max_waiting=1, clock=Ticks())
-    for episode in (1, 2):
+    for _ in range(2):
         for n in range(4):
             put(feed, ONE, b"%d" % n)
         assert flat(feed.drain(100)) == [(ONE, overflow(3)), (ONE, b"3")]
-        assert feed.account.overflows == episode
     put(feed, ONE, b"x")
     assert flat(feed.drain(100)) == [(ONE, b"x")]
 

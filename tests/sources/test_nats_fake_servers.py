@@ -168,6 +168,36 @@ async def test_servers_that_never_answer_are_given_up_and_tried_again() -> None:
             await fake.reaches(2)
 
 
+@pytest.mark.parametrize("answers", [True, False])
+async def test_a_pause_of_our_own_is_no_silence_of_the_server_and_only_begins_it_anew(answers: bool) -> None:
+    paused = asyncio.Event()
+
+    async def handle(client: Client) -> None:
+        await client.greet()
+        await client.confirm()
+        serving = asyncio.create_task(client.serve())
+        await paused.wait()
+        if not answers:
+            serving.cancel()
+            await asyncio.Event().wait()
+        await serving
+
+    async with fake_server(handle) as fake, running(nats_source(fake.url, ping_every=0.1, silent_after=1.0)) as seen:
+        await seen.until_live()
+        await asyncio.sleep(0.25)  # the last question is answered: nothing waits in the socket
+        time.sleep(2.5)  # noqa: ASYNC251 - as after Ctrl+Z
+        went_on = time.monotonic()
+        paused.set()
+        if answers:
+            await asyncio.sleep(2)
+            assert {status.state for _, status in seen.said[1:]} == {LinkState.LIVE}
+            assert fake.connections == 1
+        else:
+            at, status = await seen.until_state(LinkState.RECONNECTING)
+            assert "no sign of life for" in status.detail
+            assert 0.9 < at - went_on < 3
+
+
 async def test_an_info_of_100_kb_is_fine_at_first_and_at_every_reconnect_and_later() -> None:
     large = INFO[:-3] + b',"connect_urls":["' + b"a" * 100_000 + b':1"]}\r\n'
 

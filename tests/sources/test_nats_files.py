@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatwatch_tui.sources.nats_files import MAX_FILE, CredentialsFileError, read_creds, read_seed
+from chatwatch_tui.sources.nats_files import MAX_FILE, CredentialsFileError, check_readable, read_creds, read_seed
 
 SEED = "SUAM" + "A" * 54
 JWT = "eyJ0eXAiOiJKV1QifQ.eyJqdGkiOiJ4In0.c2lnbmF0dXJl"
@@ -109,3 +110,23 @@ def test_a_file_without_a_user_seed_is_refused(tmp_path: Path, content: str | by
     with pytest.raises(CredentialsFileError, match="holds no user seed") as raised:
         read_seed(written(tmp_path / "k", content))
     assert SEED[2:] not in str(raised.value)
+
+
+def test_what_came_out_of_a_pipe_is_there_at_the_next_attempt_too() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, CREDS.encode())
+    os.close(writing)
+    pipe = Path(f"/dev/fd/{reading}")
+    try:
+        assert check_readable(pipe, "credentials file")
+        assert [read_creds(pipe), read_creds(pipe)] == [(JWT, SEED)] * 2
+    finally:
+        os.close(reading)
+
+
+def test_a_file_that_was_cut_short_since_is_read_as_it_is_now(tmp_path: Path) -> None:
+    path = written(tmp_path / "c", CREDS)
+    assert read_creds(path) == (JWT, SEED)
+    written(path, "")
+    with pytest.raises(CredentialsFileError):
+        read_creds(path)

@@ -39,7 +39,7 @@ async def test_a_server_that_is_not_there_yet_is_said_and_found_once_it_is(tmp_p
             assert seen.said[0][1].state is LinkState.CONNECTING
             assert {status.state for _, status in seen.said} == {LinkState.CONNECTING}
             assert set(seen.words[1:]) == {f"connection refused by {host(broker)}"}
-            assert [status.attempt for _, status in seen.said[:4]] == [0, 1, 2, 3]
+            assert [status.attempt for _, status in seen.said[:4]] == [1, 1, 2, 2], "as it begins and as it fails"
             assert len({status.since for _, status in seen.said}) == 1
             await asyncio.to_thread(broker.start)
             live = await seen.until_live()
@@ -134,6 +134,23 @@ async def test_the_round_trip_is_measured_all_the_time(broker: RealBroker) -> No
         trips = [status.rtt for _, status in seen.said if status.state is LinkState.LIVE]
         assert all(trip is not None and 0 < trip < 30 for trip in trips)
         assert len({status.since for _, status in seen.said if status.state is LinkState.LIVE}) == 1
+
+
+async def test_an_attempt_is_told_when_it_begins_and_the_outage_counts_from_the_last_byte(broker: RealBroker) -> None:
+    async with watching(broker, ping_every=0.1, silent_after=1.5) as seen:
+        await asyncio.sleep(0.5)
+        frozen = time.monotonic()
+        broker.freeze()
+        _, lost = await seen.until_state(LinkState.RECONNECTING)
+        assert (lost.attempt, lost.since < frozen + 0.5) == (0, True)
+        began, under_way = await seen.until_state(LinkState.RECONNECTING, after=seen.said[-1][0] + 0.001)
+        assert began - frozen < 4, "not only when it has failed, 5 s later"
+        assert (under_way.attempt, under_way.detail, under_way.since) == (1, lost.detail, lost.since)
+        broker.thaw()
+        thawed = time.monotonic()
+        await seen.until_live(after=thawed)
+        await publish(broker, A, b"x")
+        await seen.until(lambda: seen.payloads(A))
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from chatwatch_tui.sources.sse import SseSource
 from chatwatch_tui.sources.sse_address import parse_endpoint
 from chatwatch_tui.sources.sse_signin import SseSignIn
 from tests.sources.harness import A, running
-from tests.sources.sse_harness import OK, Answer, Asked, Line, Service, head, serving, sse_source
+from tests.sources.sse_harness import OK, Service, serving, sse_source
+from tests.sources.sse_sockets import Line, head
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
@@ -33,13 +34,6 @@ def _started() -> Iterator[Service]:
 def service(_started: Service) -> Iterator[Service]:
     yield _started
     _started.clear()
-
-
-def wants(token: str) -> object:
-    def answer(asked: Asked) -> Answer:
-        return Answer() if asked.headers.get("authorization") == f"Bearer {token}" else Answer(401, (), b"")
-
-    return answer
 
 
 # -- addresses ---------------------------------------------------------------------------------------------------------

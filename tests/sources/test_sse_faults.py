@@ -7,11 +7,10 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import Any
 
 import pytest
 
-from chatwatch_tui.core.events import LinkState, SourceStatus
+from chatwatch_tui.core.events import LinkState
 from chatwatch_tui.sources.sse_signin import SseSignIn
 from tests.broker import free_port
 from tests.sources.harness import A, B, running
@@ -20,16 +19,17 @@ from tests.sources.sse_harness import (
     STREAM,
     Answer,
     Headers,
-    Line,
     Service,
-    head,
+    first_trouble,
+    frame,
     serving,
     sse_source,
+    token,
     until,
 )
+from tests.sources.sse_sockets import Line, head
 
-SOON = (LinkState.CONNECTING, LinkState.RECONNECTING)
-CHUNK = b'data: {"event":"token","data":{"chunk_type":"token"}}\n\n'
+CHUNK = frame("token", token("x"))
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +42,6 @@ def _started() -> Iterator[Service]:
 def service(_started: Service) -> Iterator[Service]:
     yield _started
     _started.clear()
-
-
-async def first_trouble(url: str, signin: SseSignIn | None = None, **options: Any) -> SourceStatus:
-    """What is said of the first attempt that failed."""
-    async with running(sse_source(url, A, signin=signin, **options)) as seen:
-        await seen.until(lambda: seen.newest.retry_at is not None)
-        return seen.newest
 
 
 # -- answers -----------------------------------------------------------------------------------------------------------
@@ -183,7 +176,8 @@ async def test_nobody_listens() -> None:
     assert (said.state, said.detail) == (LinkState.CONNECTING, f"connection refused by {where}")
 
 
-async def test_a_name_without_an_address() -> None:
+async def test_a_name_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
     said = await first_trouble("https://nowhere.invalid/x")
     assert (said.state, said.detail) == (LinkState.CONNECTING, "no address known for nowhere.invalid:443")
 
@@ -263,10 +257,10 @@ async def test_silence_for_three_keep_alives_is_a_dead_link_and_the_gap_counts_f
 
 
 async def test_a_silent_model_is_no_dead_link_as_long_as_comments_come(service: Service) -> None:
-    async with running(sse_source(service.url, A, keep_alive=0.4)) as seen:
-        await seen.until_live()
-        for _ in range(20):  # twice as long as a dead link takes to show
-            await asyncio.sleep(0.12)
+    async with running(sse_source(service.url, A, keep_alive=0.6)) as seen:
+        live, _ = await seen.until_state(LinkState.LIVE)
+        while time.monotonic() - live < 2.2:  # longer than a dead link takes to show
+            await asyncio.sleep(0.1)
             service.newest(A).send(b":\n")
         assert seen.newest.state is LinkState.LIVE
         assert len(service.asked) == 1
@@ -274,14 +268,11 @@ async def test_a_silent_model_is_no_dead_link_as_long_as_comments_come(service: 
 
 
 async def test_one_dead_stream_leaves_the_others_alone(service: Service) -> None:
-    async with running(sse_source(service.url, A, B, keep_alive=0.3)) as seen:
+    async with running(sse_source(service.url, A, B, keep_alive=0.5)) as seen:
         await seen.until_live()
-        for _ in range(15):
+        while len(service.of(A)) < 2:
             await asyncio.sleep(0.1)
             service.newest(B).send(CHUNK)
+        await seen.until(lambda: seen.gaps(A))
         assert len(service.of(B)) == 1
-        assert len(service.of(A)) >= 2
         assert seen.gaps(B) == []
-        assert seen.gaps(A)
-
-

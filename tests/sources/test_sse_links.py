@@ -1,39 +1,27 @@
-"""Ends, gaps and the endpoint's own notices: every outage leaves one mark, where it stands, in its conversation only."""
+"""Ends, gaps and the endpoint's notices: an outage leaves one mark, where it stands, in its conversation only."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from chatwatch_tui.core import notices
-from chatwatch_tui.core.events import Gap, GapCause, LinkState
+from chatwatch_tui.core.events import Delivery, Gap, GapCause, LinkState
+from chatwatch_tui.sources import sse_stream
 from chatwatch_tui.sources.base import Backoff
+from chatwatch_tui.sources.sse_parser import OversizedEvent, StreamEvent
+from chatwatch_tui.sources.sse_payload import Notice, read_event
 from tests.sources.harness import A, B, running
-from tests.sources.sse_harness import OK, Answer, Service, serving, sse_source, until, watched
-
-UNKNOWN = Answer(404, (), b"")
+from tests.sources.sse_harness import OK, Answer, Service, frame, said, serving, sse_source, token, until, watched
 
 
 @pytest.fixture
 def service() -> Iterator[Service]:
     with serving() as started:
         yield started
-
-
-def frame(type_: str, payload: bytes) -> bytes:
-    return b'data: {"event":"%b","data":%b}\n\n' % (type_.encode(), payload)
-
-
-def said(words: str) -> bytes:
-    return frame("error", json.dumps(words).encode())
-
-
-def token(text: str) -> bytes:
-    return b'{"chunk_type":"token","content":"%b"}' % text.encode()
 
 
 # -- ends and gaps -----------------------------------------------------------------------------------------------------
@@ -211,3 +199,41 @@ async def test_an_endpoint_without_nats_is_not_open_and_says_so_once_an_outage(s
         assert seen.newest.reconnects == 1
 
 
+# -- our own faults ----------------------------------------------------------------------------------------------------
+
+
+async def test_a_bug_of_ours_in_one_stream_is_said_and_costs_the_others_nothing(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(event: StreamEvent | OversizedEvent) -> Delivery | Notice:
+        if isinstance(event, StreamEvent) and event.data == b"trap":
+            raise LookupError("s3cret")
+        return read_event(event)
+
+    monkeypatch.setattr(sse_stream, "read_event", broken)
+    async with running(sse_source(service.url, A, B)) as seen:
+        await seen.until_live()
+        service.newest(A).send(b"data: trap\n\n")
+        await seen.until_said(f"1 of 2 down: internal failure: LookupError ({A[:8]})")
+        await seen.until(lambda: seen.gaps(A))
+        await seen.until(lambda: seen.newest.state is LinkState.LIVE)
+        service.newest(B).send(frame("token", token("x")))
+        await seen.until(lambda: seen.of(B))
+        assert len(service.of(B)) == 1
+        assert "s3cret" not in repr(seen.said)
+
+
+async def test_a_stream_that_fails_outside_of_an_attempt_is_run_again(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(Backoff):
+        def next(self) -> float:
+            raise LookupError("s3cret")
+
+    backoffs = iter([Broken(), Backoff()])
+    async with running(sse_source(service.url, A, B, backoff=lambda: next(backoffs))) as seen:
+        await seen.until_live()
+        service.newest(A).end()
+        await seen.until_said("internal failure: LookupError")
+        await seen.until(lambda: seen.gaps(A))
+        assert len(service.of(B)) == 1

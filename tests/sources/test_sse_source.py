@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
+import os
+import random
 import time
 from collections.abc import Iterable, Iterator
 
@@ -11,7 +13,7 @@ import pytest
 from chatwatch_tui.core.events import Delivery, LinkState, MessagePayload
 from chatwatch_tui.sources.base import Inbox
 from tests.sources.harness import A, B, C, Recorder, running
-from tests.sources.sse_harness import Answer, Service, serving, sse_source, until, watched
+from tests.sources.sse_harness import Answer, Service, frame, serving, sse_source, token, until, watched
 
 UNKNOWN = Answer(404, (), b"")
 
@@ -20,18 +22,6 @@ UNKNOWN = Answer(404, (), b"")
 def service() -> Iterator[Service]:
     with serving() as started:
         yield started
-
-
-def frame(type_: str, payload: bytes) -> bytes:
-    return b'data: {"event":"%b","data":%b}\n\n' % (type_.encode(), payload)
-
-
-def said(words: str) -> bytes:
-    return frame("error", json.dumps(words).encode())
-
-
-def token(text: str) -> bytes:
-    return b'{"chunk_type":"token","content":"%b"}' % text.encode()
 
 
 # -- the request -------------------------------------------------------------------------------------------------------
@@ -155,6 +145,30 @@ async def test_fifty_conversations_are_fifty_connections(service: Service) -> No
     await until(lambda: not service.open)
 
 
+async def test_conversations_that_come_and_go_leave_nothing_behind(service: Service) -> None:
+    source = sse_source(service.url, max_connections=5)
+    ids = [f"{n:08x}-0000-4000-8000-000000000000" for n in range(12)]
+    chance = random.Random(1)
+    async with running(source) as seen:
+        before, tasks = open_files(), len(asyncio.all_tasks())
+        for _ in range(150):
+            await source.watch(chance.choice(ids))
+            await asyncio.sleep(chance.choice((0, 0, 0.001, 0.005)))
+            for asked in chance.sample(service.open, k=min(1, len(service.open))):
+                asked.end()
+            if chance.random() < 0.8:
+                await source.unwatch(chance.choice(ids))
+        for id_ in ids:
+            await source.unwatch(id_)
+        await until(lambda: not service.open)
+        await until(lambda: open_files() <= before and len(asyncio.all_tasks()) <= tasks)
+        assert seen.newest.detail == "no conversation is watched"
+
+
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
 async def test_over_the_limit_of_connections_it_waits_and_says_so(service: Service) -> None:
     source = sse_source(service.url, A, B, C, max_connections=2)
     async with running(source) as seen:
@@ -182,9 +196,9 @@ async def test_some_are_not_permitted_and_the_others_are_live(service: Service) 
     ids = [f"{n:08x}-0000-4000-8000-000000000000" for n in range(10)]
     service.answer = lambda asked: UNKNOWN if asked.id in ids[:4] else Answer()
     async with running(sse_source(service.url, *ids)) as seen:
-        status = await seen.until_said("4 of 10 not permitted")
+        await seen.until_said("4 of 10 not permitted")
         await seen.until(lambda: seen.newest.state is LinkState.FORBIDDEN)
-        assert seen.newest.detail == status.detail == "4 of 10 not permitted"
+        assert seen.newest.detail == "4 of 10 not permitted"
         service.answer = lambda asked: Answer()
         assert (await seen.until_live()).reconnects == 0
         assert seen.taken == []

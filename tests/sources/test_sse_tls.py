@@ -1,47 +1,18 @@
-"""TLS: whom we trust, who we are, and what is said where either fails. Nothing is sent before the certificate is good."""
+"""TLS: whom we trust, who we are, what is said where either fails; nothing is sent before the certificate is good."""
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chatwatch_tui.core.events import LinkState, SourceStatus
+from chatwatch_tui.core.events import LinkState
 from chatwatch_tui.sources.sse_signin import SseSignIn
 from tests.sources.harness import A, Pki, running
-from tests.sources.sse_harness import (
-    Service,
-    WantsCertificate,
-    serving,
-    sse_source,
-)
-
-SOON = (LinkState.CONNECTING, LinkState.RECONNECTING)
-CHUNK = b'data: {"event":"token","data":{"chunk_type":"token"}}\n\n'
-
-
-@pytest.fixture(scope="module")
-def _started() -> Iterator[Service]:
-    with serving() as started:
-        yield started
-
-
-@pytest.fixture
-def service(_started: Service) -> Iterator[Service]:
-    yield _started
-    _started.clear()
-
-
-async def first_trouble(url: str, signin: SseSignIn | None = None, **options: Any) -> SourceStatus:
-    """What is said of the first attempt that failed."""
-    async with running(sse_source(url, A, signin=signin, **options)) as seen:
-        await seen.until(lambda: seen.newest.retry_at is not None)
-        return seen.newest
-
-
+from tests.sources.sse_harness import first_trouble, serving, sse_source
+from tests.sources.sse_sockets import WantsCertificate
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from textual.message_pump import MessagePump
 from chatwatch_tui.core.conversation import Arrival
 from chatwatch_tui.core.events import Delivery, Gap, GapCause, LinkState, MessagePayload, SourceStatus
 from chatwatch_tui.core.identity import STRAY_ID, ConversationKey
+from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.account import conversation_account, session_account, write_account
 from chatwatch_tui.ui.feed_reader import FeedReader
 from chatwatch_tui.ui.watching import Watching
@@ -31,6 +32,10 @@ from tests.ui.conversations import (
 )
 
 
+def failed(problem: Exception) -> None:
+    raise problem
+
+
 class Session:
     """What is watched and who reads it, without a screen."""
 
@@ -38,7 +43,7 @@ class Session:
         self.watching = Watching(
             None, text_budget=text_budget, max_conversations=max_conversations, clock=lambda: START
         )
-        self.reader = FeedReader(self.watching.feed, self.watching.roster, MessagePump(), kept=set)
+        self.reader = FeedReader(self.watching.feed, self.watching.roster, MessagePump(), kept=set, on_failure=failed)
 
     def take(self, *deliveries: Delivery, number: int = 0) -> None:
         key = KEY._replace(id=f"{number:08x}{KEY.id[8:]}")
@@ -79,6 +84,12 @@ def test_a_message_that_came_twice_is_received_twice_and_shown_once() -> None:
     assert (books["received"], books["shown"], books["duplicates"]) == (2, 1, 1)
 
 
+def test_what_was_counted_and_never_shown_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Transcript, "add_other", lambda *_: None)
+    books = books_of(token("x"), chunk("plan"))
+    assert (books["received"], books["shown"], books["duplicates"]) == (2, 1, 0)
+
+
 def test_a_message_that_cannot_be_decoded_is_counted_once() -> None:
     books = books_of(MessagePayload(b"{"))
     assert (books["received"], books["shown"], books["undecodable"]) == (1, 1, 1)
@@ -86,7 +97,7 @@ def test_a_message_that_cannot_be_decoded_is_counted_once() -> None:
 
 def test_holes_are_counted_with_what_is_known_of_them() -> None:
     books = books_of(Gap(GapCause.OVERFLOW, count=340), Gap(GapCause.RECONNECT, seconds=12.0))
-    assert (books["lost"], books["gaps"], books["received"]) == (340, 2, 0)
+    assert (books["lost"], books["gaps"], books["unknown_gaps"], books["received"]) == (340, 2, 1, 0)
 
 
 def test_bytes_are_those_of_the_payloads() -> None:
@@ -143,11 +154,13 @@ def test_the_session_adds_up_its_conversations() -> None:
 def test_conversations_given_up_stay_in_the_books() -> None:
     session = Session(max_conversations=1)
     for number in range(3):
-        session.take(token("x"), token("y"), number=number)
+        session.take(token("x"), token("y"), Gap(GapCause.OVERFLOW, count=5), number=number)
     session.watching.roster.evict([])
     total = session.account()
     assert (total["conversations"], total["received"]) == (1, 2)
     assert (total["evicted_conversations"], total["evicted_received"]) == (2, 4)
+    assert (total["lost"], total["gaps"], total["unknown_gaps"]) == (15, 3, 0), "lost is lost, whoever is given up"
+    assert (total["evicted_lost"], total["evicted_gaps"]) == (10, 2)
 
 
 def test_what_waits_in_the_feed_is_received_by_it_and_not_yet_by_anyone() -> None:

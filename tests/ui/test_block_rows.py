@@ -114,6 +114,11 @@ def test_a_tool_whose_turn_ended_has_no_result() -> None:
     assert texts(tool(abandoned=True)) == ["⚙ web.search", "↳ no result before the turn ended"]
 
 
+def test_where_something_is_missing_nobody_says_that_there_was_no_result() -> None:
+    shown = texts(tool(abandoned=True, gap_before_end=True))
+    assert shown == ["⚙ web.search", "↳ result not seen: something is missing here"]
+
+
 @pytest.mark.parametrize(
     ("block", "words"),
     [

@@ -267,13 +267,13 @@ def test_a_narrow_screen_is_one_pane_and_a_strip(size: tuple[int, int]) -> None:
     board.go_to(3)
     board.roster_wanted = True
     arrangement = board.arrange(*size, ROSTER)
-    assert arrangement == Arrangement((3,), 1, 1, 1, strip=True, roster=False, bars=True)
+    assert arrangement == Arrangement((3,), 1, 1, 1, strip=True, roster=False, bars=True, one_at_a_time=True)
 
 
 @pytest.mark.parametrize("size", [(59, 50), (200, 14), (20, 5), (1, 1), (0, 0)])
 def test_a_tiny_screen_is_a_single_stream(size: tuple[int, int]) -> None:
     arrangement = board_of(5).arrange(*size, ROSTER)
-    assert arrangement == Arrangement((1,), 1, 1, 1, strip=False, roster=False, bars=False)
+    assert arrangement == Arrangement((1,), 1, 1, 1, strip=False, roster=False, bars=False, one_at_a_time=True)
 
 
 def test_a_zoomed_pane_stands_alone() -> None:

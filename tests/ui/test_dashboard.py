@@ -319,7 +319,7 @@ async def test_what_elapses_is_drawn_again_on_the_second(monkeypatch: pytest.Mon
         stage.now += 7
         stage.dashboard._tick()
         assert asked == [0], "the upper edge and nothing else"
-        assert "web.search 7.0 s" in stage.rows(1)[0]
+        assert "web.search 7 s" in stage.rows(1)[0]
 
 
 # -- what it costs ---------------------------------------------------------------------------------------------------

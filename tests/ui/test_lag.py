@@ -95,8 +95,15 @@ class Bench:
         decoder = Decoder()
         self.roster = Roster(lambda key: Conversation(key, decoder), max_conversations)
         self.target = Target()
+        self.failures: list[Exception] = []
         self.reader = FeedReader(
-            self.feed, self.roster, self.target, kept=lambda: kept or set(), max_fps=1_000, clock=lambda: self.now
+            self.feed,
+            self.roster,
+            self.target,
+            kept=lambda: kept or set(),
+            on_failure=self.failures.append,
+            max_fps=1_000,
+            clock=lambda: self.now,
         )
 
     def deliver(self, *numbers: int, chunks: int = 1) -> None:

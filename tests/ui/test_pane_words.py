@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from chatwatch_tui.core.conversation import StallLimits
+from chatwatch_tui.core.conversation import Attention, StallLimits
 from chatwatch_tui.core.events import Delivery, Gap, GapCause, StrayPayload
 from chatwatch_tui.core.identity import STRAY_ID, ConversationKey
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
 from chatwatch_tui.ui.pane_view import PaneView
-from chatwatch_tui.ui.pane_words import footer, header, label, needs_attention, short_id, state_words
+from chatwatch_tui.ui.pane_words import footer, header, label, rate_words, short_id, state_words
 from chatwatch_tui.ui.themes import Ink
 from tests.ui.conversations import HOSTILE, Talk, answered, chunk, is_harmless, message, token, words_of
 
@@ -50,11 +50,11 @@ def test_a_conversation_that_never_spoke_waits_for_an_unknown_time() -> None:
         ([token("x"), chunk("done"), message("user", "and now?")], 3, "· waiting 3 s"),
         ([THINKING], 4.9, "✱ thinking 4 s"),
         ([THINKING], 0, "✱ thinking 0 s"),
-        ([CALL], 2.1, "⚙ web.search 2.1 s"),
+        ([CALL], 2.1, "⚙ web.search 2 s"),
         ([CALL], 65, "⚙ web.search 1:05"),
-        ([chunk("tool_call", id="1")], 0, "⚙ tool 0.0 s"),
+        ([chunk("tool_call", id="1")], 0, "⚙ tool 0 s"),
         ([CALL, RESULT], 5, "· waiting 5 s"),
-        ([token("x")], 0, "› answering"),
+        ([token("x")], 0, "› answering 0 s"),
         ([token("x"), chunk("done")], 247, "✓ done 4:07"),
         ([chunk("error", error="no")], 12, "✗ error 12 s"),
         ([chunk("error", error="no")], 7500, "✗ error 2 h 05"),
@@ -73,20 +73,20 @@ def test_an_answer_says_its_rate_once_it_is_known() -> None:
     talk = Talk()
     for _ in range(4):
         talk.take(*(token("x") for _ in range(57)), after=1)
-    assert state(talk, 1) == "› answering 57/s"
-    assert state(talk, 10) == "› answering"
+    assert rate_words(talk.conversation, talk.now + 1) == "57/s"
+    assert rate_words(talk.conversation, talk.now + 10) == ""
 
 
 def test_the_newest_of_several_tools_is_named() -> None:
     talk = talk_of(CALL, chunk("tool_call", name="billing", id="2"))
-    assert state(talk) == "⚙ billing 0.0 s"
+    assert state(talk) == "⚙ billing 0 s"
     talk.take(chunk("tool_result", id="2", result="x"), after=1)
-    assert state(talk) == "⚙ web.search 1.0 s"
+    assert state(talk) == "⚙ web.search 1 s"
 
 
 def test_a_model_that_is_silent_and_a_link_that_is_down_are_different_words() -> None:
     talk = talk_of(token("x"), limits=StallLimits(answering=15))
-    assert state(talk, 15) == "› answering"
+    assert state(talk, 15) == "› answering 15 s"
     assert state(talk, 16) == "◌ model silent 16 s"
     assert state(talk, 16, link_down=True) == "○ link down"
     assert state(talk, link_down=True) == "○ link down"
@@ -128,16 +128,16 @@ def test_attention_is_asked_for_by_errors_silence_and_what_is_unread() -> None:
         ([token("x")], 0, False),
     ):
         talk = talk_of(*deliveries)
-        assert needs_attention(talk.conversation, talk.now + after) is asked
+        assert (talk.conversation.attention(talk.now + after) is not Attention.NONE) is asked
         talk.conversation.acknowledge(talk.now + after)
-        assert not needs_attention(talk.conversation, talk.now + after)
+        assert talk.conversation.attention(talk.now + after) is Attention.NONE
 
 
 # -- header ------------------------------------------------------------------------------------------------------------
 
 
 def both_sides(view: PaneView, talk: Talk, *, pinned: bool = False, source: str = "") -> tuple[str, str]:
-    left, right = header(view, 1, talk.now, UNICODE, pinned=pinned, link_down=False, source=source)
+    left, right = header(view, 1, talk.now, UNICODE, 80, pinned=pinned, link_down=False, source=source)
     return words_of(left), words_of(right)
 
 
@@ -169,37 +169,37 @@ def test_what_belongs_to_no_conversation_is_called_so() -> None:
 
 def test_the_footer_is_blank_before_the_first_turn() -> None:
     talk = Talk()
-    assert footer(view_of(talk), talk.now, UNICODE) == []
+    assert footer(view_of(talk), talk.now, UNICODE, 80) == []
 
 
 def test_the_footer_says_what_is_known_of_the_turn_and_nothing_else() -> None:
     talk = talk_of(message("user", "q"))
     view = view_of(talk)
-    assert words_of(footer(view, talk.now, UNICODE)) == " turn 1 "
+    assert words_of(footer(view, talk.now, UNICODE, 80)) == " turn 1 "
     talk.take(CALL, RESULT, after=0.5)
     talk.take(token("x"), after=0.3)
-    assert words_of(footer(view, talk.now, UNICODE)) == " first 0.8 s · 1 tool · turn 1 "
+    assert words_of(footer(view, talk.now, UNICODE, 80)) == " first token 0.8 s · 1 tool · turn 1 "
     talk.take(Gap(GapCause.OVERFLOW, count=1340))
-    assert words_of(footer(view, talk.now, UNICODE)) == " first 0.8 s · 1 tool · turn 1 · 1,340 lost "
-    assert words_of(footer(view, talk.now, ASCII)).isascii()
+    assert words_of(footer(view, talk.now, UNICODE, 80)) == " 1,340 lost · first token 0.8 s · 1 tool · turn 1 "
+    assert words_of(footer(view, talk.now, ASCII, 80)).isascii()
 
 
 def test_joined_midway_the_time_to_the_first_token_is_not_known() -> None:
     talk = talk_of(chunk("token", content="x", seq=7))
-    assert words_of(footer(view_of(talk), talk.now, UNICODE)) == " turn 1 "
+    assert words_of(footer(view_of(talk), talk.now, UNICODE, 80)) == " turn 1 "
 
 
 def test_away_from_the_end_the_footer_says_what_is_new_and_the_way_back() -> None:
     talk = talk_of(*answered(3))
     view = view_of(talk)
     view.scroll(-3)
-    assert footer(view, talk.now, UNICODE) == [(" nothing new", Ink.DIM), (" · End = live ", Ink.DIM)]
+    assert footer(view, talk.now, UNICODE, 80) == [(" nothing new", Ink.DIM), (" · End = live ", Ink.DIM)]
     talk.take(*(token("x") for _ in range(1213)))
-    assert footer(view, talk.now, UNICODE)[0] == (" +1,213 new", Ink.WARN)
+    assert footer(view, talk.now, UNICODE, 80)[0] == (" +1,213 new", Ink.WARN)
     talk.take(chunk("error", error="no"))
-    assert footer(view, talk.now, UNICODE)[0] == (" +1,214 new, 1 error", Ink.BAD)
+    assert footer(view, talk.now, UNICODE, 80)[0] == (" +1,214 new, 1 error", Ink.BAD)
     view.go_live()
-    assert "turn" in words_of(footer(view, talk.now, UNICODE))
+    assert "turn" in words_of(footer(view, talk.now, UNICODE, 80))
 
 
 def test_a_frozen_view_counts_in_its_footer() -> None:
@@ -207,7 +207,7 @@ def test_a_frozen_view_counts_in_its_footer() -> None:
     view = view_of(talk)
     view.toggle_frozen()
     talk.take(token("x"))
-    assert words_of(footer(view, talk.now, UNICODE)) == " +1 new · End = live "
+    assert words_of(footer(view, talk.now, UNICODE, 80)) == " +1 new · End = live "
 
 
 # -- hostile text ------------------------------------------------------------------------------------------------------
@@ -216,8 +216,13 @@ def test_a_frozen_view_counts_in_its_footer() -> None:
 def test_nothing_hostile_gets_into_the_frame() -> None:
     talk = talk_of(chunk("tool_call", name=HOSTILE, title=HOSTILE))
     view = view_of(talk)
-    left, right = header(view, 1, talk.now, UNICODE, pinned=True, link_down=False, source=HOSTILE)
-    for words in (words_of(left), words_of(right), words_of(footer(view, talk.now, UNICODE)), label(talk.conversation)):
+    left, right = header(view, 1, talk.now, UNICODE, 80, pinned=True, link_down=False, source=HOSTILE)
+    for words in (
+        words_of(left),
+        words_of(right),
+        words_of(footer(view, talk.now, UNICODE, 80)),
+        label(talk.conversation),
+    ):
         assert is_harmless(words)
     assert "␛[31mred" in words_of(left)
     assert "[bold]markup[/]" in label(talk.conversation)

@@ -27,8 +27,8 @@ LONG_DETAIL = "the server does not speak TLS but --tlsca was given; remove it, o
 
 def situation(*statuses: SourceStatus, **fields: Any) -> Situation:
     usual: dict[str, Any] = {
-        "now": START, "monotonic": 52.0, "statuses": statuses or (LIVE,), "count": RosterCount(9, 1, 2, 3, 20),
-        "chunks_per_second": 1200.0, "lag": 0.02, "lost": 0, "gaps": 0,
+        "now": START, "monotonic": 52.0, "statuses": statuses or (LIVE,), "count": RosterCount(9, 1, 2, 3),
+        "chunks_per_second": 1200.0, "lag": 0.02, "lost": 0, "unknown_gaps": 0, "outages": 0,
     }  # fmt: skip
     return Situation(**usual | fields)
 
@@ -93,8 +93,8 @@ def test_states_that_nobody_is_in_are_not_said() -> None:
 
 
 def test_what_is_lost_is_said_with_all_that_is_known_of_it() -> None:
-    assert "lost 1,340" in bar(160, lost=1340, gaps=2)
-    assert "lost ? in 2 gaps" in bar(160, gaps=2)
+    assert "lost 1,340 + ? in 1 outage" in bar(160, lost=1340, unknown_gaps=9, outages=1)
+    assert "lost ? in 2 gaps" in bar(160, unknown_gaps=2)
     assert "lost 0" in bar(160)
 
 
@@ -105,7 +105,7 @@ def test_lag_and_losses_change_ink_as_they_get_worse() -> None:
 
     assert [ink_of("lag", lag=lag) for lag in (0.5, 2.0, 9.0)] == [Ink.DIM, Ink.WARN, Ink.BAD]
     assert [ink_of("lost", lost=lost) for lost in (0, 5)] == [Ink.DIM, Ink.BAD]
-    assert ink_of("lost", gaps=1) is Ink.WARN
+    assert ink_of("lost", unknown_gaps=1) is Ink.WARN
 
 
 @pytest.mark.parametrize("status", [LIVE, DOWN, REFUSED], ids=lambda status: status.state.value)
@@ -160,12 +160,12 @@ STATUSES = st.builds(
 @settings(deadline=None, max_examples=400)
 @given(
     st.lists(STATUSES, max_size=4), st.integers(1, 200), st.integers(0, 10**9), st.integers(0, 10**6),
-    st.floats(0, 1e7), st.none() | st.floats(0, 1e5), st.builds(RosterCount, *[st.integers(0, 10_000)] * 5),
+    st.floats(0, 1e7), st.none() | st.floats(0, 1e5), st.builds(RosterCount, *[st.integers(0, 10_000)] * 4),
 )  # fmt: skip
 def test_the_bar_is_exactly_as_wide_as_the_screen_whatever_is_to_say(
     statuses: list[SourceStatus], width: int, lost: int, gaps: int, rate: float, lag: float | None, count: RosterCount
 ) -> None:
-    told = situation(lost=lost, gaps=gaps, chunks_per_second=rate, lag=lag, count=count)
+    told = situation(lost=lost, unknown_gaps=gaps, chunks_per_second=rate, lag=lag, count=count)
     told.statuses = statuses
     for glyphs in (UNICODE, ASCII):
         row = status_row(told, width, glyphs)
@@ -196,7 +196,7 @@ def test_the_strip_numbers_the_panes_and_marks_what_is_urgent() -> None:
 
 
 def welcome(*statuses: SourceStatus, width: int = 100) -> str:
-    rows = welcome_rows(statuses, "chat.chunk.* and chat.message.*", width, 52.0, UNICODE)
+    rows = welcome_rows(statuses, "chat.chunk.* and chat.message.*", 0, width, 52.0, UNICODE)
     return "\n".join(words_of(row) for row in rows)
 
 
@@ -228,7 +228,7 @@ def test_the_welcome_before_any_source_has_spoken_is_no_error() -> None:
 @settings(deadline=None, max_examples=100)
 @given(st.lists(STATUSES, max_size=3), st.integers(1, 120), st.sampled_from(["chat.>", HOSTILE]))
 def test_nothing_hostile_gets_into_the_welcome(statuses: list[SourceStatus], width: int, watching: str) -> None:
-    for row in welcome_rows(statuses, watching, width, 0.0, UNICODE):
+    for row in welcome_rows(statuses, watching, 0, width, 0.0, UNICODE):
         assert is_harmless(words_of(row))
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatwatch_tui.core import transcript
+from chatwatch_tui.core import pages
 from chatwatch_tui.core.blocks import TextBlock
 from chatwatch_tui.core.events import Delivery
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
@@ -37,7 +37,7 @@ def _short_pages() -> Iterator[None]:
     """Pages of a few rows, so that text goes on in the next block as it does after 32 kB."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TextBlock, "PAGE", 150)
-        patch.setattr(transcript, "_PAGE_SLACK", 40)
+        patch.setattr(pages, "_SLACK", 40)
         yield
 
 

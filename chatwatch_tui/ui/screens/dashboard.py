@@ -37,14 +37,17 @@ from chatwatch_tui.ui.messages import (
     PaneScrolled,
 )
 from chatwatch_tui.ui.pane_view import PaneView
-from chatwatch_tui.ui.status import Situation, status_row, strip_row, welcome_rows
+from chatwatch_tui.ui.pane_words import label, short_id
+from chatwatch_tui.ui.status import Situation, status_row, strip_row, tiny_status_row, welcome_rows
+from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.watching import Watching
 from chatwatch_tui.ui.widgets.bars import Bar, HintBar
 from chatwatch_tui.ui.widgets.pane import Pane
 from chatwatch_tui.ui.widgets.roster_list import RosterList
 
 SPENT_AFTER = 60.0
-"""Seconds of quiet after which a finished conversation that discovery opened may give way to a new one."""
+"""Seconds of quiet after which a finished conversation that discovery opened, and the operator has seen, may give way
+to a new one."""
 SAID_FOR = 5.0
 """Seconds that a remark stays in the footer."""
 ROSTER_WIDTHS = (32, 46)
@@ -70,7 +73,13 @@ class Dashboard(Screen[None]):
         self.board = Board()
         self.watching = watching
         self.reader = FeedReader(
-            watching.feed, watching.roster, self, kept=self.board.keys, max_fps=max_fps, clock=watching.clock
+            watching.feed,
+            watching.roster,
+            self,
+            kept=self.board.keys,
+            on_failure=lambda problem: self.app._handle_exception(problem),
+            max_fps=max_fps,
+            clock=watching.clock,
         )
         self._look = look
         self._hint = hint
@@ -80,6 +89,7 @@ class Dashboard(Screen[None]):
         self._panes = {number: Pane(number, look, watching.clock) for number in range(1, SLOTS + 1)}
         """By number; mounted with the first conversation, so that the first paint need not wait for them."""
         self._said: Timer | None = None
+        self._remark: SafeText | None = None
         self._choosing = False
         self._visited: set[tuple[ConversationKey, Attention, float]] = set()
         """What the jump to what needs attention has been to in this round."""
@@ -179,10 +189,21 @@ class Dashboard(Screen[None]):
         self._statuses[message.status.source] = message.status
         if before is None or before.state is not message.status.state:
             down = self._sources_down()
+            for conversation in self.watching.roster:
+                if conversation.key.source == message.status.source:
+                    conversation.link_changed(self.watching.clock(), up=message.status.source not in down)
             for number, slot in self.board.slots.items():
                 self._panes[number].link_down = slot.key.source in down
                 self._panes[number].refresh_edges()
+        for number, slot in self.board.slots.items():
+            if slot.key.source == message.status.source:
+                self._panes[number].say_of_link(self._link_detail(slot.key.source))
         self._refresh_bars()
+
+    def _link_detail(self, source: str) -> str:
+        """What a source says of its link, in full, for panes that have nothing else to show."""
+        status = self._statuses.get(source)
+        return status.detail if status is not None and status.state is not LinkState.LIVE else ""
 
     def _sources_down(self) -> set[str]:
         up = (LinkState.LIVE, LinkState.FORBIDDEN)
@@ -207,12 +228,17 @@ class Dashboard(Screen[None]):
     @property
     def rows_built(self) -> int:
         """Rows wrapped or drawn since the start, over all open panes."""
-        return sum(pane.view.rows_built for pane in self._panes.values() if pane.view is not None)
+        return sum(pane.rows_built for pane in self._panes.values())
 
     # -- what the bars say -----------------------------------------------------------------------------------------
 
     def _status_rows(self, width: int) -> list[Row]:
-        return [status_row(self.situation(), width, self._look.glyphs)]
+        pane = self.focused_pane
+        if self._arrangement is None or self._arrangement.bars or pane is None or pane.view is None:
+            return [status_row(self.situation(), width, self._look.glyphs)]
+        if self._remark is not None:  # there is no footer to say it in
+            return [((self._remark, Ink.TEXT),)]
+        return [tiny_status_row(self.situation(), pane.view, width, self._look.glyphs, link_down=pane.link_down)]
 
     def situation(self) -> Situation:
         """The figures of the status bar, now."""
@@ -230,8 +256,9 @@ class Dashboard(Screen[None]):
             count=roster.count(now),
             chunks_per_second=sum(each.rate.per_second(now) for each in conversations),
             lag=lag,
-            lost=sum(each.counters.lost for each in conversations),
-            gaps=sum(each.counters.gaps for each in conversations),
+            lost=sum(each.counters.lost for each in conversations) + roster.evicted_lost,
+            unknown_gaps=sum(each.counters.unknown_gaps for each in conversations) + roster.evicted_unknown_gaps,
+            outages=sum(status.reconnects for status in self._statuses.values()),
         )
 
     def _strip_rows(self, width: int) -> list[Row]:
@@ -246,14 +273,21 @@ class Dashboard(Screen[None]):
 
     def _welcome_rows(self, width: int) -> list[Row]:
         statuses = list(self._statuses.values())
-        return welcome_rows(statuses, self.watching.description, width, self.watching.monotonic(), self._look.glyphs)
+        known = len(self.watching.roster)
+        now = self.watching.monotonic()
+        return welcome_rows(statuses, self.watching.description, known, width, now, self._look.glyphs)
 
     def say(self, words: SafeText) -> None:
         """A remark in the footer for some seconds."""
-        self.query_one(HintBar).say(words)
+        self._show_remark(words)
         if self._said is not None:
             self._said.stop()
-        self._said = self.set_timer(SAID_FOR, lambda: self.query_one(HintBar).say(None))
+        self._said = self.set_timer(SAID_FOR, lambda: self._show_remark(None))
+
+    def _show_remark(self, words: SafeText | None) -> None:
+        self._remark = words
+        self.query_one(HintBar).say(words)
+        self._refresh_bars()
 
     def on_key(self, event: events.Key) -> None:
         """The first key takes the opening hint away."""
@@ -280,6 +314,7 @@ class Dashboard(Screen[None]):
             pane.pinned = slot is not None and slot.pinned
             pane.source = slot.key.source if slot is not None and several_sources else ""
             pane.link_down = slot is not None and slot.key.source in self._sources_down()
+            pane.link_words = self._link_detail(slot.key.source) if slot is not None else ""
             pane.display = number in arrangement.shown
             pane.styles.column_span = arrangement.last_span if arrangement.shown[-1:] == (number,) else 1
         panes = self.query_one("#panes")
@@ -324,32 +359,40 @@ class Dashboard(Screen[None]):
     def open_conversation(self, key: ConversationKey) -> None:
         """Open a conversation by the operator's wish, or go to its pane."""
         was_open = self.board.number_of(key)
-        number = self.board.open(key)
+        number = self.board.open(key, self._is_being_read)
         if was_open is None:
+            before = self._panes[number].view
             self._panes[number].show(self._view(key))
+            if before is not None:
+                self.say(SafeText(f"Pane {number} showed {short_id(before.conversation)} {label(before.conversation)}"))
         self._leave_roster()
+
+    def _is_being_read(self, number: int) -> bool:
+        """Scrolled up or frozen: the operator would miss it."""
+        view = self._panes[number].view
+        return view is not None and not view.is_live
 
     def action_pane(self, number: int) -> None:
         """Go to a pane by its number."""
         if self.board.go_to(int(number)):
-            self._arrange()
+            self._leave_roster()
         else:
             self.say(ours(f"No conversation is open in pane {number}. Press o to choose one."))
 
     def action_next_pane(self) -> None:
         """Go to the next pane."""
         self.board.step(1)
-        self._arrange()
+        self._leave_roster()
 
     def action_previous_pane(self) -> None:
         """Go to the pane before."""
         self.board.step(-1)
-        self._arrange()
+        self._leave_roster()
 
     def action_last_pane(self) -> None:
         """Go back to where the operator was."""
         if self.board.go_to(self.board.previous):
-            self._arrange()
+            self._leave_roster()
 
     def action_zoom(self) -> None:
         """This pane alone, or all; in the roster: open the one under the cursor."""
@@ -359,6 +402,9 @@ class Dashboard(Screen[None]):
             return
         self.board.zoomed = not self.board.zoomed
         self._arrange()
+        if self._arrangement is not None and self._arrangement.one_at_a_time:
+            self.board.zoomed = False
+            self.say(ours("There is one pane at a time at this size; Tab and 1-9 go to the others."))
 
     def action_open(self) -> None:
         """Put the cursor into the roster."""
@@ -370,20 +416,33 @@ class Dashboard(Screen[None]):
         self._arrange()
 
     def action_close(self) -> None:
-        """Close the pane in focus."""
-        number = self.board.focus
-        if number in self.board.slots:
+        """Close the pane in focus, or the one of the conversation under the cursor."""
+        pane = self._pane_meant()
+        if pane is not None:
+            number = pane.number
             self.board.close(number)
             self._panes[number].show(None)
             self._arrange()
             self.say(ours(f"Pane {number} closed. Its conversation goes on being received; o opens it again."))
 
     def action_pin(self) -> None:
-        """Pin or unpin the pane in focus."""
-        if self.focused_pane is not None:
-            pinned = self.board.toggle_pin(self.board.focus)
+        """Pin or unpin the pane in focus, or the one of the conversation under the cursor."""
+        pane = self._pane_meant()
+        if pane is not None:
+            pinned = self.board.toggle_pin(pane.number)
             self._arrange()
             self.say(ours("Pinned: discovery never replaces this pane." if pinned else "No longer pinned."))
+
+    def _pane_meant(self) -> Pane | None:
+        """The pane that a key is for: that of the conversation under the roster's cursor, else the one in focus."""
+        chosen = self.query_one(RosterList).chosen
+        if chosen is None:
+            return self.focused_pane
+        number = self.board.number_of(chosen)
+        if number is None:
+            self.say(ours("This conversation is in no pane. Enter opens it."))
+            return None
+        return self._panes[number]
 
     def _leave_roster(self) -> None:
         self._choosing = False
@@ -410,6 +469,9 @@ class Dashboard(Screen[None]):
             self._with_view(self.focused_pane, lambda view: view.scroll(rows))
 
     def _page(self) -> int:
+        roster = self.query_one(RosterList)
+        if roster.has_cursor:
+            return max(1, roster.size.height - 3)
         pane = self.focused_pane
         return max(1, pane.body_height - 1) if pane is not None else 1
 
@@ -431,15 +493,21 @@ class Dashboard(Screen[None]):
 
     def action_top(self) -> None:
         """The oldest text."""
-        self._with_view(self.focused_pane, PaneView.go_top)
+        if self._choosing:
+            self._scroll(-len(self.watching.roster))
+        else:
+            self._with_view(self.focused_pane, PaneView.go_top)
 
     def action_live(self) -> None:
         """The newest text, followed."""
-        self._with_view(self.focused_pane, PaneView.go_live)
+        if self._choosing:
+            self._scroll(len(self.watching.roster))
+        else:
+            self._with_view(self.focused_pane, PaneView.go_live)
 
     def action_freeze(self) -> None:
         """Freeze or release the pane in focus."""
-        self._with_view(self.focused_pane, PaneView.toggle_frozen)
+        self._with_view(self._pane_meant(), PaneView.toggle_frozen)
 
     def action_freeze_all(self) -> None:
         """Freeze all panes, or release all when every one is frozen."""
@@ -478,11 +546,14 @@ class Dashboard(Screen[None]):
         self.open_conversation(waiting[need])
 
     def action_acknowledge(self) -> None:
-        """The operator has seen the conversation in focus."""
-        pane = self.focused_pane
-        if pane is not None and pane.view is not None:
-            pane.view.conversation.acknowledge(self.watching.clock())
-            pane.refresh_edges()
+        """The operator has seen the conversation in focus, or under the cursor."""
+        slot = self.board.slots.get(self.board.focus)
+        key = self.query_one(RosterList).chosen or (slot.key if slot is not None else None)
+        conversation = self.watching.roster.get(key) if key is not None else None
+        if conversation is not None:
+            conversation.acknowledge(self.watching.clock())
+            for pane in self._panes.values():
+                pane.refresh_edges()
             self._refresh_bars()
 
     # -- screen ----------------------------------------------------------------------------------------------------
@@ -491,7 +562,8 @@ class Dashboard(Screen[None]):
         """The next layout."""
         choice = self.board.next_choice()
         self._arrange()
-        self.say(ours(f"Layout: {choice.value}"))
+        narrow = self._arrangement is not None and self._arrangement.one_at_a_time
+        self.say(ours(f"Layout: {choice.value}{', once the terminal is large enough' if narrow else ''}"))
 
     def action_toggle_roster(self) -> None:
         """Show or hide the roster."""

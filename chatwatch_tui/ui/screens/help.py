@@ -16,7 +16,7 @@ from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
 
-TERM_WIDTH = 14
+TERM_WIDTH = 15
 FRAMED_FROM_WIDTH = 100
 """Narrower terminals give the page all they have."""
 
@@ -49,7 +49,10 @@ def help_rows(look: Look, width: int) -> list[Row]:
 
 
 def _entry(term: str, term_ink: Ink, meaning: str, ink: Ink, width: int) -> list[Row]:
-    """A term and what it means, wrapped beside it."""
+    """A term and what it means, wrapped beside it, or below where that would be a column of letters."""
+    if width < 2 * TERM_WIDTH:
+        below = [((ours("   "), ink), (row, ink)) for row in wrapped(meaning, width - 4)]
+        return [((ours(f" {term}"), term_ink),), *below]
     terms = chain([ours(f" {term:<{TERM_WIDTH}}")], repeat(ours(" " * (TERM_WIDTH + 1))))
     return [
         ((left, term_ink), (right, ink))

@@ -22,14 +22,13 @@ from textual.widget import Widget
 
 from chatwatch_tui.core.conversation import ACTIVE_PHASES, Attention
 from chatwatch_tui.core.safetext import SafeText
-from chatwatch_tui.ui.block_rows import Row, Span, ours
+from chatwatch_tui.ui.block_rows import Row, Span, ours, wrapped
 from chatwatch_tui.ui.look import Look, both_ends
 from chatwatch_tui.ui.messages import PaneChosen, PaneScrolled
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.pane_words import footer, header
 from chatwatch_tui.ui.themes import Ink
 
-_CURSOR = ours("▌")
 _SIDE_CELLS = 2
 _StripKey = tuple[object, bool]
 
@@ -50,6 +49,8 @@ class Pane(Widget):
         self.link_down = False
         self.source = ""
         """Name of the source, shown where there is more than one."""
+        self.link_words = ""
+        """What the source says of its link, shown while there is nothing else to show; hostile."""
         self.framed = True
         self._look = look
         self._clock = clock
@@ -57,12 +58,16 @@ class Pane(Widget):
         self._frame: tuple[Ink, int, int] = (Ink.FRAME, 0, 0)
         """Ink of the frame, width, and the look's revision: what every row depends on."""
         self._last_row = 0
+        self._rows_built_before = 0
+        self._fitted: tuple[Size, bool, PaneView] | None = None
+        """What the view's rows were laid out for."""
         self._edges: dict[str, tuple[object, Strip]] = {}
 
     # -- what it shows ---------------------------------------------------------------------------------------------
 
     def show(self, view: PaneView | None) -> None:
         """Show another conversation."""
+        self._rows_built_before = self.rows_built
         self.view = view
         self._strips.clear()
         self._edges.clear()
@@ -91,11 +96,23 @@ class Pane(Widget):
             if before is None or self._make_edge(edge) is not before[1]:
                 self.refresh(Region(0, row, self.size.width, 1))
 
+    def say_of_link(self, words: str) -> None:
+        """Something new is known of the link."""
+        if words != self.link_words:
+            self.link_words = words
+            if self.view is not None and not len(self.view.layout):
+                self.refresh()
+
     def refresh_all(self) -> None:
         """Scrolled, frozen, restyled: everything may look different."""
         self._change_frame()
         self._edges.clear()
         self.refresh()
+
+    @property
+    def rows_built(self) -> int:
+        """Rows wrapped or drawn since the start, for whatever this pane showed."""
+        return self._rows_built_before + (self.view.rows_built if self.view is not None else 0)
 
     @property
     def is_on_screen(self) -> bool:
@@ -134,6 +151,7 @@ class Pane(Widget):
 
     def _fit(self, size: Size) -> None:
         if self.view is not None and size.width and size.height:
+            self._fitted = (size, self.framed, self.view)
             sides = 2 * _SIDE_CELLS if self.framed else 0
             self.view.resize(max(1, size.width - sides), self.body_height)
             self.view.update()
@@ -146,6 +164,8 @@ class Pane(Widget):
         if self._frame[1:] != (size.width, self._look.revision):
             self._change_frame()
         self._last_row = size.height - 1
+        if self.view is not None and self._fitted != (size, self.framed, self.view):
+            self._fit(size)  # asked to draw before it was told its size: rows of another width would be for nothing
         rows = [self._row_strip(y) for y in crop.line_range]
         if self.view is not None:
             top = self.view.top
@@ -181,7 +201,7 @@ class Pane(Widget):
         view = self.view
         number = -1 if view is None else view.top + y
         if view is None or number >= len(view.layout):
-            return self._blank()
+            return self._blank() if view is None or len(view.layout) or not self.link_words else self._link_row(y)
         layout = view.layout
         has_cursor = number == len(layout) - 1 and view.is_live and view.conversation.phase in ACTIVE_PHASES
         key = (layout.key(number), has_cursor)
@@ -190,10 +210,14 @@ class Pane(Widget):
             return cached[1]
         row: Row = layout.row(number)
         if has_cursor:
-            row = (*row, (_CURSOR, Ink.CURSOR))
+            row = (*row, (ours(self._look.glyphs.cursor), Ink.CURSOR))
         strip = self._framed_strip(row)
         self._strips[number] = (key, strip)
         return strip
+
+    def _link_row(self, y: int) -> Strip:
+        rows = wrapped(self.link_words, max(1, self._frame[1] - 2 * _SIDE_CELLS))
+        return self._framed_strip(((rows[y], Ink.WARN),)) if y < len(rows) else self._blank()
 
     def _blank(self) -> Strip:
         cached = self._strips.get(-1)
@@ -241,5 +265,14 @@ class Pane(Widget):
             return ([(SafeText(f" {self.number} "), Ink.DIM)], []) if edge == "top" else ([], [])
         now, glyphs = self._clock(), self._look.glyphs
         if edge == "bottom":
-            return footer(view, now, glyphs), []
-        return header(view, self.number, now, glyphs, pinned=self.pinned, link_down=self.link_down, source=self.source)
+            return footer(view, now, glyphs, self._frame[1]), []
+        return header(
+            view,
+            self.number,
+            now,
+            glyphs,
+            self._frame[1],
+            pinned=self.pinned,
+            link_down=self.link_down,
+            source=self.source,
+        )

@@ -19,7 +19,7 @@ from chatwatch_tui.ui.block_rows import Row, Span, ours
 from chatwatch_tui.ui.board import Board
 from chatwatch_tui.ui.look import Look, both_ends
 from chatwatch_tui.ui.messages import ConversationChosen
-from chatwatch_tui.ui.pane_words import label, short_id, state_words
+from chatwatch_tui.ui.pane_words import label, rate_words, short_id, state_words
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
 from chatwatch_tui.ui.wrap import pad
@@ -131,8 +131,9 @@ class RosterList(RowsWidget):
         side = glyphs.side
         for row, _ in body + [((), None)] * (room - len(body)):
             rows.append(((ours(f"{side} "), ink), *both_ends(row, (), inner, " ", Ink.DIM), (ours(f" {side}"), ink)))
-        words = "Enter open · Esc back" if self._cursor is not None else "o choose"
-        rows.append(self._edge(width, words, "", glyphs.corners[2:], ink))
+        words = f"Enter open {glyphs.dot} Esc back" if self._cursor is not None else "o choose"
+        gone = f"{self._roster.evicted:,} given up" if self._roster.evicted else ""
+        rows.append(self._edge(width, words, gone, glyphs.corners[2:], ink))
         return rows
 
     def _edge(self, width: int, left: str, right: str, corners: str, ink: Ink) -> Row:
@@ -146,7 +147,12 @@ class RosterList(RowsWidget):
         if self._cursor is not None:
             return self._choosing(self._cursor, now, width, room)
         # Either way: a clock that was set back must not stop the sorting.
-        if abs(now - self._sorted_at) >= SORT_EVERY or len(self._order) != len(self._roster):
+        in_view = self._order[:room]
+        if (
+            abs(now - self._sorted_at) >= SORT_EVERY
+            or len(self._order) != len(self._roster)
+            or any(group != _heading(each, now) for group, each in in_view)
+        ):
             self._order = [(_heading(each, now), each) for each in self._roster.ordered(now)]
             self._sorted_at = now
         rows: list[tuple[Row, ConversationKey | None]] = []
@@ -190,6 +196,7 @@ class RosterList(RowsWidget):
         glyph, word, figure, ink = state_words(
             conversation, now, self._look.glyphs, link_down=conversation.key.source in self._link_down()
         )
+        figure = rate_words(conversation, now) or figure
         sign = ">" if under_cursor else " "
         left: list[Span] = [
             (ours(f"{sign}{number or ' '} "), Ink.KEY if focused or under_cursor else Ink.DIM),
