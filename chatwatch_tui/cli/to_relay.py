@@ -19,6 +19,10 @@ def relay_settings(context: click.Context, options: dict[str, Any]) -> tuple[Rel
     mode, tokens = options.pop("access"), options.pop("tokens")
     names = {each.name for each in msgspec.structs.fields(AccessSettings)}
     access = {name: options.pop(name) for name in list(options) if name in names}
+    if mode == "forward" and not access["forward_url"]:
+        raise click.UsageError("--access forward needs --forward-url, the address that decides")
+    if mode == "jwt" and not (access["jwt_key"] or access["jwt_jwks"]):
+        raise click.UsageError("--access jwt needs --jwt-key or --jwt-jwks, the keys that tokens are signed with")
     if tokens is None and mode == "tokens":
         tokens = config_folder() / "tokens.json"
     relay = RelaySettings(servers=target.servers, signin=target.signin, prefix=target.prefix, **options)

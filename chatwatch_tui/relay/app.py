@@ -26,7 +26,6 @@ from chatwatch_tui.core.identity import InvalidConversationId, parse_conversatio
 from chatwatch_tui.relay import describe
 from chatwatch_tui.relay.access import Caller, Gate, NoneGate, Verdict, is_loopback
 from chatwatch_tui.relay.account import Refusal
-from chatwatch_tui.relay.bus import NatsBus
 from chatwatch_tui.relay.fanout import Fanout
 from chatwatch_tui.relay.logs import complain, say
 from chatwatch_tui.relay.metrics import make_registry
@@ -34,6 +33,7 @@ from chatwatch_tui.relay.page import add_page
 from chatwatch_tui.relay.session import SessionStore
 from chatwatch_tui.relay.settings import RelaySettings
 from chatwatch_tui.relay.stream import EventStream
+from chatwatch_tui.sources.nats import NatsSource
 from chatwatch_tui.sources.nats_address import parse_address
 
 log = logging.getLogger(__name__)
@@ -184,7 +184,7 @@ class Endpoint:
             parse_address(url)
         self.settings = settings
         self.gate = gate
-        bus = NatsBus("nats", settings.servers, settings.signin, prefix=settings.prefix, conversations=())
+        bus = NatsSource("nats", settings.servers, settings.signin, prefix=settings.prefix, conversations=())
         self.fanout = Fanout(
             bus,
             buffer=settings.buffer,

@@ -23,12 +23,11 @@ from chatwatch_tui.core.events import Delivery, Gap, LinkState, MessagePayload, 
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.notices import LINK_LOST, link_back
 from chatwatch_tui.relay.account import Account, Refusal
-from chatwatch_tui.relay.bus import Standing
 from chatwatch_tui.relay.channel import NOT_AVAILABLE, NOT_PERMITTED, SHUTTING_DOWN, Channel, NotWatchable
 from chatwatch_tui.relay.frames import MAX_PAYLOAD, RETRY, chunk_frame, error_frame, message_frame
 from chatwatch_tui.relay.logs import complain, say
 from chatwatch_tui.relay.viewer import TICKS_PER_KEEP_ALIVE, Notice, Viewer
-from chatwatch_tui.sources.base import Backoff, Inbox, Sink, Source
+from chatwatch_tui.sources.base import Backoff, Inbox, Sink, Source, Standing
 
 log = logging.getLogger(__name__)
 

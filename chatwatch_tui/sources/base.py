@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Iterable
+from enum import Enum
 from typing import Protocol
 
 from chatwatch_tui.core.conversation import Arrival
@@ -53,6 +54,16 @@ class Sink(Protocol):
 
     def status(self, status: SourceStatus) -> None:
         """Say how the link is."""
+
+
+class Standing(Enum):
+    """What became of a subscription."""
+
+    CONFIRMED = "confirmed"
+    """The server has dealt with it and did not refuse; what is published from now on arrives."""
+    REFUSED = "refused"
+    LOST = "lost"
+    """The link is down or was down meanwhile, so that nothing is known."""
 
 
 class Source(Protocol):

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from chatwatch_tui.core.events import Delivery, Gap, GapCause, LinkState, MessagePayload, SourceStatus, StrayPayload
 from chatwatch_tui.core.identity import STRAY_ID, ConversationKey, is_conversation_id
-from chatwatch_tui.sources.base import Backoff, Inbox, Sink
+from chatwatch_tui.sources.base import Backoff, Inbox, Sink, Standing
 from chatwatch_tui.sources.nats_address import Address, parse_address
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 
@@ -201,10 +201,21 @@ class NatsSource:
     async def unwatch(self, conversation_id: str) -> None:
         """Stop delivering it, where it was asked for by name."""
         self._wanted.pop(conversation_id, None)
-        sids = [self._sids.pop(subject) for subject in self._subjects(conversation_id) if subject in self._sids]
+        subjects = self._subjects(conversation_id)
+        sids = {subject: self._sids.pop(subject) for subject in subjects if subject in self._sids}
         if self._connection is not None and sids:
             self._connection.unsubscribe_all(sids)
-        self._forbidden.difference_update(self._subjects(conversation_id))
+        self._forbidden.difference_update(subjects)
+
+    def standing(self, conversation_id: str) -> Standing:
+        """How the subscription of a conversation that is watched by name stands now."""
+        subjects = self._subjects(conversation_id)
+        connection = self._connection
+        if connection is None or connection.ended.done():
+            return Standing.LOST
+        if not self._forbidden.isdisjoint(subjects):
+            return Standing.REFUSED
+        return Standing.CONFIRMED if connection.confirms(subjects) else Standing.LOST
 
     def _subjects(self, conversation_id: str) -> list[str]:
         return [f"{self._prefix}.chunk.{conversation_id}", f"{self._prefix}.message.{conversation_id}"]

@@ -133,9 +133,15 @@ class Connection(Client):
         self._confirmed.update(set(subjects) - refused)
         return refused
 
-    def unsubscribe_all(self, sids: list[int]) -> None:
-        """End subscriptions."""
-        self._send("".join(f"UNSUB {sid}\r\n" for sid in sids).encode())
+    def unsubscribe_all(self, sids: dict[str, int]) -> None:
+        """End subscriptions, given as their numbers by subject, and forget what was said of them."""
+        self._send("".join(f"UNSUB {sid}\r\n" for sid in sids.values()).encode())
+        self._confirmed.difference_update(sids)
+        self._refused.difference_update(sids)
+
+    def confirms(self, subjects: list[str]) -> bool:
+        """Whether the server has dealt with the subscriptions and refused none."""
+        return not self.ended.done() and self._confirmed.issuperset(subjects)
 
     async def shut(self) -> None:
         """Let go of everything, within 2 s even with a server that does not answer; more than once is fine."""

@@ -13,12 +13,11 @@ from chatwatch_tui.core.events import Delivery, Gap, GapCause, LinkState, Messag
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.notices import LINK_LOST, dropped, link_back
 from chatwatch_tui.relay.account import Refusal
-from chatwatch_tui.relay.bus import Standing
 from chatwatch_tui.relay.channel import NOT_AVAILABLE, NOT_PERMITTED, NotWatchable
 from chatwatch_tui.relay.fanout import MAX_BACKLOG, Fanout
 from chatwatch_tui.relay.frames import RETRY, chunk_frame, error_frame, message_frame
 from chatwatch_tui.relay.viewer import Viewer
-from chatwatch_tui.sources.base import Sink
+from chatwatch_tui.sources.base import Sink, Standing
 from tests.sources.harness import PATIENCE, A, B
 
 
