@@ -124,5 +124,6 @@ async def test_a_token_that_is_revoked_ends_its_stream_and_no_other(broker: Real
         ):
             revoke_token(path, leaver.info.id)
             assert await leaving.until_end() == b":ok\n\n"
-            assert served.fanout.viewer_count == 1
+            await served.until(lambda: served.fanout.viewer_count == 1)
             assert (await answer(served, KNOWN, f"Authorization: Bearer {leaver.token}"))[0] == 401
+            assert served.fanout.viewer_count == 1
