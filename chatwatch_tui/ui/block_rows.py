@@ -33,7 +33,7 @@ INDENT = 2
 """Cells left of all text: the glyph and a blank."""
 MAX_FOLDED = 2_000
 """Characters of a folded payload that are looked at for its one row."""
-MAX_ERROR_ROWS = 40
+MAX_ERROR_ROWS = 400
 """Rows of one error that are laid out; a word says when there is more."""
 
 

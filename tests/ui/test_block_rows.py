@@ -157,10 +157,10 @@ def test_an_error_on_a_very_narrow_screen_shows_its_own_letters_only(width: int)
 
 
 def test_a_huge_error_ends_with_how_much_more_there_is() -> None:
-    block = ErrorBlock(id=0, turn=1, at=0.0, message="line\n" * 100)
+    block = ErrorBlock(id=0, turn=1, at=0.0, message="line\n" * 2 * MAX_ERROR_ROWS)
     shown = texts(block)
     assert len(shown) == MAX_ERROR_ROWS + 1
-    assert shown[-1] == f"  … {101 - MAX_ERROR_ROWS} more lines"
+    assert shown[-1] == f"  … {MAX_ERROR_ROWS + 1} more lines"
 
 
 def test_an_unknown_type_is_shown_under_its_own_name() -> None:
