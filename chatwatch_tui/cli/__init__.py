@@ -172,10 +172,12 @@ def serve(context: click.Context, options: dict[str, Any]) -> int:
     """`chatwatch serve`."""
     _require_extra("serve", "fastapi", "uvicorn", "jwt", "prometheus_client")
     from chatwatch_tui.cli.to_relay import relay_settings
-    from chatwatch_tui.relay.access import AccessError, open_gate
+    from chatwatch_tui.relay.access import AccessError, is_loopback, open_gate
     from chatwatch_tui.relay.run import RelayError, run_relay
 
     settings, access_settings = relay_settings(context, options)
+    if not is_loopback(settings.host):
+        warn("the endpoint speaks no TLS: put a proxy that does in front of it, or tokens travel in clear")
     try:
         access = open_gate(access_settings, settings.host)
         return run_relay(settings, access.gate, sessions=access.sessions, retry_after=access.retry_after)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from chatwatch_tui import cli
-from chatwatch_tui.cli.options import nats_options
+from chatwatch_tui.cli.options import Number, nats_options
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _TOKENS = click.option(
@@ -37,10 +37,10 @@ def add_relay_commands(group: click.Group) -> None:
 )
 @_TOKENS
 @click.option("--forward-url", default="", metavar="URL", help="Asked for every request (access forward).")
-@click.option("--forward-timeout", type=click.FloatRange(0.1, 9), default=5.0, show_default=True, metavar="S")
+@click.option("--forward-timeout", type=Number(0.1, 9), default=5.0, show_default=True, metavar="S")
 @click.option(
     "--forward-keep",
-    type=click.FloatRange(0, 60),
+    type=Number(0, 60),
     default=5.0,
     show_default=True,
     metavar="S",
@@ -53,6 +53,7 @@ def add_relay_commands(group: click.Group) -> None:
 @click.option(
     "--jwt-algorithm",
     "jwt_algorithms",
+    envvar="CHATWATCH_SERVE_JWT_ALGORITHM",
     multiple=True,
     default=("RS256", "ES256", "EdDSA"),
     show_default=True,
@@ -62,22 +63,36 @@ def add_relay_commands(group: click.Group) -> None:
 @click.option("--jwt-issuer", default="")
 @click.option("--jwt-user-claim", default="sub", show_default=True)
 @click.option("--jwt-conversations-claim", default="conversations", show_default=True)
-@click.option("--jwt-leeway", type=click.FloatRange(0, 300), default=0.0, show_default=True, metavar="S")
-@click.option("--cookie-name", "cookie", default="chatwatch_session", show_default=True, help="The session's cookie.")
+@click.option("--jwt-leeway", type=Number(0, 300), default=0.0, show_default=True, metavar="S")
+@click.option(
+    "--cookie-name",
+    "cookie",
+    envvar="CHATWATCH_SERVE_COOKIE_NAME",
+    default="chatwatch_session",
+    show_default=True,
+    help="The session's cookie.",
+)
 @click.option(
     "--session-life",
-    type=click.FloatRange(min=60),
+    type=Number(min=60),
     default=28_800.0,
     show_default=True,
     metavar="S",
     help="How long a sign-in in the browser lasts.",
 )
 @click.option("--session-key", type=_FILE, help="A secret that processes side by side share.")
-@click.option("--public-url", "forward_public_url", default="", help="How callers see the endpoint, behind a proxy.")
+@click.option(
+    "--public-url",
+    "forward_public_url",
+    envvar="CHATWATCH_SERVE_PUBLIC_URL",
+    default="",
+    help="How callers see the endpoint, behind a proxy.",
+)
 @click.option("--root-path", default="", metavar="PATH", help="Path prefix under which a proxy publishes it.")
 @click.option(
     "--trust-proxy",
     "trusted_proxies",
+    envvar="CHATWATCH_SERVE_TRUST_PROXY",
     multiple=True,
     default=("127.0.0.1", "::1"),
     show_default=True,
@@ -86,6 +101,7 @@ def add_relay_commands(group: click.Group) -> None:
 @click.option(
     "--cors-origin",
     "cors_origins",
+    envvar="CHATWATCH_SERVE_CORS_ORIGIN",
     multiple=True,
     metavar="ORIGIN",
     help="Origin of pages that may read it; repeat.  [default: none]",
@@ -93,10 +109,10 @@ def add_relay_commands(group: click.Group) -> None:
 @click.option(
     "--buffer", type=click.IntRange(1, 100_000), default=200, show_default=True, help="Events that wait for a viewer."
 )
-@click.option("--keep-alive", type=click.FloatRange(1, 300), default=15.0, show_default=True, metavar="S")
+@click.option("--keep-alive", type=Number(1, 40), default=15.0, show_default=True, metavar="S")
 @click.option(
     "--recheck",
-    type=click.FloatRange(1, 3_600),
+    type=Number(1, 3_600),
     default=60.0,
     show_default=True,
     metavar="S",
@@ -128,7 +144,7 @@ def token() -> None:
 @click.argument("user")
 @click.option("--own", "owns", multiple=True, metavar="ID", help="A conversation of this user's; repeat.")
 @click.option("--view", "views", multiple=True, metavar="ID", help="One that the user may see; * for all; repeat.")
-@click.option("--days", type=click.FloatRange(min=0, min_open=True), help="The token ends after so many days.")
+@click.option("--days", type=Number(min=0, max=36_500, min_open=True), help="The token ends after so many days.")
 @_TOKENS
 def add(**options: Any) -> int:
     """Make a token for USER and print it. It is printed this once; the file keeps a hash."""

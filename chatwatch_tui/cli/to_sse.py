@@ -30,6 +30,7 @@ def sse_signin(context: click.Context, options: dict[str, Any], endpoints: tuple
     """Takes the sign-in options out of `options`: flag > environment. Raises click.UsageError."""
     given: dict[str, Any] = {name: options.pop(name) for name in (*_FILES, "token_command", "cookie_command")}
     for kind in ("token", "cookie"):
+        _flag_before_environment(context, kind, given)
         secret = options.pop(kind)
         if secret and context.get_parameter_source(kind) is ParameterSource.COMMANDLINE:
             warn(
@@ -48,6 +49,15 @@ def sse_signin(context: click.Context, options: dict[str, Any], endpoints: tuple
         raise click.UsageError(str(problem)) from None
     _warn_of_exposure(signin, endpoints)
     return signin
+
+
+def _flag_before_environment(context: click.Context, kind: str, given: dict[str, Any]) -> None:
+    """A way that was asked for on the command line replaces the ones in the environment."""
+    ways = (kind, f"{kind}_file", f"{kind}_command")
+    asked_for = [way for way in ways if context.get_parameter_source(way) is ParameterSource.COMMANDLINE]
+    for way in ways if asked_for else ():
+        if way not in asked_for and way in given:
+            given[way] = None
 
 
 def _warn_of_exposure(signin: SseSignIn, endpoints: tuple[str, ...]) -> None:

@@ -108,7 +108,8 @@ class EventStream(Response):
             if verdict is Verdict.ALLOWED:
                 allowed_at = time.monotonic()
                 wait = self._recheck
-            elif verdict in (Verdict.NOT_SIGNED_IN, Verdict.NOT_FOUND):
+            elif verdict in (Verdict.NOT_SIGNED_IN, Verdict.NOT_FOUND, Verdict.TOO_MANY):
+                # Too many failures: a credential that is still good never hears that (see `rate_limit`).
                 return viewer.gone("access withdrawn")
             elif time.monotonic() - allowed_at > 2 * self._recheck:
                 return viewer.gone("access could not be checked")

@@ -15,6 +15,7 @@ import click
 import httpx
 import pytest
 
+from chatwatch_tui.cli.commands import build
 from tests.broker import RealBroker
 from tests.cli import CHATWATCH, chatwatch, settings_of, wait_until
 from tests.pty_session import PtySession
@@ -142,6 +143,26 @@ def test_secrets_come_by_environment_and_are_warned_about_on_the_command_line(
         settings_of("--sse", "https://chat.example", "--token", "a", "--token-command", "pass show x", ID)
 
 
-def test_every_option_of_serve_is_an_environment_variable(broker: RealBroker, tmp_path: Path) -> None:
-    ended = chatwatch("serve", env={"CHATWATCH_SERVE_HOST": "0.0.0.0", "CHATWATCH_SERVE_PORT": "1"})
-    assert "0.0.0.0" in ended.err
+def test_every_option_of_serve_is_an_environment_variable_by_the_flags_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    serve = build().commands["serve"]
+    with serve.make_context("serve", []) as context:
+        for option in serve.params:
+            if str(option.envvar).startswith(("NATS_", "CHATWATCH_PREFIX")):
+                continue  # shared with `watch`
+            variable = f"CHATWATCH_SERVE_{option.opts[0].removeprefix('--').replace('-', '_').upper()}"
+            monkeypatch.setenv(variable, "7")
+            assert option.resolve_envvar_value(context) == "7", variable
+
+
+def test_an_option_of_another_access_mode_is_refused(tmp_path: Path) -> None:
+    ended = chatwatch("serve", "--tokens", str(tmp_path / "tokens.json"))
+    assert (ended.code, "--tokens belongs to --access tokens, and access is none" in ended.err) == (2, True)
+
+
+def test_a_way_of_signing_in_on_the_command_line_replaces_those_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text("from-file")
+    monkeypatch.setenv("CHATWATCH_TOKEN_FILE", str(tmp_path / "token"))
+    signin = settings_of("--sse", "https://chat.example", "--token-command", "pass show x", ID).sse_signin
+    assert (signin.token_command, signin.token_file) == ("pass show x", None)
