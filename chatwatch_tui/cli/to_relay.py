@@ -14,11 +14,18 @@ from chatwatch_tui.relay.access import AccessSettings
 from chatwatch_tui.relay.settings import RelaySettings
 
 
+_OWN_PATHS = frozenset({"api", "watch", "healthz", "readyz", "metrics", "openapi.json"})
+
+
 def relay_settings(context: click.Context, options: dict[str, Any]) -> tuple[RelaySettings, AccessSettings]:
     """Settings of the endpoint and of who may watch. Raises click.UsageError with a message for the user."""
     target = nats_target(context, options)
     mode, tokens = options.pop("access"), options.pop("tokens")
     _refuse_options_of_other_modes(context, mode)
+    if options["root_path"].strip("/").partition("/")[0] in _OWN_PATHS:
+        raise click.UsageError(
+            f"--root-path {options['root_path']}: the endpoint's own paths begin so; publish it under another prefix"
+        )
     names = {each.name for each in msgspec.structs.fields(AccessSettings)}
     access = {name: options.pop(name) for name in list(options) if name in names}
     if mode == "forward" and not access["forward_url"]:

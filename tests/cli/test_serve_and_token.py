@@ -99,6 +99,7 @@ def test_one_dashboard_shows_nats_and_an_endpoint_and_says_which_is_which(broker
         (["serve", "--host", "0.0.0.0"], "access mode none shows every conversation to everybody"),
         (["serve", "--access", "forward"], "--forward-url"),
         (["serve", "--port", "70000"], "70000"),
+        (["serve", "--root-path", "/api/"], "publish it under another prefix"),
         (["serve", "--server", "http://x"], "a server address looks like nats://HOST:4222"),
         (["token", "add", "ops"], "may watch nothing yet"),
         (["token", "add", "ops", "--own", "nonsense"], "is not a conversation id"),
