@@ -13,7 +13,6 @@ from chatwatch_tui.paths import config_folder
 from chatwatch_tui.relay.access import AccessSettings
 from chatwatch_tui.relay.settings import RelaySettings
 
-
 _OWN_PATHS = frozenset({"api", "watch", "healthz", "readyz", "metrics", "openapi.json"})
 
 
