@@ -16,6 +16,19 @@ from chatwatch_tui.sources.sse_signin import SseSignIn
 DEFAULT_SERVER = "nats://127.0.0.1:4222"
 
 
+class ScreenSettings(msgspec.Struct, frozen=True):
+    """How the dashboard looks and behaves: what `Dashboard.apply_settings` takes, at the start and after a change."""
+
+    hint: str = ""
+    """A line that the footer shows until the first key."""
+    max_fps: int = 30
+    """Most frames a second."""
+    ascii_glyphs: bool = False
+    """Signs and frames in plain ASCII."""
+    mouse: bool = True
+    """Take mouse events."""
+
+
 class WatchSettings(msgspec.Struct, frozen=True):
     """One dashboard."""
 
@@ -39,10 +52,6 @@ class WatchSettings(msgspec.Struct, frozen=True):
     raw_kept: int = 2_000
     """Raw payloads kept per conversation."""
     max_conversations: int = MAX_CONVERSATIONS
-    max_fps: int = 30
     limits: StallLimits = StallLimits()
-    mouse: bool = True
-    ascii_glyphs: bool = False
     fields: DecodeFields = DecodeFields()
-    hint: str = ""
-    """A line that the footer shows until the first key."""
+    screen: ScreenSettings = ScreenSettings()

@@ -10,7 +10,7 @@ from chatwatch_tui.cli.to_nats import NatsTarget, nats_asked_for, nats_target
 from chatwatch_tui.cli.to_sse import sse_endpoints, sse_signin
 from chatwatch_tui.core.conversation import StallLimits
 from chatwatch_tui.core.identity import InvalidConversationId, parse_conversation_id
-from chatwatch_tui.settings import WatchSettings
+from chatwatch_tui.settings import ScreenSettings, WatchSettings
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 
 
@@ -59,12 +59,13 @@ _SCREEN_OPTIONS = frozenset(
 )
 
 
-def _with_screen(options: dict[str, Any], **more: Any) -> WatchSettings:
+def _with_screen(options: dict[str, Any], *, hint: str = "", **more: Any) -> WatchSettings:
+    screen = ScreenSettings(hint, options.pop("max_fps"), options.pop("ascii_glyphs"), options.pop("mouse"))
     thinking, answering, tool = options.pop("stall")
     stats = options["stats_json"]
     if stats is not None and not stats.absolute().parent.is_dir():
         raise click.UsageError(f"--stats-json: there is no folder {stats.absolute().parent}")
-    return WatchSettings(**options, **more, limits=StallLimits(thinking, answering, tool))
+    return WatchSettings(**options, **more, screen=screen, limits=StallLimits(thinking, answering, tool))
 
 
 def _conversation_ids(given: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from textual.binding import BindingType
 from textual.filter import LineFilter
 
+from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.account import session_account
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
 from chatwatch_tui.ui.look import Look
@@ -26,18 +27,12 @@ class ChatwatchApp(GuardedApp):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(
-        self,
-        watching: Watching,
-        *,
-        hint: str = "",
-        max_fps: int = 30,
-        ascii_glyphs: bool = False,
-    ) -> None:
+    def __init__(self, watching: Watching, settings: ScreenSettings | None = None) -> None:
         super().__init__()
         self.watching = watching
-        self.look = Look(DARK, ASCII if ascii_glyphs else UNICODE)
-        self.dashboard = Dashboard(watching, self.look, hint=hint, max_fps=max_fps)
+        settings = settings or ScreenSettings()
+        self.look = Look(DARK, ASCII if settings.ascii_glyphs else UNICODE)
+        self.dashboard = Dashboard(watching, self.look, settings)
         self.register_theme(textual_theme(THEME, DARK))
         self.theme = THEME
         self._restyle()

@@ -65,7 +65,8 @@ class FeedReader:
         self._target = target
         self._kept = kept
         self._on_failure = on_failure
-        self._shortest_pause = 1 / max_fps
+        self.max_fps = max_fps
+        """Most frames a second."""
         self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
         self._next: asyncio.TimerHandle | None = None
@@ -125,7 +126,7 @@ class FeedReader:
         self._tell()
         cpu = time.thread_time()
         longest = FLOOD_PAUSE if self.account.applied - self._applied_at_frame > FLOOD else LONGEST_PAUSE
-        self._pause = max(self._shortest_pause, min(longest, (cpu - self._cpu_at_frame) / SHARE_OF_CORE))
+        self._pause = max(1 / self.max_fps, min(longest, (cpu - self._cpu_at_frame) / SHARE_OF_CORE))
         self._cpu_at_frame = cpu
         self._applied_at_frame = self.account.applied
         self._shown_at = self._loop.time()

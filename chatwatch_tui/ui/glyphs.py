@@ -30,6 +30,8 @@ class Glyphs(msgspec.Struct, frozen=True):
     dot: str = "·"
     ellipsis: str = "…"
     cursor: str = "▌"
+    pointer: str = "▸"
+    """In a pane's frame, beside the row that was pointed at."""
     rule: str = "─"
     side: str = "│"
     corners: str = "╭╮╰╯"
@@ -65,6 +67,7 @@ ASCII = Glyphs(
     dot="-",
     ellipsis="~",
     cursor="_",
+    pointer=">",
     rule="-",
     side="|",
     corners="++++",

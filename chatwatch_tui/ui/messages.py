@@ -36,11 +36,12 @@ class LinkChanged(Message):
 
 
 class PaneChosen(Message):
-    """The operator pointed at a pane."""
+    """The operator pointed at a pane, and at a row of its body (from 0 at the top; what lies outside is its frame)."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, row: int) -> None:
         super().__init__()
         self.number = number
+        self.row = row
 
 
 class ConversationChosen(Message):

@@ -52,6 +52,8 @@ class PaneView:
         self._reading: Place | None = None
         """Where the reader was before the first of several changes of width; None once they moved. Asking anew at every
         width would lose a little each time, for a place is seldom the first of its row at the next width."""
+        self._pointed_at: tuple[int, int] | None = None
+        """The anchor of the row that was pointed at; None while none was."""
         self._held = False
         """Frozen by itself, because what is being read was pruned."""
         self._left_at = (0, 0)
@@ -89,13 +91,18 @@ class PaneView:
         if self._layout is not None:
             if self._reading is None and not self.following:
                 self._reading = self._layout.place(self.top)
+            pointed = self.pointed_row
+            place = None if pointed is None else self._layout.place(pointed)
             self._rows_built += self._layout.rows_built
+        else:
+            place = None
         self._layout = None
         self.width = width
         if self.following:
             self.top = self._bottom()
         elif self._reading is not None:
             self.top = self.layout.row_of(self._reading)
+        self._pointed_at = None if place is None else self.layout.anchor(self.layout.row_of(place))
 
     def _bottom(self) -> int:
         return max(0, len(self.layout) - self.height)
@@ -154,6 +161,7 @@ class PaneView:
         """The newest text, followed; releases a frozen view."""
         self._release()
         self.following = True
+        self._pointed_at = None
         self.layout.sync()
         self._move_to(self._bottom())
 
@@ -186,6 +194,40 @@ class PaneView:
     def _move_to(self, top: int) -> None:
         self._reading = None
         self.top = top
+
+    # -- the cursor ------------------------------------------------------------------------------------------------
+
+    def point_at(self, row: int | None) -> None:
+        """What the keys that are about one row (inspect, mark, copy) mean from now on; None takes it back. A row out of
+        view is brought into it, and then the view follows no longer."""
+        if row is None:
+            self._pointed_at = None
+            return
+        row = min(max(0, row), max(0, len(self.layout) - 1))
+        if not self.top <= row < self.top + self.height:
+            if self.following:
+                self._leave_live()
+            self._move_to(min(max(0, row - self.height // 3), self._bottom()))
+        self._pointed_at = self.layout.anchor(row)
+
+    @property
+    def pointed_row(self) -> int | None:
+        """The layout's row that was pointed at, while it is in view."""
+        if self._pointed_at is None or self.layout.top_of(self._pointed_at[0]) is None:
+            return None
+        row = self.layout.row_of_anchor(self._pointed_at)
+        return row if self.top <= row < self.top + self.height else None
+
+    @property
+    def cursor(self) -> int | None:
+        """The layout's row that keys about one row mean: the one pointed at, else the newest while the view follows,
+        else the first in view. None where there are no rows."""
+        if not len(self.layout):
+            return None
+        pointed = self.pointed_row
+        if pointed is not None:
+            return pointed
+        return len(self.layout) - 1 if self.following else self.top
 
     # -- news ------------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.settings import WatchSettings
 from chatwatch_tui.sources.base import Source
@@ -38,8 +40,10 @@ def run_dashboard(settings: WatchSettings, *, clean_ups: Sequence[Callable[[], N
         limits=settings.limits,
     )
     guard = TerminalGuard()
-    ascii_glyphs = settings.ascii_glyphs or not speaks_utf8()
-    app = ChatwatchApp(watching, hint=settings.hint, max_fps=settings.max_fps, ascii_glyphs=ascii_glyphs)
+    screen = settings.screen
+    if not speaks_utf8():
+        screen = msgspec.structs.replace(screen, ascii_glyphs=True)
+    app = ChatwatchApp(watching, screen)
 
     def write_stats() -> OSError | None:
         """A full disk or a folder that is gone must not end a session; the exit code tells when it is the last try."""
@@ -57,7 +61,7 @@ def run_dashboard(settings: WatchSettings, *, clean_ups: Sequence[Callable[[], N
         guard.on_exit(clean_up)
     with guard:
         try:
-            code = app.run_guarded(guard, mouse=settings.mouse)
+            code = app.run_guarded(guard, mouse=screen.mouse)
         finally:
             watching.stop()
             problem = write_stats()

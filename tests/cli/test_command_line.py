@@ -135,7 +135,7 @@ def test_a_wrong_address_is_refused(url: str) -> None:
 def test_screen_options_reach_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHATWATCH_STALL", "9 8 7")
     settings = settings_of("--fps", "12", "--ascii", "--no-mouse", "--stats-json", str(tmp_path / "stats.json"))
-    assert (settings.max_fps, settings.ascii_glyphs, settings.mouse) == (12, True, False)
+    assert (settings.screen.max_fps, settings.screen.ascii_glyphs, settings.screen.mouse) == (12, True, False)
     assert settings.stats_json == tmp_path / "stats.json"
     assert settings.limits == StallLimits(9, 8, 7)
     assert settings_of("--stall", "1", "2", "3").limits == StallLimits(1, 2, 3)

@@ -6,13 +6,13 @@ import inspect
 import re
 
 import pytest
-from textual.binding import Binding
 from textual.keys import Keys
 
-from chatwatch_tui.ui.commands import COMMANDS, PANE_KEYS, Command, Group, all_commands, bindings
+from chatwatch_tui.ui.command_table import PANE_KEYS, bindings, commands
+from chatwatch_tui.ui.commands import Command, Group, Scope
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.screens.dashboard import Dashboard
-from chatwatch_tui.ui.screens.help import help_rows
+from chatwatch_tui.ui.screens.help import HelpScreen, help_rows
 from chatwatch_tui.ui.widgets.bars import HintBar
 from tests.ui.conversations import words_of
 
@@ -50,37 +50,44 @@ def keys_of(command: Command) -> list[str]:
     return command.keys.split(",")
 
 
-ALL_KEYS = [key for command in all_commands() for key in keys_of(command)]
+OF_DASHBOARD = commands(Scope.DASHBOARD)
+ALL_KEYS = [key for command in OF_DASHBOARD for key in keys_of(command)]
+SCREENS = {Scope.DASHBOARD: Dashboard, Scope.HELP: HelpScreen}
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)
-def test_every_command_has_an_action_of_the_dashboard(command: Command) -> None:
-    action = getattr(Dashboard, f"action_{command.action}")
-    assert inspect.signature(action).parameters.keys() == {"self"}
+@pytest.mark.parametrize("command", commands(), ids=lambda command: command.id)
+def test_every_command_has_an_action_of_its_screen(command: Command) -> None:
+    action = getattr(SCREENS[command.scope], f"action_{command.action}")
+    expected = {"self", "number"} if command is PANE_KEYS else {"self"}
+    assert {each for each in inspect.signature(action).parameters if each != "result"} == expected
     assert inspect.getdoc(action)
 
 
-def test_the_pane_keys_have_an_action_that_takes_the_number() -> None:
-    assert list(inspect.signature(Dashboard.action_pane).parameters) == ["self", "number"]
-
-
 def test_no_action_of_the_dashboard_lacks_a_command() -> None:
-    actions = {name.removeprefix("action_") for name in vars(Dashboard) if name.startswith("action_")}
-    assert actions == {command.action for command in all_commands()}
+    actions = {
+        name.removeprefix("action_")
+        for each in Dashboard.__mro__
+        if each.__module__.startswith("chatwatch_tui")
+        for name in vars(each)
+        if name.startswith("action_")
+    }
+    assert actions == {command.action for command in OF_DASHBOARD}
 
 
-def test_no_key_is_bound_twice() -> None:
-    assert len(ALL_KEYS) == len(set(ALL_KEYS))
+@pytest.mark.parametrize("scope", Scope)
+def test_no_key_is_bound_twice_in_a_scope(scope: Scope) -> None:
+    keys = [key for command in commands(scope) for key in keys_of(command)]
+    assert len(keys) == len(set(keys))
 
 
 def test_ids_are_unique_and_stable_names() -> None:
-    ids = [command.id for command in all_commands()]
+    ids = [command.id for command in commands()]
     assert len(ids) == len(set(ids))
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", each) for each in ids)
 
 
 def test_keys_are_those_of_the_design() -> None:
-    assert {command.id: " ".join(keys_of(command)) for command in all_commands()} == KEYS_OF_UX
+    assert {command.id: " ".join(keys_of(command)) for command in OF_DASHBOARD} == KEYS_OF_UX
 
 
 def test_no_key_is_taken_that_the_design_promises_to_another_command() -> None:
@@ -100,23 +107,22 @@ def test_every_key_can_be_typed_on_a_plain_terminal_and_is_known_to_textual() ->
 
 
 def test_bindings_are_made_from_the_table_and_carry_its_ids() -> None:
-    made = [each for each in bindings() if isinstance(each, Binding)]
-    assert len(made) == len(bindings())
+    made = bindings(Scope.DASHBOARD)
     assert [key for each in made for key in each.key.split(",")] == ALL_KEYS
-    assert [each.id for each in made] == [*(f"pane-{n}" for n in range(1, 10)), *(each.id for each in COMMANDS)]
+    assert [each.id for each in made] == [*(f"pane-{n}" for n in range(1, 10)), *(each.id for each in OF_DASHBOARD[1:])]
     assert made[2].action == "pane(3)"
     assert [each.id for each in made if each.priority] == ["quit"]
 
 
 def test_every_command_says_in_a_sentence_what_it_does() -> None:
-    for command in all_commands():
+    for command in commands():
         assert command.label
         assert command.help[0].isupper()
         assert not command.help.endswith(".")
 
 
 def test_keys_read_as_people_write_them() -> None:
-    shown = {command.id: command.display_keys for command in all_commands()}
+    shown = {command.id: command.display_keys for command in OF_DASHBOARD}
     assert shown["pane"] == "1-9"
     assert shown["next-attention"] == "!"
     assert shown["live"] == "G End"
@@ -129,15 +135,15 @@ def test_keys_read_as_people_write_them() -> None:
 def test_help_has_every_command_under_its_heading() -> None:
     rows = [words_of(row) for row in help_rows(Look(), 120)]
     at = -1
-    for group in Group:
+    for group in (each for each in Group if any(command.group is each for command in commands())):
         at = rows.index(f" {group.value}", at + 1)
-        for command in (each for each in all_commands() if each.group is group):
+        for command in (each for each in commands() if each.group is group):
             (found,) = [n for n, row in enumerate(rows) if command.help in row and command.display_keys in row]
             assert found > at
 
 
 def test_commands_of_one_heading_stand_together() -> None:
-    groups = [command.group for command in all_commands()]
+    groups = [command.group for command in commands()]
     assert groups == sorted(groups, key=list(Group).index)
 
 
@@ -147,7 +153,7 @@ def footer(width: int) -> str:
 
 
 def test_the_footer_shows_the_most_useful_keys_first_and_only_whole_ones() -> None:
-    ranked = sorted((each for each in all_commands() if each.footer), key=lambda each: each.footer)
+    ranked = sorted((each for each in OF_DASHBOARD if each.footer), key=lambda each: each.footer)
     assert [each.footer for each in ranked] == list(range(1, len(ranked) + 1))
     expected = "   ".join(f"{each.display_keys.split()[0].lower()} {each.label}" for each in ranked)
     assert footer(200).strip().lower() == expected.lower()

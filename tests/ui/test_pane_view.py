@@ -375,3 +375,41 @@ def test_whatever_happens_frozen_is_frozen(
     assert view.news().deliveries == counters.chunks.total() + counters.messages.total() - left_at
     view.toggle_frozen()
     assert rows_of(view.layout) == fresh_rows(view)
+
+
+# -- the cursor --------------------------------------------------------------------------------------------------------
+
+
+def test_the_cursor_is_the_newest_row_while_following_and_the_first_in_view_after_scrolling() -> None:
+    _, view = watched(*answered(50))
+    assert view.cursor == len(view.layout) - 1
+    view.scroll(-20)
+    assert view.cursor == view.top
+
+
+def test_what_was_pointed_at_is_the_cursor_until_it_leaves_the_view() -> None:
+    _, view = watched(*answered(50))
+    view.scroll(-20)
+    view.point_at(view.top + 3)
+    assert view.cursor == view.top + 3
+    view.scroll(-2)
+    assert view.cursor == view.top + 5
+    view.scroll(-20)
+    assert view.cursor == view.top
+
+
+def test_pointing_out_of_view_brings_the_row_into_it_and_stops_following() -> None:
+    _, view = watched(*answered(50))
+    view.point_at(4)
+    assert view.cursor == 4
+    assert not view.following
+    view.go_live()
+    assert view.cursor == len(view.layout) - 1
+
+
+def test_what_was_pointed_at_is_the_same_text_at_another_width() -> None:
+    _, view = watched(*answered(50))
+    view.point_at(30)
+    place = view.layout.place(30)
+    view.resize(view.width + 7, 10)
+    assert view.cursor == view.layout.row_of(place)

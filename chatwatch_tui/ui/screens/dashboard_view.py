@@ -21,6 +21,7 @@ from chatwatch_tui.core.conversation import Attention, Conversation, Phase
 from chatwatch_tui.core.events import LinkState, SourceStatus
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.safetext import SafeText
+from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.block_rows import Row, ours
 from chatwatch_tui.ui.board import SLOTS, Arrangement, Board
 from chatwatch_tui.ui.feed_reader import FeedReader
@@ -60,7 +61,7 @@ class DashboardView(Screen[None]):
     RosterList.over { layer: over; dock: left; width: 100%; height: 100%; }
     """
 
-    def __init__(self, watching: Watching, look: Look, *, hint: str = "", max_fps: int = 30) -> None:
+    def __init__(self, watching: Watching, look: Look, settings: ScreenSettings) -> None:
         super().__init__()
         self.board = Board()
         self.watching = watching
@@ -70,11 +71,12 @@ class DashboardView(Screen[None]):
             self,
             kept=self.board.keys,
             on_failure=lambda problem: self.app._handle_exception(problem),
-            max_fps=max_fps,
+            max_fps=settings.max_fps,
             clock=watching.clock,
         )
         self._look = look
-        self._hint = hint
+        self._settings = settings
+        self._hint = settings.hint
         self._statuses: dict[str, SourceStatus] = {}
         self._known: set[ConversationKey] = set()
         self._arrangement: Arrangement | None = None
@@ -109,6 +111,11 @@ class DashboardView(Screen[None]):
         if self._hint:
             self.query_one(HintBar).say(ours(self._hint))
         self.call_after_refresh(self._begin)
+
+    def apply_settings(self, settings: ScreenSettings) -> None:
+        """Show and behave as these say from now on."""
+        self._settings = settings
+        self.reader.max_fps = settings.max_fps
 
     def on_unmount(self) -> None:
         """No frames without a screen."""

@@ -6,12 +6,13 @@ from itertools import chain, groupby, repeat
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
 from chatwatch_tui.ui.block_rows import Row, ours, wrapped
-from chatwatch_tui.ui.commands import all_commands
+from chatwatch_tui.ui.command_table import bindings, commands
+from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
@@ -25,9 +26,9 @@ def help_rows(look: Look, width: int) -> list[Row]:
     """Keys by group, then what the signs mean."""
     glyphs = look.glyphs
     rows: list[Row] = []
-    for group, commands in groupby(all_commands(), key=lambda command: command.group):
+    for group, found in groupby(commands(), key=lambda command: command.group):
         rows += [((ours(f" {group.value}"), Ink.STRONG),)]
-        for command in commands:
+        for command in found:
             rows += _entry(command.display_keys, Ink.KEY, command.help, Ink.TEXT, width)
         rows.append(())
     rows.append(((ours(" Signs"), Ink.STRONG),))
@@ -77,15 +78,7 @@ class HelpText(RowsWidget):
 class HelpScreen(ModalScreen[None]):
     """Lies over the dashboard, which goes on receiving."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q,enter", "dismiss", "back"),
-        Binding("up,k", "scroll_by(-1)", "up"),
-        Binding("down,j", "scroll_by(1)", "down"),
-        Binding("pageup", "scroll_by(-10)", "page up"),
-        Binding("pagedown,space", "scroll_by(10)", "page down"),
-        Binding("home,g", "scroll_by(-10000)", "top"),
-        Binding("end,G", "scroll_by(10000)", "end"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.HELP)]
     DEFAULT_CSS = """
     HelpScreen { align: center middle; }
     #help { width: 96; height: 92%; border: round $accent; border-title-color: $accent; background: $background;
@@ -105,6 +98,33 @@ class HelpScreen(ModalScreen[None]):
         page.border_subtitle = "Esc back · ↑ ↓ scroll"
         yield page
 
-    def action_scroll_by(self, rows: int) -> None:
-        """Scroll the page."""
+    def action_up(self) -> None:
+        """A row up."""
+        self._scroll(-1)
+
+    def action_down(self) -> None:
+        """A row down."""
+        self._scroll(1)
+
+    def action_page_up(self) -> None:
+        """A page up."""
+        self._scroll(-self._page)
+
+    def action_page_down(self) -> None:
+        """A page down."""
+        self._scroll(self._page)
+
+    def action_top(self) -> None:
+        """The first row."""
+        self._scroll(-len(help_rows(self._look, self.size.width)))
+
+    def action_end(self) -> None:
+        """The last row."""
+        self._scroll(len(help_rows(self._look, self.size.width)))
+
+    @property
+    def _page(self) -> int:
+        return max(1, self.query_one("#help").scrollable_content_region.height - 1)
+
+    def _scroll(self, rows: int) -> None:
         self.query_one("#help").scroll_relative(y=rows, animate=False)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, Span, ours
-from chatwatch_tui.ui.commands import all_commands
+from chatwatch_tui.ui.command_table import commands
+from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.look import Look, width_of
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
@@ -47,7 +48,9 @@ class HintBar(RowsWidget):
         if self._said is not None:
             return [((ours(" "), Ink.TEXT), (self._said, Ink.TEXT))]
         row: list[Span] = [(ours(" "), Ink.DIM)]
-        for command in sorted((each for each in all_commands() if each.footer), key=lambda each: each.footer):
+        for command in sorted(
+            (each for each in commands(Scope.DASHBOARD) if each.footer), key=lambda each: each.footer
+        ):
             key = command.display_keys.split()[0]
             pair: list[Span] = [
                 (ours(_KEY_SHORT.get(key, key)), Ink.KEY),

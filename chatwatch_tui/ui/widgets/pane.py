@@ -30,7 +30,7 @@ from chatwatch_tui.ui.pane_words import footer, header
 from chatwatch_tui.ui.themes import Ink
 
 _SIDE_CELLS = 2
-_StripKey = tuple[object, bool]
+_StripKey = tuple[object, bool, bool]
 
 
 class Pane(Widget):
@@ -58,6 +58,7 @@ class Pane(Widget):
         self._frame: tuple[Ink, int, int] = (Ink.FRAME, 0, 0)
         """Ink of the frame, width, and the look's revision: what every row depends on."""
         self._last_row = 0
+        self._pointed: int | None = None
         self._rows_built_before = 0
         self._fitted: tuple[Size, bool, PaneView] | None = None
         """What the view's rows were laid out for."""
@@ -135,9 +136,9 @@ class Pane(Widget):
         self._fit(event.size)
 
     def on_click(self, event: events.Click) -> None:
-        """Pointing at a pane goes there."""
+        """Pointing at a pane goes there, at a row of it that row."""
         event.stop()
-        self.post_message(PaneChosen(self.number))
+        self.post_message(PaneChosen(self.number, event.y - self._body_top))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """The wheel scrolls the pane under it."""
@@ -166,6 +167,7 @@ class Pane(Widget):
         self._last_row = size.height - 1
         if self.view is not None and self._fitted != (size, self.framed, self.view):
             self._fit(size)  # asked to draw before it was told its size: rows of another width would be for nothing
+        self._pointed = None if self.view is None else self.view.pointed_row
         rows = [self._row_strip(y) for y in crop.line_range]
         if self.view is not None:
             top = self.view.top
@@ -204,14 +206,15 @@ class Pane(Widget):
             return self._blank() if view is None or len(view.layout) or not self.link_words else self._link_row(y)
         layout = view.layout
         has_cursor = number == len(layout) - 1 and view.is_live and view.conversation.phase in ACTIVE_PHASES
-        key = (layout.key(number), has_cursor)
+        pointed = number == self._pointed
+        key = (layout.key(number), has_cursor, pointed)
         cached = self._strips.get(number)
         if cached is not None and cached[0] == key:
             return cached[1]
         row: Row = layout.row(number)
         if has_cursor:
             row = (*row, (ours(self._look.glyphs.cursor), Ink.CURSOR))
-        strip = self._framed_strip(row)
+        strip = self._framed_strip(row, pointed=pointed)
         self._strips[number] = (key, strip)
         return strip
 
@@ -222,16 +225,17 @@ class Pane(Widget):
     def _blank(self) -> Strip:
         cached = self._strips.get(-1)
         if cached is None:
-            cached = self._strips[-1] = ((None, False), self._framed_strip(()))
+            cached = self._strips[-1] = ((None, False, False), self._framed_strip(()))
         return cached[1]
 
-    def _framed_strip(self, row: Row) -> Strip:
+    def _framed_strip(self, row: Row, *, pointed: bool = False) -> Strip:
         ink, width, _ = self._frame
         if not self.framed:
             return self._look.strip(row, width)
         side = self._look.glyphs.side
         inner = self._look.fitted(row, max(0, width - 2 * _SIDE_CELLS))
-        return self._look.strip(((ours(f"{side} "), ink), *inner, (ours(f" {side}"), ink)), width)
+        left: Span = (ours(f"{self._look.glyphs.pointer} "), Ink.KEY) if pointed else (ours(f"{side} "), ink)
+        return self._look.strip((left, *inner, (ours(f" {side}"), ink)), width)
 
     def _edge(self, edge: str) -> Strip:
         cached = self._edges.get(edge)

@@ -1,0 +1,47 @@
+"""What actions of several groups need: opening a conversation, and the pane that a key is for."""
+
+from __future__ import annotations
+
+from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.core.safetext import SafeText
+from chatwatch_tui.ui.block_rows import ours
+from chatwatch_tui.ui.pane_words import label, short_id
+from chatwatch_tui.ui.screens.dashboard_view import DashboardView
+from chatwatch_tui.ui.widgets.pane import Pane
+from chatwatch_tui.ui.widgets.roster_list import RosterList
+
+
+class DashboardActions(DashboardView):
+    """Base of all groups of actions."""
+
+    def open_conversation(self, key: ConversationKey) -> None:
+        """Open a conversation by the operator's wish, or go to its pane."""
+        was_open = self.board.number_of(key)
+        number = self.board.open(key, self._is_being_read)
+        if was_open is None:
+            before = self._panes[number].view
+            self._panes[number].show(self._view(key))
+            if before is not None:
+                self.say(SafeText(f"Pane {number} showed {short_id(before.conversation)} {label(before.conversation)}"))
+        self._leave_roster()
+
+    def _is_being_read(self, number: int) -> bool:
+        """Scrolled up or frozen: the operator would miss it."""
+        view = self._panes[number].view
+        return view is not None and not view.is_live
+
+    def _pane_meant(self) -> Pane | None:
+        """The pane that a key is for: that of the conversation under the roster's cursor, else the one in focus."""
+        chosen = self.query_one(RosterList).chosen
+        if chosen is None:
+            return self.focused_pane
+        number = self.board.number_of(chosen)
+        if number is None:
+            self.say(ours("This conversation is in no pane. Enter opens it."))
+            return None
+        return self._panes[number]
+
+    def _leave_roster(self) -> None:
+        self._choosing = False
+        self.query_one(RosterList).leave()
+        self._arrange()

@@ -1,0 +1,88 @@
+"""Panes: going about, opening, closing, pinning, zooming."""
+
+from __future__ import annotations
+
+from textual import on
+
+from chatwatch_tui.ui.actions.base import DashboardActions
+from chatwatch_tui.ui.block_rows import ours
+from chatwatch_tui.ui.messages import ConversationChosen, PaneChosen
+from chatwatch_tui.ui.widgets.roster_list import RosterList
+
+
+class PaneActions(DashboardActions):
+    """Which conversations are on screen, and which one is in focus."""
+
+    @on(PaneChosen)
+    def _pane_chosen(self, message: PaneChosen) -> None:
+        message.stop()
+        pane = self._panes[message.number]
+        if self.focused_pane is pane and pane.view is not None and 0 <= message.row < pane.body_height:
+            pane.view.point_at(pane.view.top + message.row)
+        self.action_pane(message.number)
+
+    @on(ConversationChosen)
+    def _conversation_chosen(self, message: ConversationChosen) -> None:
+        message.stop()
+        self.open_conversation(message.key)
+
+    def action_pane(self, number: int) -> None:
+        """Go to a pane by its number."""
+        if self.board.go_to(int(number)):
+            self._leave_roster()
+        else:
+            self.say(ours(f"No conversation is open in pane {number}. Press o to choose one."))
+
+    def action_next_pane(self) -> None:
+        """Go to the next pane."""
+        self.board.step(1)
+        self._leave_roster()
+
+    def action_previous_pane(self) -> None:
+        """Go to the pane before."""
+        self.board.step(-1)
+        self._leave_roster()
+
+    def action_last_pane(self) -> None:
+        """Go back to where the operator was."""
+        if self.board.go_to(self.board.previous):
+            self._leave_roster()
+
+    def action_zoom(self) -> None:
+        """This pane alone, or all; in the roster: open the one under the cursor."""
+        roster = self.query_one(RosterList)
+        if roster.chosen is not None:
+            self.open_conversation(roster.chosen)
+            return
+        self.board.zoomed = not self.board.zoomed
+        self._arrange()
+        if self._arrangement is not None and self._arrangement.one_at_a_time:
+            self.board.zoomed = False
+            self.say(ours("There is one pane at a time at this size; Tab and 1-9 go to the others."))
+
+    def action_open(self) -> None:
+        """Put the cursor into the roster."""
+        roster = self.query_one(RosterList)
+        if not roster.enter():
+            self.say(ours("No conversation has been seen yet."))
+            return
+        self._choosing = True
+        self._arrange()
+
+    def action_close(self) -> None:
+        """Close the pane in focus, or the one of the conversation under the cursor."""
+        pane = self._pane_meant()
+        if pane is not None:
+            number = pane.number
+            self.board.close(number)
+            self._panes[number].show(None)
+            self._arrange()
+            self.say(ours(f"Pane {number} closed. Its conversation goes on being received; o opens it again."))
+
+    def action_pin(self) -> None:
+        """Pin or unpin the pane in focus, or the one of the conversation under the cursor."""
+        pane = self._pane_meant()
+        if pane is not None:
+            pinned = self.board.toggle_pin(pane.number)
+            self._arrange()
+            self.say(ours("Pinned: discovery never replaces this pane." if pinned else "No longer pinned."))

@@ -1,0 +1,87 @@
+"""Reading: scrolling, following, freezing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import on
+
+from chatwatch_tui.ui.actions.base import DashboardActions
+from chatwatch_tui.ui.block_rows import ours
+from chatwatch_tui.ui.messages import PaneScrolled
+from chatwatch_tui.ui.pane_view import PaneView
+from chatwatch_tui.ui.widgets.pane import Pane
+from chatwatch_tui.ui.widgets.roster_list import RosterList
+
+
+class ReadingActions(DashboardActions):
+    """What is in view of a stream, or of the list while the cursor is there."""
+
+    @on(PaneScrolled)
+    def _pane_scrolled(self, message: PaneScrolled) -> None:
+        message.stop()
+        self._with_view(self._panes[message.number], lambda view: view.scroll(message.rows))
+
+    def _with_view(self, pane: Pane | None, change: Callable[[PaneView], None]) -> None:
+        if pane is not None and pane.view is not None:
+            change(pane.view)
+            pane.refresh_all()
+
+    def _scroll(self, rows: int) -> None:
+        roster = self.query_one(RosterList)
+        if roster.has_cursor:
+            roster.move(rows)
+        else:
+            self._with_view(self.focused_pane, lambda view: view.scroll(rows))
+
+    def _page(self) -> int:
+        roster = self.query_one(RosterList)
+        if roster.has_cursor:
+            return max(1, roster.size.height - 3)
+        pane = self.focused_pane
+        return max(1, pane.body_height - 1) if pane is not None else 1
+
+    def action_scroll_up(self) -> None:
+        """A row up."""
+        self._scroll(-1)
+
+    def action_scroll_down(self) -> None:
+        """A row down."""
+        self._scroll(1)
+
+    def action_page_up(self) -> None:
+        """A page up."""
+        self._scroll(-self._page())
+
+    def action_page_down(self) -> None:
+        """A page down."""
+        self._scroll(self._page())
+
+    def action_top(self) -> None:
+        """The oldest text."""
+        if self._choosing:
+            self._scroll(-len(self.watching.roster))
+        else:
+            self._with_view(self.focused_pane, PaneView.go_top)
+
+    def action_live(self) -> None:
+        """The newest text, followed."""
+        if self._choosing:
+            self._scroll(len(self.watching.roster))
+        else:
+            self._with_view(self.focused_pane, PaneView.go_live)
+
+    def action_freeze(self) -> None:
+        """Freeze or release the pane in focus."""
+        self._with_view(self._pane_meant(), PaneView.toggle_frozen)
+
+    def action_freeze_all(self) -> None:
+        """Freeze all panes, or release all when every one is frozen."""
+        views = [pane.view for pane in self._panes.values() if pane.view is not None]
+        all_frozen = all(view.frozen is not None for view in views)
+        for view in views:
+            if (view.frozen is not None) == all_frozen:
+                view.toggle_frozen()
+        for pane in self._panes.values():
+            pane.refresh_all()
+        self.say(ours("All panes released." if all_frozen else "All panes frozen; they go on receiving. F releases."))
