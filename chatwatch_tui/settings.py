@@ -47,6 +47,10 @@ class WatchSettings(msgspec.Struct, frozen=True):
     conversations: tuple[str, ...] = ()
     """Ids as the bus spells them; none: discover."""
     stats_json: Path | None = None
+    keep_session: bool = True
+    """Panes, pins, layout and freezes come back at the next start."""
+    fresh: bool = False
+    """Not this time."""
     text_budget: int = DEFAULT_TEXT_BUDGET
     """Bytes of text kept per conversation."""
     raw_kept: int = 2_000

@@ -94,6 +94,8 @@ def screen_options(function: _Decorated) -> _Decorated:
             click.option("--stall", nargs=3, type=Number(min=1), default=(60, 15, 120), show_default=True,
                          envvar="CHATWATCH_STALL", metavar="THINK ANSWER TOOL",
                          help="Seconds without a chunk after which a conversation counts as stalled."),
+            click.option("--fresh", is_flag=True, envvar="CHATWATCH_FRESH",
+                         help="Start without the panes, pins and layout of last time."),
             click.option("--ascii", "ascii_glyphs", is_flag=True, envvar="CHATWATCH_ASCII",
                          help="Signs and frames in plain ASCII."),
             click.option("--mouse/--no-mouse", default=True, envvar="CHATWATCH_MOUSE", help="Take mouse events."),

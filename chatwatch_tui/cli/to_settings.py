@@ -42,7 +42,7 @@ def watch_settings(context: click.Context, options: dict[str, Any]) -> WatchSett
 def demo_settings(options: dict[str, Any]) -> WatchSettings:
     """Settings of `demo`, which knows no sign-in and looks at no context. Its server is yet to be started."""
     hint = "Demo, on a server of its own.  ? all keys · ! what needs you · q quit"
-    return _with_screen(options, source="demo", hint=hint)
+    return _with_screen(options, source="demo", hint=hint, keep_session=False)
 
 
 _SCREEN_OPTIONS = frozenset(
@@ -55,6 +55,7 @@ _SCREEN_OPTIONS = frozenset(
         "ascii_glyphs",
         "mouse",
         "max_connections",
+        "fresh",
     }
 )
 

@@ -13,6 +13,7 @@ from chatwatch_tui.ui.account import session_account
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.screens.dashboard import Dashboard
+from chatwatch_tui.ui.session import SessionStore
 from chatwatch_tui.ui.terminal_app import GuardedApp
 from chatwatch_tui.ui.themes import DARK, textual_theme
 from chatwatch_tui.ui.watching import Watching
@@ -27,12 +28,19 @@ class ChatwatchApp(GuardedApp):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self, watching: Watching, settings: ScreenSettings | None = None) -> None:
+    def __init__(
+        self,
+        watching: Watching,
+        settings: ScreenSettings | None = None,
+        *,
+        session: SessionStore | None = None,
+        fresh: bool = False,
+    ) -> None:
         super().__init__()
         self.watching = watching
         settings = settings or ScreenSettings()
         self.look = Look(DARK, ASCII if settings.ascii_glyphs else UNICODE)
-        self.dashboard = Dashboard(watching, self.look, settings)
+        self.dashboard = Dashboard(watching, self.look, settings, session=session, fresh=fresh)
         self.register_theme(textual_theme(THEME, DARK))
         self.theme = THEME
         self._restyle()

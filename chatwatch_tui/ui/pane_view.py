@@ -232,6 +232,11 @@ class PaneView:
     # -- news ------------------------------------------------------------------------------------------------------
 
     @property
+    def is_frozen(self) -> bool:
+        """Whether the operator holds what is shown."""
+        return self.frozen is not None and not self._held
+
+    @property
     def is_live(self) -> bool:
         """Whether the newest text is in view and followed."""
         return self.following and self.frozen is None

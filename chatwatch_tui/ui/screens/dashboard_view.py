@@ -99,6 +99,14 @@ class DashboardView(Screen[None]):
 
     def on_mount(self) -> None:
         """Start frames and the clock, once the empty screen is up."""
+        if self._hint:
+            self.query_one(HintBar).say(ours(self._hint))
+        self._open_first_panes()
+        self._arrange()
+        self.call_after_refresh(self._begin)
+
+    def _open_first_panes(self) -> None:
+        """What is open before anything has come in."""
         for key in self.watching.asked_for:
             self.watching.roster.open(key)
             self._known.add(key)
@@ -107,10 +115,6 @@ class DashboardView(Screen[None]):
                 self._panes[self.board.focus].show(self._view(key))
         if self.board.slots:
             self.board.focus = self.board.previous = 1
-        self._arrange()
-        if self._hint:
-            self.query_one(HintBar).say(ours(self._hint))
-        self.call_after_refresh(self._begin)
 
     def apply_settings(self, settings: ScreenSettings) -> None:
         """Show and behave as these say from now on."""
@@ -311,6 +315,7 @@ class DashboardView(Screen[None]):
             pane.framed = arrangement.bars
             pane.in_focus = number == self.board.focus
             pane.pinned = slot is not None and slot.pinned
+            pane.locked = slot is not None and slot.locked
             pane.source = slot.key.source if slot is not None and several_sources else ""
             pane.link_down = slot is not None and slot.key.source in self._sources_down()
             pane.link_words = self._link_detail(slot.key.source) if slot is not None else ""

@@ -46,6 +46,7 @@ class Pane(Widget):
         self.view: PaneView | None = None
         self.in_focus = False
         self.pinned = False
+        self.locked = False
         self.link_down = False
         self.source = ""
         """Name of the source, shown where there is more than one."""
@@ -277,6 +278,7 @@ class Pane(Widget):
             glyphs,
             self._frame[1],
             pinned=self.pinned,
+            locked=self.locked,
             link_down=self.link_down,
             source=self.source,
         )
