@@ -23,6 +23,8 @@ class ScreenSettings(msgspec.Struct, frozen=True):
     """A line that the footer shows until the first key."""
     max_fps: int = 30
     """Most frames a second."""
+    slow_link: bool = False
+    """At most 4 frames and 8 kB a second to the terminal."""
     ascii_glyphs: bool = False
     """Signs and frames in plain ASCII."""
     mouse: bool = True

@@ -86,6 +86,8 @@ def screen_options(function: _Decorated) -> _Decorated:
                          help="Write chatwatch's own account there at exit and on SIGUSR1."),
             click.option("--fps", "max_fps", type=click.IntRange(1, 60), default=30, show_default=True,
                          envvar="CHATWATCH_FPS", help="Most frames a second."),
+            click.option("--slow-link", is_flag=True, envvar="CHATWATCH_SLOW_LINK",
+                         help="At most 4 frames and 8 kB a second to the terminal."),
             click.option("--text-budget", type=click.IntRange(10_000), default=2_000_000, show_default=True,
                          envvar="CHATWATCH_TEXT_BUDGET",
                          help="Characters of text kept per conversation; each block counts a little (200) besides."),

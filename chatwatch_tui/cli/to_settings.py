@@ -56,12 +56,14 @@ _SCREEN_OPTIONS = frozenset(
         "mouse",
         "max_connections",
         "fresh",
+        "slow_link",
     }
 )
 
 
 def _with_screen(options: dict[str, Any], *, hint: str = "", **more: Any) -> WatchSettings:
-    screen = ScreenSettings(hint, options.pop("max_fps"), options.pop("ascii_glyphs"), options.pop("mouse"))
+    own = {name: options.pop(name) for name in ("max_fps", "slow_link", "ascii_glyphs", "mouse")}
+    screen = ScreenSettings(hint=hint, **own)
     thinking, answering, tool = options.pop("stall")
     stats = options["stats_json"]
     if stats is not None and not stats.absolute().parent.is_dir():

@@ -44,6 +44,7 @@ class ChatwatchApp(GuardedApp):
         self.register_theme(textual_theme(THEME, DARK))
         self.theme = THEME
         self._restyle()
+        self.use_slow_link(settings.slow_link)
 
     def get_default_screen(self) -> Dashboard:
         """The dashboard is the first and only base screen."""
@@ -56,4 +57,6 @@ class ChatwatchApp(GuardedApp):
     def account(self) -> dict[str, Any]:
         """The program's own books; see `account`."""
         dashboard = self.dashboard
-        return session_account(self.watching, dashboard.reader, dashboard.statuses, dashboard.rows_built)
+        books = session_account(self.watching, dashboard.reader, dashboard.statuses, dashboard.rows_built)
+        books["total"]["frames_drawn"] = self.frames_drawn
+        return books

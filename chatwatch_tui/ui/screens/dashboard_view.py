@@ -31,6 +31,7 @@ from chatwatch_tui.ui.messages import (
     ConversationsEvicted,
     LinkChanged,
 )
+from chatwatch_tui.ui.pacing import FRAMES_PER_SECOND
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.status import Situation, status_row, strip_row, tiny_status_row, welcome_rows
 from chatwatch_tui.ui.themes import Ink
@@ -71,7 +72,7 @@ class DashboardView(Screen[None]):
             self,
             kept=self.board.keys,
             on_failure=lambda problem: self.app._handle_exception(problem),
-            max_fps=settings.max_fps,
+            max_fps=frames_per_second(settings),
             clock=watching.clock,
         )
         self._look = look
@@ -119,7 +120,7 @@ class DashboardView(Screen[None]):
     def apply_settings(self, settings: ScreenSettings) -> None:
         """Show and behave as these say from now on."""
         self._settings = settings
-        self.reader.max_fps = settings.max_fps
+        self.reader.max_fps = frames_per_second(settings)
 
     def on_unmount(self) -> None:
         """No frames without a screen."""
@@ -347,3 +348,8 @@ class DashboardView(Screen[None]):
     def focused_pane(self) -> Pane | None:
         """The pane in focus, None where no pane is open."""
         return self._panes[self.board.focus] if self.board.focus in self.board.slots else None
+
+
+def frames_per_second(settings: ScreenSettings) -> int:
+    """As set, and no more than a slow link can take."""
+    return min(settings.max_fps, FRAMES_PER_SECOND) if settings.slow_link else settings.max_fps
