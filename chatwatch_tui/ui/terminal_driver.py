@@ -79,6 +79,8 @@ class GuardedDriver(LinuxDriver):
         self._output.finish_within(LAST_WORDS)
         if self._mouse_pixels:
             self.write("\x1b[?1016l")  # Textual leaves it on
+        # tmux, enlarged meanwhile, pushes what does not fit its old size out of the alternate screen and into view.
+        self.write("\x1b[H\x1b[2J")
         super().stop_application_mode()
         self._gave_back = True
 
