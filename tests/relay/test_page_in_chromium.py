@@ -376,7 +376,7 @@ def test_the_stream_comes_back_by_itself_and_the_gap_is_marked(tab: Tab, broker:
         watch(tab, served)
         show(tab, broker, chunks(token("before")))
         for viewer in list(served.fanout.viewers()):
-            viewer.hang_up()
+            viewer.line.hang_up()
         tab.until_state("reconnecting")
         tab.evaluate("document.getElementById('again').click()")
         tab.until_state("live")

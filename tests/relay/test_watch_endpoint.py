@@ -14,7 +14,7 @@ import pytest
 from chatwatch_tui.relay.logs import JsonLines
 from tests.broker import RealBroker
 from tests.relay.serving import FakeGate, MonitoredBroker, requesting, serving, watch_path, watching
-from tests.sources.harness import A, B, chunk, message, publisher
+from tests.sources.harness import PATIENCE, A, B, chunk, message, publisher
 
 
 def tokens(count: int, start: int = 0) -> list[bytes]:
@@ -50,6 +50,20 @@ async def test_chunks_and_messages_arrive_as_fixed_and_in_order(broker: RealBrok
                 b'data: {"event":"chunk","data":"not JSON"}\n\n'
                 b'data: {"event":"done","data":{"chunk_type":"done"}}\n\n'
             )
+
+
+async def test_to_http_1_0_the_body_goes_as_it_is(broker: RealBroker) -> None:
+    with serving(broker.url) as served:
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        writer.write(f"GET {watch_path()} HTTP/1.0\r\n\r\n".encode())
+        async with asyncio.timeout(PATIENCE), publisher(broker) as out:
+            head = await reader.readuntil(b":ok\n\n")
+            assert b"chunked" not in head.lower()
+            for sent in tokens(3):
+                out.publish(chunk(A), sent)
+                await out.flush()
+                assert await reader.readuntil(b"\n\n") == b'data: {"event":"token","data":%b}\n\n' % sent
+        writer.transport.abort()
 
 
 async def test_ok_waits_for_the_server_to_confirm(broker: RealBroker) -> None:
