@@ -227,7 +227,7 @@ class Endpoint:
         return EventStream(
             self.fanout,
             conversation_id,
-            lambda: self.ask(caller, conversation_id),
+            lambda: self.ask(caller, conversation_id, fresh=True),
             recheck=self.settings.recheck,
             address=caller.address,
         )
@@ -247,11 +247,11 @@ class Endpoint:
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    async def ask(self, caller: Caller, conversation_id: str) -> Verdict:
+    async def ask(self, caller: Caller, conversation_id: str, *, fresh: bool = False) -> Verdict:
         """The gate's verdict; a gate that fails or hangs lets nobody in."""
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
-                return await self.gate.check(caller, conversation_id)
+                return await self.gate.check(caller, conversation_id, fresh=fresh)
         except Exception as problem:
             complain(log, "access control failed", problem=type(problem).__name__)
             return Verdict.UNAVAILABLE

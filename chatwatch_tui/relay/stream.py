@@ -98,14 +98,16 @@ class EventStream(Response):
         Where nobody answers, the last answer holds for one interval more, so that a restart of whoever knows does not
         throw everybody out at once, and a stream without a yes for longer than that ends.
         """
-        allowed_at = time.monotonic()
+        asked_at = allowed_at = time.monotonic()
         wait = self._recheck
         while True:
-            # Spread, so that viewers who came together do not ask together.
-            await asyncio.sleep(wait * random.uniform(0.5, 0.9))
+            # Spread, so that viewers who came together do not ask together; counted from question to question, so that
+            # slow answers add nothing.
+            await asyncio.sleep(asked_at + wait * random.uniform(0.5, 0.9) - time.monotonic())
+            asked_at = time.monotonic()
             verdict = await self._ask()
             if verdict is Verdict.ALLOWED:
-                allowed_at = time.monotonic()
+                allowed_at = asked_at
                 wait = self._recheck
             elif verdict in (Verdict.NOT_SIGNED_IN, Verdict.NOT_FOUND, Verdict.TOO_MANY):
                 # Too many failures: a credential that is still good never hears that (see `rate_limit`).

@@ -30,7 +30,7 @@ class FakeGate:
         self.asked: list[tuple[Caller, str]] = []
         self.closed = False
 
-    async def check(self, caller: Caller, conversation_id: str) -> Verdict:
+    async def check(self, caller: Caller, conversation_id: str, *, fresh: bool = False) -> Verdict:
         self.asked.append((caller, conversation_id))
         return self.verdict
 

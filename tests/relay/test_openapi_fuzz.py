@@ -35,10 +35,10 @@ class BrieflyOpen:
         self._gate = gate
         self._let_in: list[Caller] = []
 
-    async def check(self, caller: Caller, conversation_id: str) -> Verdict:
+    async def check(self, caller: Caller, conversation_id: str, *, fresh: bool = False) -> Verdict:
         if any(caller is known for known in self._let_in):
             return Verdict.NOT_FOUND
-        verdict = await self._gate.check(caller, conversation_id)
+        verdict = await self._gate.check(caller, conversation_id, fresh=fresh)
         if verdict is Verdict.ALLOWED:
             self._let_in.append(caller)
         return verdict
