@@ -73,10 +73,11 @@ def header(
     pinned: bool,
     link_down: bool,
     source: str = "",
+    focused: bool = False,
 ) -> tuple[list[Span], list[Span]]:
     """Left and right of a pane's upper edge of `width` cells: the label gives way first, number and id never do."""
     conversation = view.conversation
-    left: list[Span] = [(ours(f" {number}"), Ink.KEY)]
+    left: list[Span] = [(ours(" "), Ink.DIM), (ours(str(number)), Ink.FOCUS if focused else Ink.STRONG)]
     if pinned:
         left.append((ours(glyphs.pin), Ink.KEY))
     left.append((SafeText(f" {short_id(conversation)} "), Ink.DIM))

@@ -7,18 +7,20 @@ colours and the default ones are those of xterm.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 
+from rich.cells import cell_len
 from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 from textual.app import App
 
-CELL = (9.8, 21.0)
-"""Width and height of a cell in the picture."""
+CELL = (9.6, 21.0)
+"""Width and height of a cell in the picture: what most fonts have at that size."""
 BASELINE = 16.0
 XTERM = TerminalTheme(
     (0, 0, 0),
@@ -78,14 +80,24 @@ def _row(row: Iterable[Segment], y: int, pen: _Pen, ground: str) -> list[str]:
             made.append(
                 f'<rect x="{x}" y="{y * CELL[1]:g}" width="{cells * CELL[0]:g}" height="{CELL[1]:g}" fill="{painted}"/>'
             )
-        if segment.text.strip() or style.underline:
-            text = escape(segment.text, quote=False).replace(" ", "\u00a0")
+        for offset, text in _pieces(segment.text, whole=bool(style.underline or style.strike)):
+            escaped = escape(text, quote=False).replace(" ", "\u00a0")
             made.append(
-                f'<text class="{pen.css_class(style, letters)}" x="{x}" y="{y * CELL[1] + BASELINE:g}" '
-                f'textLength="{cells * CELL[0]:g}">{text}</text>'
+                f'<text class="{pen.css_class(style, letters)}" x="{(cell + offset) * CELL[0]:g}" '
+                f'y="{y * CELL[1] + BASELINE:g}" textLength="{cell_len(text) * CELL[0]:g}">{escaped}</text>'
             )
         cell += cells
     return made
+
+
+def _pieces(text: str, *, whole: bool) -> Iterator[tuple[int, str]]:
+    """What is to be drawn of a text and its first cell: where blanks end, a piece begins in its own place, so that no
+    font's width moves it."""
+    if whole:
+        yield 0, text
+        return
+    for piece in re.finditer(r"\S+(?: \S+)*", text):
+        yield cell_len(text[: piece.start()]), piece[0]
 
 
 class _Pen:

@@ -30,6 +30,7 @@ from chatwatch_tui.ui.messages import (
     ConversationsChanged,
     ConversationsEvicted,
     LinkChanged,
+    LookAsked,
 )
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.status import Situation, status_row, strip_row, tiny_status_row, welcome_rows
@@ -116,6 +117,12 @@ class DashboardView(Screen[None]):
         """Show and behave as these say from now on."""
         self._settings = settings
         self.reader.max_fps = settings.max_fps
+        self.post_message(LookAsked(settings))
+
+    def restyle(self) -> None:
+        """The look has changed: rows that glyphs are part of are made anew."""
+        for pane in self._panes.values():
+            pane.restyle()
 
     def on_unmount(self) -> None:
         """No frames without a screen."""

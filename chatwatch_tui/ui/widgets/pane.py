@@ -104,6 +104,11 @@ class Pane(Widget):
             if self.view is not None and not len(self.view.layout):
                 self.refresh()
 
+    def restyle(self) -> None:
+        """The look has changed: other colours, or other glyphs, which are part of the rows."""
+        if self.view is not None:
+            self.view.restyle(self._look.glyphs)
+
     def refresh_all(self) -> None:
         """Scrolled, frozen, restyled: everything may look different."""
         self._change_frame()
@@ -279,4 +284,5 @@ class Pane(Widget):
             pinned=self.pinned,
             link_down=self.link_down,
             source=self.source,
+            focused=self.in_focus,
         )
