@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -29,6 +30,11 @@ class ScreenSettings(msgspec.Struct, frozen=True):
     """Signs and frames in plain ASCII."""
     mouse: bool = True
     """Take mouse events."""
+    theme: str = "chatwatch-dark"
+    """Colours: one of chatwatch's own themes or of Textual's, by name."""
+    colours: Literal["auto", "truecolor", "256", "16", "none"] = "auto"
+    """How many colours the terminal shows; `auto` asks the environment (NO_COLOR, COLORTERM, TERM). With `16` they are
+    the terminal's own, with `none` there are only bold, faint, italic, underline and reverse."""
 
 
 class WatchSettings(msgspec.Struct, frozen=True):

@@ -74,3 +74,7 @@ ASCII = Glyphs(
     side="|",
     corners="++++",
 )
+
+PLAIN_SIGNS = {ord("…"): "~", **{0x2400 + code: "^" for code in range(0x27)}}
+"""What `Look` makes of these in ASCII: the ellipsis of what was cut and the pictures of control characters, which stand
+in rows before anybody knows how they will be drawn."""

@@ -84,6 +84,8 @@ class PaneView:
 
     def restyle(self, glyphs: Glyphs) -> None:
         """Other glyphs: every row is made again."""
+        if glyphs is self._glyphs:
+            return
         self._glyphs = glyphs
         self._lay_out_again(self.width)
 

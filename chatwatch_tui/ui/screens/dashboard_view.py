@@ -30,6 +30,7 @@ from chatwatch_tui.ui.messages import (
     ConversationsChanged,
     ConversationsEvicted,
     LinkChanged,
+    LookAsked,
 )
 from chatwatch_tui.ui.pacing import FRAMES_PER_SECOND
 from chatwatch_tui.ui.pane_view import PaneView
@@ -121,6 +122,12 @@ class DashboardView(Screen[None]):
         """Show and behave as these say from now on."""
         self._settings = settings
         self.reader.max_fps = frames_per_second(settings)
+        self.post_message(LookAsked(settings))
+
+    def restyle(self) -> None:
+        """The look has changed: rows that glyphs are part of are made anew."""
+        for pane in self._panes.values():
+            pane.restyle()
 
     def on_unmount(self) -> None:
         """No frames without a screen."""

@@ -105,6 +105,11 @@ class Pane(Widget):
             if self.view is not None and not len(self.view.layout):
                 self.refresh()
 
+    def restyle(self) -> None:
+        """The look has changed: other colours, or other glyphs, which are part of the rows."""
+        if self.view is not None:
+            self.view.restyle(self._look.glyphs)
+
     def refresh_all(self) -> None:
         """Scrolled, frozen, restyled: everything may look different."""
         self._change_frame()
@@ -281,4 +286,5 @@ class Pane(Widget):
             locked=self.locked,
             link_down=self.link_down,
             source=self.source,
+            focused=self.in_focus,
         )
