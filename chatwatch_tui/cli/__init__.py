@@ -23,7 +23,7 @@ EXIT_USAGE = 2
 EXIT_TERMINAL = 3
 EXIT_PIPE = 128 + 13  # SIGPIPE, as other programs end whose reader is gone
 
-COMMANDS = ("watch", "demo", "simulate", "serve", "token")
+COMMANDS = ("watch", "demo", "simulate", "serve", "token", "config")
 
 
 def main(argv: list[str] | None = None) -> NoReturn:
@@ -247,3 +247,69 @@ def _tokens_file(given: Path | None) -> Path:
     from chatwatch_tui.paths import config_folder
 
     return given.expanduser() if given is not None else config_folder() / "tokens.json"
+
+
+def config_show(context: click.Context, options: dict[str, Any]) -> int:
+    """`chatwatch config show`."""
+    from chatwatch_tui.cli.config_show import as_json, rows
+    from chatwatch_tui.cli.to_config import resolved, say_remarks
+
+    wants_json = options.pop("as_json")
+    found = resolved(context, options)
+    say_remarks(found)
+    print(as_json(found) if wants_json else "\n".join(rows(found)), flush=True)
+    return 0
+
+
+def config_check(file: Path | None) -> int:
+    """`chatwatch config check`. A file that is named is judged by itself, without the environment."""
+    from chatwatch_tui.cli.config_show import all_problems
+    from chatwatch_tui.config.load import Asked
+    from chatwatch_tui.config.load import config_path as path_of
+
+    path, _ = path_of(file)
+    problems = all_problems(Asked(config=file or path), {} if file is not None else dict(os.environ))
+    for problem in problems:
+        print(problem)
+    if problems:
+        return EXIT_USAGE
+    warn(f"{path}: nothing is wrong")
+    return 0
+
+
+def config_path() -> int:
+    """`chatwatch config path`."""
+    from chatwatch_tui.config.load import config_path as path_of
+
+    print(path_of(None)[0], flush=True)
+    return 0
+
+
+def config_init(file: Path | None, force: bool) -> int:
+    """`chatwatch config init`."""
+    from chatwatch_tui.config.load import config_path as path_of
+    from chatwatch_tui.config.toml_text import template
+    from chatwatch_tui.paths import write_private
+
+    path, _ = path_of(file)
+    if path.exists() and not force:
+        fail(f"{path} is there already; --force writes over it")
+    try:
+        write_private(path.parent, path.name, template())
+    except OSError as problem:
+        fail(f"{path}: {problem.strerror}")
+    warn(f"every key stands in it, commented out: {path}")
+    return 0
+
+
+def config_keys(context: click.Context, options: dict[str, Any]) -> int:
+    """`chatwatch config keys`."""
+    from chatwatch_tui.cli.config_show import look_problems, refuse
+    from chatwatch_tui.cli.to_config import resolved
+    from chatwatch_tui.ui.keymap import Keymap
+
+    found = resolved(context, options)
+    refuse(look_problems(found))
+    for action, keys, words in Keymap.of(found.settings.screen).listed():
+        print(action, keys or "-", words, sep="\t")
+    return 0
