@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import click
 
+    from chatwatch_tui.config.live import SettingsFile
     from chatwatch_tui.settings import WatchSettings
 
 EXIT_FAILED = 1
@@ -96,11 +97,12 @@ def fail(words: str, code: int = EXIT_FAILED) -> NoReturn:
 
 def watch(context: click.Context, options: dict[str, Any]) -> int:
     """`chatwatch watch`."""
+    from chatwatch_tui.cli.to_config import settings_file
     from chatwatch_tui.cli.to_settings import watch_settings
 
     settings = watch_settings(context, options)
     _require_terminal()
-    return _dashboard(settings)
+    return _dashboard(settings, settings_file(context))
 
 
 def _require_terminal() -> None:
@@ -113,7 +115,7 @@ def _require_terminal() -> None:
         fail(str(reason), EXIT_TERMINAL)
 
 
-def _dashboard(settings: WatchSettings, clean_ups: tuple[Any, ...] = ()) -> int:
+def _dashboard(settings: WatchSettings, file: SettingsFile | None = None, clean_ups: tuple[Any, ...] = ()) -> int:
     import gc
 
     gc.disable()  # until the screen is up (`ui.run`): collecting while everything is imported finds nothing
@@ -121,7 +123,7 @@ def _dashboard(settings: WatchSettings, clean_ups: tuple[Any, ...] = ()) -> int:
     from chatwatch_tui.ui.themes import UnknownTheme
 
     try:
-        return run_dashboard(settings, clean_ups=clean_ups)
+        return run_dashboard(settings, file=file, clean_ups=clean_ups)
     except AccountNotWritten as problem:
         fail(str(problem))
     except UnknownTheme as problem:
@@ -132,6 +134,7 @@ def demo(context: click.Context, options: dict[str, Any]) -> int:
     """`chatwatch demo`."""
     import msgspec
 
+    from chatwatch_tui.cli.to_config import settings_file
     from chatwatch_tui.cli.to_settings import demo_settings
     from chatwatch_tui.demo.broker import BrokerError
 
@@ -142,7 +145,8 @@ def demo(context: click.Context, options: dict[str, Any]) -> int:
 
     try:
         with DemoSession(**played) as session:
-            return _dashboard(msgspec.structs.replace(settings, servers=(session.url,)), (session.stop,))
+            settings = msgspec.structs.replace(settings, servers=(session.url,))
+            return _dashboard(settings, settings_file(context, "nats.", "sse.", "conversations"), (session.stop,))
     except BrokerError as problem:
         fail(str(problem))
 

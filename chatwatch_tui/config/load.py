@@ -157,7 +157,7 @@ def _unknown(word: str, section: str, names: Mapping[str, list[str]]) -> str:
     elsewhere = [f"`{word}` under [{other}]" for other, there in names.items() if other and word in there]
     if section and word in names[""]:
         elsewhere.append(f"`{word}` at the top, before the first section")
-    if elsewhere and not get_close_matches(word, names[section], n=1):
+    if elsewhere and not get_close_matches(word, names[section], n=1, cutoff=0.85):
         return f"unknown key {safe_line(word, 60)!r}: did you mean {elsewhere[0]}?"
     return unknown(word, [*names[section], *([] if section else [PROFILES])])
 
