@@ -68,7 +68,7 @@ def key_words(key: str) -> str:
     *modifiers, last = key.split("+")
     from textual.keys import key_to_character
 
-    word = _KEY_WORDS.get(last) or key_to_character(last) or last
+    word = _KEY_WORDS.get(last) or ("+" if last == "plus" else key_to_character(last)) or last
     if modifiers or (word == last and len(word) > 1):
         word = word[:1].upper() + word[1:]
     return "+".join([*(each.capitalize() for each in modifiers), word])

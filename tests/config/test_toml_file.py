@@ -66,7 +66,7 @@ values = st.recursive(plain, lambda inner: st.lists(inner, max_size=3) | st.dict
 
 def toml(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(key, ensure_ascii=False)} = {toml(each)}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(f"{toml(key)} = {toml(each)}" for key, each in value.items()) + "}"
     if isinstance(value, list):
         return "[ # ]\n" + ",\n".join(toml(each) for each in value) + " ]"
     return json.dumps(value, ensure_ascii=False)
