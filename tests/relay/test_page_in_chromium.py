@@ -271,7 +271,7 @@ def test_every_type_is_shown_as_in_the_dashboard(tab: Tab, broker: RealBroker) -
         ]
         assert tab.words("label") == "billing-help"
         assert tab.evaluate("document.title") == "billing-help · 00000001 · chatwatch"
-        for scheme, colour in (("dark", "rgb(162, 149, 214)"), ("light", "rgb(101, 67, 181)")):
+        for scheme, colour in (("dark", "rgb(162, 149, 214)"), ("light", "rgb(106, 75, 176)")):
             tab.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
             style = tab.evaluate(
                 "((s) => [s.fontStyle, s.color])(getComputedStyle(document.querySelector('.thinking')))"
