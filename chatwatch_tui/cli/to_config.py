@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from chatwatch_tui.cli import warn
+from chatwatch_tui.cli.to_sources import SERVERS
 from chatwatch_tui.config.live import SettingsFile
 from chatwatch_tui.config.load import STALL_KEYS, Asked, resolve
 from chatwatch_tui.config.merge import Given, Kind, Layer, Resolved
@@ -108,6 +109,8 @@ def _given(parameter: click.Parameter, key: str, value: Any, by_flag: bool) -> d
     name = parameter.opts[0] if by_flag else variable
     if key == "stall":
         return {each: Given(float(number), kind, name) for each, number in zip(STALL_KEYS, value, strict=True)}
+    if key == SERVERS:
+        value = [part.strip() for each in value for part in each.split(",") if part.strip()]
     if isinstance(value, Path):
         value = value.expanduser()
     return {key: Given(tuple(value) if isinstance(value, (list, tuple)) else value, kind, name)}

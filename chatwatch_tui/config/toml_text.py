@@ -50,14 +50,17 @@ def masked(key: Key, value: Any) -> Any:
     """The value without secrets, also not those within addresses."""
     if key.marks.secret:
         return MASK if value else value
+    if key.name == "nats.servers" and any("@" in each for each in value):
+        return tuple(_masked_server(each) for each in value)
     if isinstance(value, (tuple, list)):
         return tuple(masked(key, each) for each in value)
-    if isinstance(value, str) and "@" in value:
-        if key.name == "nats.servers":  # may be written without a scheme
-            scheme, sign, rest = value.rpartition("://")
-            return f"{scheme}{sign}{MASK}@{rest.rpartition('@')[2]}"
-        return _USERINFO.sub(f"{MASK}@", value)
-    return value
+    return _USERINFO.sub(f"{MASK}@", value) if isinstance(value, str) else value
+
+
+def _masked_server(server: str) -> str:
+    """May be written without a scheme, and be half of an address whose password has a comma in it."""
+    scheme, sign, rest = server.rpartition("://")
+    return f"{scheme}{sign}{MASK}@{rest.rpartition('@')[2]}" if "@" in rest else MASK
 
 
 # -- a file that explains itself -----------------------------------------------------------------------------------
