@@ -11,21 +11,17 @@ a block and a number of its non-blank characters, for wrapping moves and swallow
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from copy import copy
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from chatwatch_tui.core.blocks import Block, TextBlock
-from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.core.transcript import Transcript
-from chatwatch_tui.ui.block_rows import INDENT, Row, block_rows, ours, pruned_row
-from chatwatch_tui.ui.flowing_text import FlowingText
+from chatwatch_tui.ui.block_layout import BlockLayout, DatedLayout, FixedLayout, FoldedPage, TextLayout, lay_out
+from chatwatch_tui.ui.block_rows import Row, Span, block_rows, day_row, pruned_row
 from chatwatch_tui.ui.glyphs import Glyphs
-from chatwatch_tui.ui.themes import Ink
-from chatwatch_tui.ui.wrap import cell_width, fit
-
-MAX_ROLE = 24
-"""Characters, and cells, of a speaker's role."""
-_BLANK_INDENT = ours(" " * INDENT)
+from chatwatch_tui.ui.reading import Reading, Times, View
+from chatwatch_tui.ui.times import TIMES_CELLS, blank_time, day_of, shows_times, time_span
 
 
 class Place(NamedTuple):
@@ -44,122 +40,24 @@ def snapshot(transcript: Transcript) -> Transcript:
     return held
 
 
-class BlockLayout(Protocol):
-    """Rows of one block."""
-
-    block: Block
-    revision: int
-    """The block's revision that is laid out."""
-    growing: TextLayout | None
-    """Itself, where it is text that may grow."""
-
-    def __len__(self) -> int: ...
-
-    def row(self, index: int) -> Row:
-        """The spans of a row."""
-
-    def look(self, index: int) -> object:
-        """Equal for equal looks; the same object while the row has not changed, so that comparing is quick."""
-
-    def text(self, index: int) -> str:
-        """The row's letters."""
-
-
-class FixedLayout:
-    """Rows of a block that is drawn as a whole."""
-
-    __slots__ = ("block", "growing", "revision", "rows")
-
-    def __init__(self, block: Block, rows: list[Row]) -> None:
-        self.block: Block = block
-        self.growing: TextLayout | None = None
-        self.revision = block.revision
-        self.rows = rows
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def row(self, index: int) -> Row:
-        return self.rows[index]
-
-    def look(self, index: int) -> object:
-        return self.rows[index]
-
-    def text(self, index: int) -> str:
-        return "".join(text for text, _ in self.rows[index])
-
-
-class TextLayout:
-    """Rows of flowing text, which grows at its end."""
-
-    __slots__ = ("_head", "_ink", "_stand_in", "_taken", "_text_block", "block", "flow", "growing", "revision")
-
-    def __init__(self, block: TextBlock, width: int, glyphs: Glyphs) -> None:
-        self.block: Block = block
-        self._text_block = block
-        self.growing: TextLayout | None = self
-        self.revision = -1
-        self._taken = 0
-        self._stand_in = 0
-        self._ink = Ink.THINKING if block.flow == "thinking" else Ink.TEXT
-        self.flow = FlowingText(max(1, width - INDENT))
-        self._head: Row = ((_BLANK_INDENT, self._ink),)
-        if block.continues:
-            return
-        if block.flow == "message":
-            # A role made safe may be long, and must leave room for text even on a narrow screen.
-            role = fit(safe_line(block.role, MAX_ROLE), min(MAX_ROLE, max(1, self.flow.width - 3)))
-            self._head = ((SafeText(f"{role}  "), role_ink(block.role)),)
-            # As many letters as the role takes of the first row stand in for it, so that the row wraps where it must;
-            # the last is a blank, so that a word that does not fit beside the role goes to the next row as a whole.
-            self._stand_in = cell_width(role) + 2 - INDENT
-            if self._stand_in:
-                self.flow.append("x" * (self._stand_in - 1) + " ")
-        else:
-            glyph = glyphs.thinking if block.flow == "thinking" else glyphs.token
-            self._head = ((ours(f"{glyph} "), Ink.THINKING if block.flow == "thinking" else Ink.DIM),)
-
-    def grow(self) -> int:
-        """Take the text that is new; the first row that changed."""
-        end = len(self._text_block.text)
-        changed = len(self.flow.rows)
-        if end > self._taken:
-            text = self._text_block.text[self._taken :]
-            if not self.flow.rows and not self._text_block.continues:
-                text = text.lstrip(" \n")  # tokens begin with a blank, and models with a line end
-            changed = self.flow.append(text)
-            self._taken = end
-        self.revision = self.block.revision
-        return changed
-
-    def __len__(self) -> int:
-        return len(self.flow.rows)
-
-    def row(self, index: int) -> Row:
-        text = self.flow.rows[index]
-        if index == 0:
-            return (*self._head, (SafeText(text[self._stand_in :]), self._ink))
-        return ((_BLANK_INDENT, self._ink), (text, self._ink))
-
-    def look(self, index: int) -> object:
-        return self.flow.rows[index]
-
-    def text(self, index: int) -> str:
-        return self.flow.rows[index] if index else self.flow.rows[0][self._stand_in :]
-
-
-def role_ink(role: str) -> Ink:
-    """The colour of a speaker."""
-    return {"assistant": Ink.ASSISTANT, "tool": Ink.TOOL_NAME, "system": Ink.WARN}.get(role, Ink.PERSON)
+_PLAIN = Reading()
 
 
 class StreamLayout:
     """All rows of one transcript at one width."""
 
-    def __init__(self, transcript: Transcript, width: int, glyphs: Glyphs) -> None:
+    def __init__(self, transcript: Transcript, width: int, glyphs: Glyphs, reading: Reading = _PLAIN) -> None:
         self.transcript = transcript
         self.width = width
         self.glyphs = glyphs
+        self.reading = reading
+        self.hidden: Counter[str] = Counter()
+        """Parts that are hidden, by kind."""
+        self._levels = reading.levels
+        self._speaker = "assistant" if reading.view is View.MESSAGES else None
+        self._has_times = shows_times(reading.display.times, width)
+        self._text_width = max(1, width - TIMES_CELLS) if self._has_times else width
+        self._is_plain = reading.is_plain and not self._has_times
         self.rows_built = 0
         """Rows that were wrapped or drawn since the start; a figure for the account and for tests."""
         self._layouts: list[BlockLayout] = []
@@ -194,8 +92,12 @@ class StreamLayout:
         blocks = transcript.blocks
         if known < len(blocks):
             changed = self._total if changed is None else min(changed, self._total)
-            for block in blocks[known:]:
-                self._layouts.append(self._lay_out(block))
+            for position in range(known, len(blocks)):
+                layout = self._lay_out(position, blocks[position])
+                self._layouts.append(layout)
+                if isinstance(layout, FoldedPage):
+                    first = self._grow_first(layout)
+                    changed, known = min(changed, self._tops[first]), min(known, first)
             self._set_tops(known)
         return changed
 
@@ -215,32 +117,67 @@ class StreamLayout:
         if layout.revision == block.revision:
             return None
         top = self._tops[position]
-        if layout.growing is not None:
+        if layout.grows:
             before = len(layout)
-            first = layout.growing.grow()
+            first = layout.grow()
             self.rows_built += len(layout) - min(first, before)
             return top + first
-        self._layouts[position] = self._lay_out(block)
+        if isinstance(layout, FoldedPage):
+            layout.revision = block.revision
+            return self._tops[self._grow_first(layout)]
+        if layout.hides:
+            self.hidden.subtract(layout.hides)
+        self._layouts[position] = self._lay_out(position, block)
         return top
 
-    def _lay_out(self, block: Block) -> BlockLayout:
+    def _grow_first(self, page: FoldedPage) -> int:
+        """A page of a text that is one row has grown, and so has its first; that one's position."""
+        page.first.grow()
+        self.rows_built += 1
+        return page.first.block.id - self._first_id
+
+    def _lay_out(self, position: int, block: Block) -> BlockLayout:
         layout: BlockLayout
-        if isinstance(block, TextBlock):
-            growing = layout = TextLayout(block, self.width, self.glyphs)
-            growing.grow()
+        if not self._is_plain:
+            layout = self._lay_out_as_read(position, block)
+        elif isinstance(block, TextBlock):
+            layout = TextLayout(block, self.width, self.glyphs)
         else:
             layout = FixedLayout(block, block_rows(block, self.width, self.glyphs))
         self.rows_built += len(layout)
         return layout
 
+    def _lay_out_as_read(self, position: int, block: Block) -> BlockLayout:
+        before = self._layouts[position - 1] if position else None
+        layout = lay_out(block, before, self._text_width, self.glyphs, self._levels, self._speaker)
+        self.hidden.update(layout.hides)
+        if self._has_times and before is not None and (day := day_of(block.at)) != day_of(before.block.at):
+            return DatedLayout(layout, day_row(day, self._text_width, self.glyphs))
+        return layout
+
     def _forget_pruned(self) -> None:
         transcript = self.transcript
         gone = transcript.first_id - self._first_id
+        if not self._is_plain:
+            for layout in self._layouts[:gone]:
+                self.hidden.subtract(layout.hides)
         del self._layouts[:gone]
         self._first_id = transcript.first_id
         self._pruned = pruned_row(transcript.pruned_turns, transcript.pruned_chars, self.width, self.glyphs)
+        if not self._is_plain:
+            self._begin_anew()
         self._tops = []
         self._set_tops(0)
+
+    def _begin_anew(self) -> None:
+        """What is first now has nothing before it: no day to differ from, no page that it goes on from."""
+        for position, layout in enumerate(self._layouts):
+            if isinstance(layout, DatedLayout) and not position:
+                layout = self._layouts[0] = layout.inner
+            if isinstance(layout, TextLayout) or not (isinstance(layout.block, TextBlock) and layout.block.continues):
+                break
+            self.hidden.subtract(layout.hides)
+            self._layouts[position] = self._lay_out(position, layout.block)
 
     def _set_tops(self, first: int) -> None:
         """Row numbers from the block at position `first` on."""
@@ -282,7 +219,7 @@ class StreamLayout:
         if found is None:
             return self._pruned or ()
         layout, index = found
-        return layout.row(index)
+        return (self._time(layout, index), *layout.row(index)) if self._has_times else layout.row(index)
 
     def key(self, number: int) -> tuple[int, int, object]:
         """Equal as long as the row looks the same: what caches of drawn rows compare."""
@@ -290,7 +227,24 @@ class StreamLayout:
         if found is None:
             return (-1, 0, self._pruned)
         layout, index = found
-        return (layout.block.id, index, layout.look(index))
+        look = layout.look(index)
+        return (layout.block.id, index, (look, self._time(layout, index)) if self._has_times else look)
+
+    def _time(self, layout: BlockLayout, index: int) -> Span:
+        """The column of times beside a row."""
+        at = layout.time_of(index)
+        if at is None:
+            return blank_time()
+        since: float | None = None
+        block = layout.block
+        if self.reading.display.times is Times.RELATIVE:
+            turn = self.transcript.turn_of(block)
+            since = turn.at if turn is not None else None
+        elif at != block.at or index > layout.lead:
+            since = block.at
+        elif (position := block.id - self._first_id) > 0:
+            since = self._layouts[position - 1].block.at
+        return time_span(self.reading.display.times, at, since)
 
     def place(self, number: int) -> Place:
         """The place of a row's first letter."""
@@ -298,8 +252,7 @@ class StreamLayout:
         if found is None:
             return Place(self._first_id - 1, 0)  # the mark of what is pruned
         layout, index = found
-        solid = sum(len("".join(layout.text(earlier).split())) for earlier in range(index))
-        return Place(layout.block.id, solid)
+        return Place(layout.block.id, layout.solid_before(index))
 
     def row_of(self, place: Place) -> int:
         """The row in which a place stands now; the first row where it has been pruned."""
@@ -308,24 +261,22 @@ class StreamLayout:
             return 0
         if position >= len(self._layouts):
             return max(0, self._total - 1)
-        layout = self._layouts[position]
-        solid = 0
-        for index in range(len(layout)):
-            solid += len("".join(layout.text(index).split()))
-            if solid > place.solid:
-                return self._tops[position] + index
-        return self._tops[position] + max(0, len(layout) - 1)
+        row = self._tops[position] + self._layouts[position].index_of(place.solid)
+        return min(row, max(0, self._total - 1))
 
     def anchor(self, number: int) -> tuple[int, int]:
         """A row as block id and row in the block: cheaper than a `Place`, good while the width stays."""
         found = self._find(number) if self._layouts else None
-        return (self._first_id - 1, 0) if found is None else (found[0].block.id, found[1])
+        return (self._first_id - 1, 0) if found is None else (found[0].block.id, found[1] - found[0].lead)
 
     def row_of_anchor(self, anchor: tuple[int, int]) -> int:
         """Where that row is now; the first row where it has been pruned."""
         block_id, index = anchor
-        top = self.top_of(block_id)
-        return 0 if top is None else top + index
+        position = block_id - self._first_id
+        if not 0 <= position < len(self._tops):
+            return 0
+        row = self._tops[position] + max(0, index + self._layouts[position].lead)
+        return min(row, max(0, self._total - 1))
 
     def block_at(self, number: int) -> Block | None:
         """The block that a row belongs to."""

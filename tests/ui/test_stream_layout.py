@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from chatwatch_tui.core import pages
 from chatwatch_tui.core.blocks import TextBlock
 from chatwatch_tui.core.events import Delivery
+from chatwatch_tui.ui.block_layout import role_ink
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
 from chatwatch_tui.ui.look import width_of
-from chatwatch_tui.ui.stream_layout import StreamLayout, role_ink, snapshot
+from chatwatch_tui.ui.stream_layout import StreamLayout, snapshot
 from chatwatch_tui.ui.themes import Ink
 from tests.ui.conversations import (
     BATCHES,
