@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from textual import events
 from textual.binding import BindingType
 from textual.filter import LineFilter
 
@@ -40,6 +41,10 @@ class ChatwatchApp(GuardedApp):
     def get_default_screen(self) -> Dashboard:
         """The dashboard is the first and only base screen."""
         return self.dashboard
+
+    def on_key(self, event: events.Key) -> None:
+        """Before the key's command is looked up."""
+        self.dashboard.typed_ahead(event)
 
     def _restyle(self) -> None:
         filters: Sequence[LineFilter] = self._filters

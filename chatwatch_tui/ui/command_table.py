@@ -31,6 +31,18 @@ _READING = (
     Command("freeze-all", "F", "freeze all", "Freeze or release all panes", Group.READING),
 )
 _FINDING: tuple[Command, ...] = ()
+_BOTTOM_LINE = (
+    Command("find-accept", "enter", "take", "Take what is typed", Group.BOTTOM_LINE, scope=Scope.FIND),
+    Command(
+        "find-cancel", "escape", "back", "Leave it, and go back to where you were", Group.BOTTOM_LINE, scope=Scope.FIND
+    ),
+    Command("find-switch", "tab", "scope", "This pane, or all panes", Group.BOTTOM_LINE, scope=Scope.FIND),
+    Command(
+        "find-regex", "ctrl+r", "regex", "Plain text, or a regular expression", Group.BOTTOM_LINE, scope=Scope.FIND
+    ),
+    Command("find-older", "up", "older", "What was typed before", Group.BOTTOM_LINE, scope=Scope.FIND),
+    Command("find-newer", "down", "newer", "What was typed after that", Group.BOTTOM_LINE, scope=Scope.FIND),
+)
 _ATTENTION = (
     Command(
         "next-attention",
@@ -67,7 +79,16 @@ _HELP = (
     Command("help-end", "end,G", "end", "To the last row", Group.HELP, scope=Scope.HELP),
 )
 
-COMMANDS: tuple[Command, ...] = (*_PANES, *_READING, *_FINDING, *_ATTENTION, *_HANDING_OVER, *_SCREEN, *_HELP)
+COMMANDS: tuple[Command, ...] = (
+    *_PANES,
+    *_READING,
+    *_FINDING,
+    *_BOTTOM_LINE,
+    *_ATTENTION,
+    *_HANDING_OVER,
+    *_SCREEN,
+    *_HELP,
+)
 """All but the pane keys, in the order of the help screen."""
 
 
@@ -86,5 +107,5 @@ def bindings(scope: Scope) -> list[Binding]:
                 for key in each.keys.split(",")
             ]
         else:
-            made.append(Binding(each.keys, each.action, each.label, show=False, id=each.id, priority=each.id == "quit"))
+            made.append(Binding(each.keys, each.action, each.label, show=False, id=each.id))
     return made

@@ -16,6 +16,8 @@ class Scope(StrEnum):
 
     DASHBOARD = "dashboard"
     HELP = "help"
+    FIND = "find"
+    """The line that is typed into: search, filter, file names."""
 
 
 class Group(StrEnum):
@@ -24,6 +26,7 @@ class Group(StrEnum):
     PANES = "Panes"
     READING = "Reading"
     FINDING = "Finding"
+    BOTTOM_LINE = "Typing in the bottom line"
     ATTENTION = "What needs you"
     HANDING_OVER = "Handing over"
     SCREEN = "Screen"
@@ -75,4 +78,5 @@ _KEY_WORDS = {
     "up": "↑",
     "down": "↓",
     "ctrl+c": "Ctrl+C",
+    "ctrl+r": "Ctrl+R",
 }

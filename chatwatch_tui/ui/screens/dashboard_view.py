@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import time
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -38,6 +39,9 @@ from chatwatch_tui.ui.watching import Watching
 from chatwatch_tui.ui.widgets.bars import Bar, HintBar
 from chatwatch_tui.ui.widgets.pane import Pane
 from chatwatch_tui.ui.widgets.roster_list import RosterList
+
+if TYPE_CHECKING:
+    from chatwatch_tui.ui.widgets.prompt_bar import PromptBar
 
 SPENT_AFTER = 60.0
 """Seconds of quiet after which a finished conversation that discovery opened, and the operator has seen, may give way
@@ -85,6 +89,8 @@ class DashboardView(Screen[None]):
         self._said: Timer | None = None
         self._remark: SafeText | None = None
         self._choosing = False
+        self._prompt: PromptBar | None = None
+        """The line that is typed into, in the footer's place; None while there is none."""
 
     def compose(self) -> ComposeResult:
         """Bars, roster, panes."""
@@ -324,7 +330,7 @@ class DashboardView(Screen[None]):
         panes.display = bool(arrangement.shown)
         self.query_one("#welcome").display = not arrangement.shown
         self.query_one("#strip").display = arrangement.strip and bool(arrangement.shown)
-        self.query_one("#hints").display = arrangement.bars
+        self.query_one("#hints").display = arrangement.bars and self._prompt is None
         roster = self.query_one(RosterList)
         over = self._choosing and not arrangement.roster
         roster.set_class(over, "over")
