@@ -23,6 +23,7 @@ from chatwatch_tui.ui.wrap import ELLIPSIS, cell_width, fit
 MAX_ROLE = 24
 """Characters, and cells, of a speaker's role."""
 _BLANK_INDENT = ours(" " * INDENT)
+_FULL, _HIDDEN = Level.FULL, Level.HIDDEN
 _LINE_SPACE = re.compile("[ \n\t]+")
 
 
@@ -271,13 +272,13 @@ def lay_out(
 
     `speaker` is the role under which streamed answers are shown, None for their sign.
     """
-    hidden = tuple(kind for kind in kinds(block) if getattr(levels, kind) is Level.HIDDEN)
+    hidden = tuple(kind for kind in kinds(block) if getattr(levels, kind) is _HIDDEN)
     if isinstance(block, TextBlock):
         continues = block.continues and before is not None
         level: Level = getattr(levels, kinds(block)[0])
-        if level is Level.HIDDEN:
+        if level is _HIDDEN:
             return BlockLayout(block, () if continues else hidden)
-        if level is Level.FULL:
+        if level is _FULL:
             return TextLayout(block, width, glyphs, speaker if block.flow == "token" else None)
         inner = before.inner if isinstance(before, DatedLayout) else before
         if continues and isinstance(inner, FoldedText):

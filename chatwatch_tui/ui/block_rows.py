@@ -37,6 +37,7 @@ MAX_FOLDED = 2_000
 MAX_ERROR_ROWS = 400
 """Rows of one error, or of one payload shown in full, that are laid out; a word says when there is more."""
 _DEFAULT = DisplaySettings()
+_FULL, _HIDDEN = Level.FULL, Level.HIDDEN
 
 
 def ours(text: str) -> SafeText:
@@ -59,7 +60,7 @@ def wrapped(text: str, width: int) -> list[SafeText]:
     ]
 
 
-def _one_row(spans: list[Span], width: int) -> Row:
+def one_row(spans: list[Span], width: int) -> Row:
     """The spans cut to the width, the last one that does not fit with an ellipsis."""
     kept: list[Span] = []
     for text, ink in spans:
@@ -83,16 +84,16 @@ def _tool_name(block: ToolBlock) -> SafeText:
 
 def call_rows(block: ToolBlock, width: int, glyphs: Glyphs, levels: DisplaySettings) -> list[Row]:
     """The rows of a tool's call; none where it was not seen, or is hidden."""
-    if not block.called or levels.tool_call is Level.HIDDEN:
+    if not block.called or levels.tool_call is _HIDDEN:
         return []
     spans = [(ours(f"{glyphs.tool_call} "), Ink.TOOL), (_tool_name(block), Ink.TOOL_NAME)]
     return _payload_rows(spans, block.arguments, Ink.DIM, width, glyphs, levels.tool_call)
 
 
 def _result_rows(block: ToolBlock, width: int, glyphs: Glyphs, levels: DisplaySettings) -> list[Row]:
-    if levels.tool_result is Level.HIDDEN:
+    if levels.tool_result is _HIDDEN:
         return []
-    name = SafeText("") if block.called and levels.tool_call is not Level.HIDDEN else SafeText(f"{_tool_name(block)}  ")
+    name = SafeText("") if block.called and levels.tool_call is not _HIDDEN else SafeText(f"{_tool_name(block)}  ")
     if block.result is not None:
         facts = [byte_size(block.result_size)]
         if block.seconds is not None:
@@ -109,19 +110,19 @@ def _result_rows(block: ToolBlock, width: int, glyphs: Glyphs, levels: DisplaySe
         words = (
             "result not seen: something is missing here" if block.gap_before_end else "no result before the turn ended"
         )
-        return [_one_row([(SafeText(f"{glyphs.tool_result} {name}{words}"), Ink.WARN)], width)]
+        return [one_row([(SafeText(f"{glyphs.tool_result} {name}{words}"), Ink.WARN)], width)]
     return []
 
 
 def _payload_rows(spans: list[Span], payload: str, ink: Ink, width: int, glyphs: Glyphs, level: Level) -> list[Row]:
     """Words, and a payload behind them on the same row, or below in full."""
     if not payload:
-        return [_one_row(spans, width)]
-    if level is not Level.FULL:
-        return [_one_row([*spans, (ours("  "), Ink.DIM), (safe_line(payload, MAX_FOLDED), ink)], width)]
+        return [one_row(spans, width)]
+    if level is not _FULL:
+        return [one_row([*spans, (ours("  "), Ink.DIM), (safe_line(payload, MAX_FOLDED), ink)], width)]
     # No more is wrapped than can be shown: a payload may be large, and a line of it takes a row at least.
     looked_at = payload[: MAX_ERROR_ROWS * width]
-    rows: list[Row] = [_one_row(spans, width)]
+    rows: list[Row] = [one_row(spans, width)]
     rows += [((ours(" " * INDENT), ink), (row, ink)) for row in wrapped(looked_at, width - INDENT)]
     if len(rows) > MAX_ERROR_ROWS or len(looked_at) < len(payload):
         shown = sum(len(row[1][0]) for row in rows[1:MAX_ERROR_ROWS])
@@ -142,7 +143,7 @@ def facts_that_fit(facts: list[str], width: int, glyphs: Glyphs) -> str:
 
 
 def _done(block: DoneBlock, width: int, glyphs: Glyphs, levels: DisplaySettings) -> list[Row]:
-    if levels.done is Level.HIDDEN:
+    if levels.done is _HIDDEN:
         return []
     facts = [f"turn {block.turn} failed" if block.failed else f"turn {block.turn}"]
     if block.final_confirmed:
@@ -181,14 +182,14 @@ def _error(block: ErrorBlock, width: int, glyphs: Glyphs, levels: DisplaySetting
 
 
 def _other(block: OtherBlock, width: int, glyphs: Glyphs, levels: DisplaySettings) -> list[Row]:
-    if levels.unknown is Level.HIDDEN:
+    if levels.unknown is _HIDDEN:
         return []
     spans = [(ours(f"{glyphs.unknown} "), Ink.WARN), (safe_line(block.type, 40), Ink.WARN)]
     return _payload_rows(spans, block.text, Ink.TEXT, width, glyphs, levels.unknown)
 
 
 def _undecodable(block: UndecodableBlock, width: int, glyphs: Glyphs, levels: DisplaySettings) -> list[Row]:
-    if levels.unknown is Level.HIDDEN:
+    if levels.unknown is _HIDDEN:
         return []
     spans = [
         (ours(f"{glyphs.unknown} "), Ink.WARN),
@@ -226,6 +227,11 @@ def pruned_row(turns: int, chars: int, width: int, glyphs: Glyphs) -> Row:
     """The mark at the top of a transcript that has been pruned."""
     what = f"{turns:,} older turns" if turns > 1 else "1 older turn" if turns else "older text"
     return _mark(ours(f"{what} pruned, {byte_size(chars)}"), Ink.DIM, width, glyphs)
+
+
+def missing_row(chunks: int, width: int, glyphs: Glyphs) -> Row:
+    """The mark above the oldest raw delivery that is kept."""
+    return _mark(ours(f"{count(chunks)} earlier not kept raw"), Ink.DIM, width, glyphs)
 
 
 def day_row(day: str, width: int, glyphs: Glyphs) -> Row:

@@ -13,23 +13,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from copy import copy
-from typing import NamedTuple
 
 from chatwatch_tui.core.blocks import Block, TextBlock
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.block_layout import BlockLayout, DatedLayout, FixedLayout, FoldedPage, TextLayout, lay_out
 from chatwatch_tui.ui.block_rows import Row, Span, block_rows, day_row, pruned_row
 from chatwatch_tui.ui.glyphs import Glyphs
+from chatwatch_tui.ui.place import Place
 from chatwatch_tui.ui.reading import Reading, Times, View
 from chatwatch_tui.ui.times import TIMES_CELLS, blank_time, day_of, shows_times, time_span
-
-
-class Place(NamedTuple):
-    """A place in a transcript that does not depend on width or pruning."""
-
-    block_id: int
-    solid: int
-    """Non-blank characters of the block's rows before it."""
 
 
 def snapshot(transcript: Transcript) -> Transcript:
@@ -199,6 +191,10 @@ class StreamLayout:
         self.transcript = held
         return held
 
+    def is_gone(self, number: int) -> bool:
+        """Whether what a row shows has been pruned from the transcript."""
+        return self.transcript.first_id > self.first_block_read(number)
+
     def first_block_read(self, number: int) -> int:
         """The id of the block whose text a row shows; of the first one where the row is the mark of what is pruned."""
         return max(self._first_id, self.anchor(number)[0])
@@ -256,6 +252,8 @@ class StreamLayout:
 
     def row_of(self, place: Place) -> int:
         """The row in which a place stands now; the first row where it has been pruned."""
+        if place.block_id < 0 <= place.ordinal and self._layouts:
+            return self._row_of_ordinal(place.ordinal)
         position = place.block_id - self._first_id
         if position < 0 or not self._layouts:
             return 0
@@ -263,6 +261,29 @@ class StreamLayout:
             return max(0, self._total - 1)
         row = self._tops[position] + self._layouts[position].index_of(place.solid)
         return min(row, max(0, self._total - 1))
+
+    def ordinal_of(self, number: int) -> int:
+        """The delivery that brought a row, as near as can be told without decoding any; -1 where there are no rows."""
+        found = self._find(number) if self._layouts else None
+        if found is None:
+            return self._layouts[0].block.delivery if self._layouts else -1
+        layout, index = found
+        first, end = self._ordinals(layout.block.id - self._first_id)
+        share = layout.solid_before(index) / max(1, layout.solid_before(len(layout)))
+        return first + int((end - first) * share)
+
+    def _row_of_ordinal(self, ordinal: int) -> int:
+        position = max(0, bisect_right(self._layouts, ordinal, key=lambda layout: layout.block.delivery) - 1)
+        layout = self._layouts[position]
+        first, end = self._ordinals(position)
+        share = max(0, ordinal - first) / max(1, end - first)
+        row = self._tops[position] + layout.index_of(int(share * layout.solid_before(len(layout))))
+        return min(row, max(0, self._total - 1))
+
+    def _ordinals(self, position: int) -> tuple[int, int]:
+        """The deliveries of a block: the first, and the one behind the last."""
+        after = self._layouts[position + 1].block.delivery if position + 1 < len(self._layouts) else None
+        return self._layouts[position].block.delivery, self.transcript.delivery if after is None else after
 
     def anchor(self, number: int) -> tuple[int, int]:
         """A row as block id and row in the block: cheaper than a `Place`, good while the width stays."""
@@ -277,6 +298,11 @@ class StreamLayout:
             return 0
         row = self._tops[position] + max(0, index + self._layouts[position].lead)
         return min(row, max(0, self._total - 1))
+
+    def has_anchor(self, anchor: tuple[int, int]) -> bool:
+        """Whether that row is laid out."""
+        position = anchor[0] - self._first_id
+        return 0 <= position < len(self._layouts) and len(self._layouts[position]) > 0
 
     def block_at(self, number: int) -> Block | None:
         """The block that a row belongs to."""

@@ -29,10 +29,9 @@ def blank_time() -> Span:
 
 def time_span(times: Times, at: float, since: float | None) -> Span:
     """The column beside a row in which something begins; `since` is what it is relative to, None where nobody knows."""
+    words = "" if since is None else f"+{elapsed(at - since)}"
     if times is Times.ABSOLUTE:
         words = clock(at)
-    else:
-        words = "" if since is None else f"+{elapsed(at - since)}"
     return (ours(f"{words:>8.8}".ljust(TIMES_CELLS)), Ink.DIM)
 
 
