@@ -12,6 +12,7 @@ from chatwatch_tui.core.roster import MAX_CONVERSATIONS
 from chatwatch_tui.core.transcript import DEFAULT_TEXT_BUDGET
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 from chatwatch_tui.sources.sse_signin import SseSignIn
+from chatwatch_tui.ui.reading import DisplaySettings
 
 DEFAULT_SERVER = "nats://127.0.0.1:4222"
 
@@ -27,6 +28,7 @@ class ScreenSettings(msgspec.Struct, frozen=True):
     """Signs and frames in plain ASCII."""
     mouse: bool = True
     """Take mouse events."""
+    display: DisplaySettings = DisplaySettings()
 
 
 class WatchSettings(msgspec.Struct, frozen=True):

@@ -30,6 +30,14 @@ _READING = (
     Command("freeze", "space", "freeze", "Freeze this pane; it goes on receiving and counts", Group.READING, footer=7),
     Command("freeze-all", "F", "freeze all", "Freeze or release all panes", Group.READING),
 )
+_SHOWING = (
+    Command(
+        "thinking", "t", "thinking", "Thoughts in full, in one line, or hidden; for this pane alone", Group.READING
+    ),
+    Command("display", "T", "show", "What is shown of each kind, for this pane or for all", Group.READING),
+    Command("view", "v", "view", "Read as text, as raw chunks, or messages only", Group.READING),
+    Command("times", "D", "times", "Times beside the text: of day, since the turn began, between parts", Group.READING),
+)
 _FINDING: tuple[Command, ...] = ()
 _BOTTOM_LINE = (
     Command("find-accept", "enter", "take", "Take what is typed", Group.BOTTOM_LINE, scope=Scope.FIND),
@@ -69,6 +77,15 @@ _SCREEN = (
     Command("back", "escape", "back", "Leave the list, the zoom or this page", Group.SCREEN),
     Command("quit", "q,ctrl+c", "quit", "Quit; nothing that chatwatch started stays behind", Group.SCREEN, footer=6),
 )
+_DISPLAY = (
+    Command("display-up", "up,k", "up", "The kind above", Group.DISPLAY, scope=Scope.DISPLAY),
+    Command("display-down", "down,j", "down", "The kind below", Group.DISPLAY, scope=Scope.DISPLAY),
+    Command("display-less", "left,h", "fuller", "Show more of it", Group.DISPLAY, scope=Scope.DISPLAY),
+    Command("display-more", "right,l", "shorter", "Show less of it", Group.DISPLAY, scope=Scope.DISPLAY),
+    Command("display-cycle", "space", "next", "The next level, round the corner", Group.DISPLAY, scope=Scope.DISPLAY),
+    Command("display-scope", "tab", "whose", "For this pane, or for all", Group.DISPLAY, scope=Scope.DISPLAY),
+    Command("display-dismiss", "escape,enter,q,T", "back", "Leave the menu", Group.DISPLAY, scope=Scope.DISPLAY),
+)
 _HELP = (
     Command("help-dismiss", "escape,question_mark,q,enter", "back", "Leave this page", Group.HELP, scope=Scope.HELP),
     Command("help-up", "up,k", "up", "Move up a row", Group.HELP, scope=Scope.HELP),
@@ -82,11 +99,13 @@ _HELP = (
 COMMANDS: tuple[Command, ...] = (
     *_PANES,
     *_READING,
+    *_SHOWING,
     *_FINDING,
     *_BOTTOM_LINE,
     *_ATTENTION,
     *_HANDING_OVER,
     *_SCREEN,
+    *_DISPLAY,
     *_HELP,
 )
 """All but the pane keys, in the order of the help screen."""

@@ -16,6 +16,8 @@ class Scope(StrEnum):
 
     DASHBOARD = "dashboard"
     HELP = "help"
+    DISPLAY = "display"
+    """The menu of what is shown."""
     FIND = "find"
     """The line that is typed into: search, filter, file names."""
 
@@ -30,6 +32,7 @@ class Group(StrEnum):
     ATTENTION = "What needs you"
     HANDING_OVER = "Handing over"
     SCREEN = "Screen"
+    DISPLAY = "In the menu of what is shown"
     HELP = "On this page"
 
 
@@ -75,8 +78,11 @@ _KEY_WORDS = {
     "end": "End",
     "pageup": "PgUp",
     "pagedown": "PgDn",
+    "backslash": "\\",
     "up": "↑",
     "down": "↓",
+    "left": "←",
+    "right": "→",
     "ctrl+c": "Ctrl+C",
     "ctrl+r": "Ctrl+R",
 }

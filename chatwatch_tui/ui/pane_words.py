@@ -9,6 +9,8 @@ from chatwatch_tui.ui.block_rows import Span, facts_that_fit, ours
 from chatwatch_tui.ui.figures import count, elapsed, plural, whole_elapsed
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.pane_view import PaneView
+from chatwatch_tui.ui.reading import LEVELS, View, kind_words
+from chatwatch_tui.ui.stream_layout import StreamLayout
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.wrap import cell_width, fit
 
@@ -96,27 +98,45 @@ def header(
 
 
 def footer(view: PaneView, now: float, glyphs: Glyphs, width: int) -> list[Span]:
-    """Left of a pane's lower edge of `width` cells: whole facts, what is lost first."""
+    """Left of a pane's lower edge of `width` cells: whole facts, what is not shown and what is lost first."""
     conversation = view.conversation
+    room = width - FRAME_CELLS - 2
+    unseen = hidden_facts(view)
     if not view.is_live:
         news = view.news()
         fresh = f" +{news.deliveries:,} new" if news.deliveries else " nothing new"
         if news.errors:
             fresh += f", {plural(news.errors, 'error')}"
         ink = Ink.BAD if news.errors else Ink.WARN if news.deliveries else Ink.DIM
-        return [(ours(fresh), ink), (ours(f" {glyphs.dot} End = live "), Ink.DIM)]
+        rest = facts_that_fit([*unseen, "End = live"], room - len(fresh) - 2, glyphs)
+        return [(ours(fresh), ink), (SafeText(f" {glyphs.dot} {rest} "), Ink.DIM)]
     turn = conversation.transcript.turn
-    if turn is None:
+    if turn is None and not unseen:
         return []
-    facts = [f"{conversation.counters.lost:,} lost"] if conversation.counters.lost else []
+    facts = [*unseen, f"{conversation.counters.lost:,} lost"] if conversation.counters.lost else unseen
     if conversation.phase is Phase.ANSWERING and (rate := conversation.rate.per_second(now)):
         facts.append(f"~{count(rate)} tok/s")  # chunks: what a token is only the model knows
-    if turn.first_token_seconds is not None:
-        facts.append(f"first token {elapsed(turn.first_token_seconds)}")
-    if turn.tools:
-        facts.append(plural(turn.tools, "tool"))
-    facts.append(f"turn {turn.number}")
-    return [(ours(f" {facts_that_fit(facts, width - FRAME_CELLS - 2, glyphs)} "), Ink.DIM)]
+    if turn is not None:
+        if turn.first_token_seconds is not None:
+            facts.append(f"first token {elapsed(turn.first_token_seconds)}")
+        if turn.tools:
+            facts.append(plural(turn.tools, "tool"))
+        facts.append(f"turn {turn.number}")
+    return [(SafeText(f" {facts_that_fit(facts, room, glyphs)} "), Ink.DIM)]
+
+
+def hidden_facts(view: PaneView) -> list[str]:
+    """What is not shown as it came, and how much of it; empty where everything is."""
+    facts = [] if view.reading.view is View.TEXT else [view.reading.view.value]
+    if not view.reading.is_plain and isinstance(view.layout, StreamLayout):
+        hidden = view.layout.hidden
+        total = sum(hidden.values())
+        if view.reading.view is View.MESSAGES and total:
+            facts.append(f"{plural(total, 'part')} hidden")
+        elif total:
+            named = [f"{hidden[kind]:,} {kind_words(kind, hidden[kind])}" for kind in LEVELS if hidden[kind]]
+            facts.append(f"{', '.join(named)} hidden" if len(named) < 3 else f"{plural(total, 'part')} hidden")
+    return facts
 
 
 def _cells(spans: list[Span]) -> int:

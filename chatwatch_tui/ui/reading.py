@@ -81,6 +81,7 @@ LEVELS: dict[str, tuple[Level, ...]] = {
 }
 """Fields that have a level, and the levels that look different, in the order of the menu."""
 KIND_WORDS = {
+    "thinking": "thought",
     "token": "answer",
     "tool_call": "tool call",
     "tool_result": "tool result",
@@ -126,6 +127,6 @@ def kinds(block: Block) -> tuple[str, ...]:
 
 
 def kind_words(kind: str, number: int = 1) -> str:
-    """`thinking` is a mass noun, the others are counted: `3 tool calls`."""
+    """`1 thought`, `3 tool calls`: the noun."""
     words = KIND_WORDS.get(kind, kind)
-    return words if number == 1 or kind in ("thinking", "unknown") else f"{words}s"
+    return words if number == 1 or kind == "unknown" else f"{words}s"

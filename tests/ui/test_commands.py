@@ -12,6 +12,7 @@ from chatwatch_tui.ui.command_table import PANE_KEYS, bindings, commands
 from chatwatch_tui.ui.commands import Command, Group, Scope
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.screens.dashboard import Dashboard
+from chatwatch_tui.ui.screens.display_menu import DisplayMenu
 from chatwatch_tui.ui.screens.help import HelpScreen, help_rows
 from chatwatch_tui.ui.widgets.bars import HintBar
 from chatwatch_tui.ui.widgets.prompt_bar import PromptBar
@@ -38,12 +39,16 @@ KEYS_OF_UX = {
     "live": "G end",
     "freeze": "space",
     "freeze-all": "F",
+    "thinking": "t",
+    "display": "T",
+    "view": "v",
+    "times": "D",
     "help": "question_mark",
     "back": "escape",
     "quit": "q ctrl+c",
 }
 """The table of design/ux.md, for the commands that exist."""
-UX_KEYS_OF_OTHERS = set("/nN\\tTeE[]imvywsr:") | {"ctrl+p"}
+UX_KEYS_OF_OTHERS = set("/nN\\eE[]imywsr:") | {"ctrl+p"}
 """What ux.md promises to commands that do not exist yet."""
 
 
@@ -53,7 +58,7 @@ def keys_of(command: Command) -> list[str]:
 
 OF_DASHBOARD = commands(Scope.DASHBOARD)
 ALL_KEYS = [key for command in OF_DASHBOARD for key in keys_of(command)]
-SCREENS = {Scope.DASHBOARD: Dashboard, Scope.HELP: HelpScreen, Scope.FIND: PromptBar}
+SCREENS = {Scope.DASHBOARD: Dashboard, Scope.HELP: HelpScreen, Scope.DISPLAY: DisplayMenu, Scope.FIND: PromptBar}
 
 
 @pytest.mark.parametrize("command", commands(), ids=lambda command: command.id)

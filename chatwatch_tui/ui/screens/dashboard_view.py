@@ -33,6 +33,7 @@ from chatwatch_tui.ui.messages import (
     LinkChanged,
 )
 from chatwatch_tui.ui.pane_view import PaneView
+from chatwatch_tui.ui.reading import Reading
 from chatwatch_tui.ui.status import Situation, status_row, strip_row, tiny_status_row, welcome_rows
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.watching import Watching
@@ -80,6 +81,8 @@ class DashboardView(Screen[None]):
         )
         self._look = look
         self._settings = settings
+        self.reading = Reading(settings.display)
+        """How panes are read that are opened from now on."""
         self._hint = settings.hint
         self._statuses: dict[str, SourceStatus] = {}
         self._known: set[ConversationKey] = set()
@@ -159,7 +162,7 @@ class DashboardView(Screen[None]):
             self._known.add(conversation.key)
             number = self.board.offer(conversation.key, self._is_spent)
             if number is not None:
-                self._panes[number].show(PaneView(conversation, self._look.glyphs))
+                self._panes[number].show(self._view(conversation.key))
                 opened = True
         if opened:
             self._arrange()
@@ -342,7 +345,7 @@ class DashboardView(Screen[None]):
         self._refresh_bars()
 
     def _view(self, key: ConversationKey) -> PaneView:
-        return PaneView(self.watching.roster.open(key), self._look.glyphs)
+        return PaneView(self.watching.roster.open(key), self._look.glyphs, self.reading)
 
     @property
     def focused_pane(self) -> Pane | None:
