@@ -30,7 +30,7 @@ _LINE_SPACE = re.compile("[ \n\t]+")
 class BlockLayout:
     """Rows of one block; this one has none."""
 
-    __slots__ = ("block", "grows", "hides", "revision")
+    __slots__ = ("block", "grows", "hides", "revision", "sifted")
     lead: ClassVar[int] = 0
     """Rows above the block's own: the mark where a day begins."""
 
@@ -42,6 +42,8 @@ class BlockLayout:
         """The block's revision that is laid out."""
         self.hides = hides
         """The kinds that are hidden here, once a part."""
+        self.sifted = 0
+        """Lines that a filter hides here."""
 
     def __len__(self) -> int:
         return 0
@@ -174,6 +176,7 @@ class FoldedText(BlockLayout):
     def add(self, page: TextBlock) -> None:
         """The text goes on there."""
         self._pages.append(page)
+        self.grow()
 
     def grow(self) -> int:
         """Take in what is new here and in further pages."""
@@ -231,11 +234,13 @@ class DatedLayout(BlockLayout):
         self.inner = inner
         self.mark = mark
         self.revision = inner.revision
+        self.sifted = inner.sifted
 
     def grow(self) -> int:
         """As inside."""
         changed = self.inner.grow() + 1
         self.revision = self.inner.revision
+        self.sifted = self.inner.sifted
         return changed
 
     def __len__(self) -> int:

@@ -38,7 +38,9 @@ _SHOWING = (
     Command("view", "v", "view", "Read as text, as raw chunks, or messages only", Group.READING),
     Command("times", "D", "times", "Times beside the text: of day, since the turn began, between parts", Group.READING),
 )
-_FINDING: tuple[Command, ...] = ()
+_FINDING = (
+    Command("filter", "backslash", "filter", "Only lines or turns that match; Esc shows all again", Group.FINDING),
+)
 _BOTTOM_LINE = (
     Command("find-accept", "enter", "take", "Take what is typed", Group.BOTTOM_LINE, scope=Scope.FIND),
     Command(

@@ -18,6 +18,8 @@ FRAME_CELLS = 4
 """Corners, and the piece of frame beside each."""
 MIN_LABEL = 4
 """Cells below which a label says nothing any more."""
+MAX_QUERY = 24
+"""Characters of a filter that a frame shows."""
 PHASE_INK = {
     Phase.WAITING: Ink.DIM,
     Phase.THINKING: Ink.THINKING,
@@ -127,16 +129,31 @@ def footer(view: PaneView, now: float, glyphs: Glyphs, width: int) -> list[Span]
 
 def hidden_facts(view: PaneView) -> list[str]:
     """What is not shown as it came, and how much of it; empty where everything is."""
-    facts = [] if view.reading.view is View.TEXT else [view.reading.view.value]
-    if not view.reading.is_plain and isinstance(view.layout, StreamLayout):
-        hidden = view.layout.hidden
-        total = sum(hidden.values())
-        if view.reading.view is View.MESSAGES and total:
-            facts.append(f"{plural(total, 'part')} hidden")
-        elif total:
-            named = [f"{hidden[kind]:,} {kind_words(kind, hidden[kind])}" for kind in LEVELS if hidden[kind]]
-            facts.append(f"{', '.join(named)} hidden" if len(named) < 3 else f"{plural(total, 'part')} hidden")
+    reading, layout = view.reading, view.layout
+    facts = [] if reading.view is View.TEXT else [reading.view.value]
+    if reading.is_plain:
+        return facts
+    if reading.filter is not None:
+        facts.append(f'filter "{safe_line(reading.filter.text, MAX_QUERY)}"')
+        if not isinstance(layout, StreamLayout):
+            facts.append("not on raw chunks")
+        elif layout.filter_failed:
+            facts.append(f"stopped: {layout.filter_failed}")
+        else:
+            facts.append(f"{plural(layout.sifted, 'line')} hidden")
+    if isinstance(layout, StreamLayout) and (total := sum(layout.hidden.values())):
+        named = [
+            f"{layout.hidden[kind]:,} {kind_words(kind, layout.hidden[kind])}" for kind in LEVELS if layout.hidden[kind]
+        ]
+        few = reading.view is not View.MESSAGES and len(named) < 3
+        facts.append(f"{', '.join(named) if few else plural(total, 'part')} hidden")
     return facts
+
+
+def hidden_total(view: PaneView) -> int:
+    """Parts and lines that are not shown."""
+    layout = view.layout
+    return sum(layout.hidden.values()) + layout.sifted if isinstance(layout, StreamLayout) else 0
 
 
 def _cells(spans: list[Span]) -> int:

@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from chatwatch_tui.core.blocks import Block, DoneBlock, OtherBlock, TextBlock, ToolBlock, UndecodableBlock
+from chatwatch_tui.core.filtering import FilterQuery
 
 SYSTEM_ROLES = frozenset({"system", "developer"})
 """Speakers whose messages have a level of their own: they are long, and the same every time."""
@@ -97,6 +98,7 @@ class Reading(msgspec.Struct, frozen=True):
 
     display: DisplaySettings = DisplaySettings()
     view: View = View.TEXT
+    filter: FilterQuery | None = None
 
     @property
     def levels(self) -> DisplaySettings:
@@ -108,7 +110,11 @@ class Reading(msgspec.Struct, frozen=True):
     @property
     def is_plain(self) -> bool:
         """Whether every block is laid out as it is by default."""
-        return self.view is View.TEXT and msgspec.structs.replace(self.display, times=Times.OFF) == DisplaySettings()
+        return (
+            self.filter is None
+            and self.view is View.TEXT
+            and msgspec.structs.replace(self.display, times=Times.OFF) == DisplaySettings()
+        )
 
 
 def kinds(block: Block) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from chatwatch_tui.ui.block_rows import Row, Span, block_rows, day_row, pruned_r
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.place import Place
 from chatwatch_tui.ui.reading import Reading, Times, View
+from chatwatch_tui.ui.sieve import Sieve
 from chatwatch_tui.ui.times import TIMES_CELLS, blank_time, day_of, shows_times, time_span
 
 
@@ -50,6 +51,9 @@ class StreamLayout:
         self._has_times = shows_times(reading.display.times, width)
         self._text_width = max(1, width - TIMES_CELLS) if self._has_times else width
         self._is_plain = reading.is_plain and not self._has_times
+        self._sieve = Sieve(reading.filter, self._levels) if reading.filter is not None else None
+        self.sifted = 0
+        """Lines that the filter hides."""
         self.rows_built = 0
         """Rows that were wrapped or drawn since the start; a figure for the account and for tests."""
         self._layouts: list[BlockLayout] = []
@@ -68,12 +72,16 @@ class StreamLayout:
         """Lay out what is new; the first row that changed, None where nothing did (0 where rows went at the top)."""
         transcript = self.transcript
         changed: int | None = None
+        flipped: set[int] = set()
         if transcript.first_id != self._first_id:
-            self._forget_pruned()
+            flipped = self._forget_pruned()
             changed = 0
         first_dirty: int | None = None
         known = len(self._layouts)
-        for position in self._revised_positions():
+        revised = self._revised_positions()
+        if self._sieve is not None:
+            revised = self._sift(revised, flipped)
+        for position in revised:
             if 0 <= position < known:
                 row = self._relay(position)
                 if row is not None:
@@ -102,6 +110,24 @@ class StreamLayout:
             return list(range(len(self._layouts)))
         return sorted({log[-back] - self._first_id for back in range(1, new + 1)})
 
+    def _sift(self, revised: list[int], flipped: set[int]) -> list[int]:
+        """Ask the filter about what is new; the positions that are to be brought up to date for its answer, too."""
+        assert self._sieve is not None
+        known = len(self._layouts)
+        blocks = self.transcript.blocks
+        fresh = [blocks[position] for position in revised if 0 <= position < known]
+        flipped |= self._sieve.note([*fresh, *blocks[known:]])
+        if not flipped:
+            return revised
+        for position in range(known - 1, -1, -1):
+            layout = self._layouts[position]
+            if layout.block.turn in flipped:
+                layout.revision, layout.grows = -1, False
+                revised.append(position)
+            elif layout.block.turn < min(flipped):
+                break
+        return sorted(set(revised))
+
     def _relay(self, position: int) -> int | None:
         """Bring a block that was laid out up to date; its first changed row, None where it had not changed."""
         layout = self._layouts[position]
@@ -110,17 +136,23 @@ class StreamLayout:
             return None
         top = self._tops[position]
         if layout.grows:
-            before = len(layout)
+            before, sifted = len(layout), layout.sifted
             first = layout.grow()
+            self.sifted += layout.sifted - sifted
             self.rows_built += len(layout) - min(first, before)
             return top + first
-        if isinstance(layout, FoldedPage):
+        if isinstance(layout, FoldedPage) and layout.revision >= 0:
             layout.revision = block.revision
             return self._tops[self._grow_first(layout)]
-        if layout.hides:
-            self.hidden.subtract(layout.hides)
+        self._uncount(layout)
         self._layouts[position] = self._lay_out(position, block)
         return top
+
+    def _uncount(self, layout: BlockLayout) -> None:
+        """It is no longer laid out, and hides nothing."""
+        self.sifted -= layout.sifted
+        if layout.hides:
+            self.hidden.subtract(layout.hides)
 
     def _grow_first(self, page: FoldedPage) -> int:
         """A page of a text that is one row has grown, and so has its first; that one's position."""
@@ -141,25 +173,32 @@ class StreamLayout:
 
     def _lay_out_as_read(self, position: int, block: Block) -> BlockLayout:
         before = self._layouts[position - 1] if position else None
-        layout = lay_out(block, before, self._text_width, self.glyphs, self._levels, self._speaker)
+        if self._sieve is not None:
+            layout = self._sieve.lay_out(block, before, self._text_width, self.glyphs, self._speaker)
+        else:
+            layout = lay_out(block, before, self._text_width, self.glyphs, self._levels, self._speaker)
         self.hidden.update(layout.hides)
+        self.sifted += layout.sifted
         if self._has_times and before is not None and (day := day_of(block.at)) != day_of(before.block.at):
             return DatedLayout(layout, day_row(day, self._text_width, self.glyphs))
         return layout
 
-    def _forget_pruned(self) -> None:
+    def _forget_pruned(self) -> set[int]:
+        """Drop what is pruned; the turns that the filter judges otherwise without it."""
         transcript = self.transcript
-        gone = transcript.first_id - self._first_id
+        gone = self._layouts[: transcript.first_id - self._first_id]
         if not self._is_plain:
-            for layout in self._layouts[:gone]:
-                self.hidden.subtract(layout.hides)
-        del self._layouts[:gone]
+            for layout in gone:
+                self._uncount(layout)
+        del self._layouts[: len(gone)]
         self._first_id = transcript.first_id
         self._pruned = pruned_row(transcript.pruned_turns, transcript.pruned_chars, self.width, self.glyphs)
+        flipped = self._sieve.note((), [layout.block for layout in gone]) if self._sieve is not None else set()
         if not self._is_plain:
             self._begin_anew()
         self._tops = []
         self._set_tops(0)
+        return flipped
 
     def _begin_anew(self) -> None:
         """What is first now has nothing before it: no day to differ from, no page that it goes on from."""
@@ -168,7 +207,7 @@ class StreamLayout:
                 layout = self._layouts[0] = layout.inner
             if isinstance(layout, TextLayout) or not (isinstance(layout.block, TextBlock) and layout.block.continues):
                 break
-            self.hidden.subtract(layout.hides)
+            self._uncount(layout)
             self._layouts[position] = self._lay_out(position, layout.block)
 
     def _set_tops(self, first: int) -> None:
@@ -198,6 +237,11 @@ class StreamLayout:
     def first_block_read(self, number: int) -> int:
         """The id of the block whose text a row shows; of the first one where the row is the mark of what is pruned."""
         return max(self._first_id, self.anchor(number)[0])
+
+    @property
+    def filter_failed(self) -> str:
+        """Why the filter sifts no more; blank where it does, or there is none."""
+        return self._sieve.filter.failed if self._sieve is not None else ""
 
     # -- reading rows ----------------------------------------------------------------------------------------------
 

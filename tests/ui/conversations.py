@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from chatwatch_tui.core.conversation import Arrival, Conversation, StallLimits
 from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload, StrayPayload
+from chatwatch_tui.core.filtering import FilterQuery, Granularity
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.ui.block_rows import Row
 from chatwatch_tui.ui.raw_layout import RawLayout
@@ -118,5 +119,13 @@ READINGS: st.SearchStrategy[Reading] = st.builds(
         **{name: st.sampled_from(levels) for name, levels in LEVELS.items()},
     ),
     st.sampled_from([View.TEXT, View.TEXT, View.MESSAGES, View.RAW]),
+    st.none()
+    | st.builds(
+        FilterQuery,
+        st.sampled_from(
+            ["word", "-word", "type:tool", "role:user word", "tool:web", "/w.rd/ -type:thinking", "中", "last.", "zzz"]
+        ),
+        st.sampled_from(Granularity),
+    ),
 )
 """Every way of reading."""

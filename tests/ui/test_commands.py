@@ -43,12 +43,13 @@ KEYS_OF_UX = {
     "display": "T",
     "view": "v",
     "times": "D",
+    "filter": "backslash",
     "help": "question_mark",
     "back": "escape",
     "quit": "q ctrl+c",
 }
 """The table of design/ux.md, for the commands that exist."""
-UX_KEYS_OF_OTHERS = set("/nN\\eE[]imywsr:") | {"ctrl+p"}
+UX_KEYS_OF_OTHERS = set("/nNeE[]imywsr:") | {"ctrl+p"}
 """What ux.md promises to commands that do not exist yet."""
 
 
@@ -106,7 +107,7 @@ def test_no_key_is_a_chord_that_tmux_or_screen_takes() -> None:
 
 
 def test_every_key_can_be_typed_on_a_plain_terminal_and_is_known_to_textual() -> None:
-    named = {key.value for key in Keys} | {"grave_accent", "exclamation_mark", "question_mark", "space"}
+    named = {key.value for key in Keys} | {"grave_accent", "exclamation_mark", "question_mark", "space", "backslash"}
     for key in ALL_KEYS:
         assert (len(key) == 1 and key.isalnum()) or key in named, key
         assert not key.startswith(("alt+", "super+", "f")) or key == "f"

@@ -79,6 +79,7 @@ def test_after_any_history_the_rows_are_those_of_a_fresh_layout(
             assert rows_of(layout) == rows_of(laid_out(talk, width, reading))
     layout.sync()
     assert rows_of(layout) == rows_of(laid_out(talk, width, reading))
+    assert layout.sifted == laid_out(talk, width, reading).sifted
     assert +layout.hidden == +laid_out(talk, width, reading).hidden
     assert layout.sync() is None
 

@@ -47,10 +47,11 @@ class ShowingActions(DashboardActions):
             self.reading = _changed(self.reading, fields)
         for each in self._panes.values() if pane is None else (pane,):
             if each.view is not None:
-                self._read(each, _changed(each.view.reading, fields))
+                self.read_as(each, _changed(each.view.reading, fields))
 
     @staticmethod
-    def _read(pane: Pane, reading: Reading) -> None:
+    def read_as(pane: Pane, reading: Reading) -> None:
+        """Read a pane in another way."""
         if pane.view is not None:
             pane.view.show_as(reading)
             pane.refresh_all()
@@ -87,7 +88,7 @@ class ShowingActions(DashboardActions):
         pane, view = found
         views = list(View)
         chosen = views[(views.index(view.reading.view) + 1) % len(views)]
-        self._read(pane, msgspec.structs.replace(view.reading, view=chosen))
+        self.read_as(pane, msgspec.structs.replace(view.reading, view=chosen))
         self.say(ours(_VIEW_SAID[chosen]))
 
     def action_times(self) -> None:

@@ -11,6 +11,7 @@ from typing import ClassVar
 import msgspec
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Container
 from textual.screen import ModalScreen
 
 from chatwatch_tui.ui.block_rows import Row, Span, ours
@@ -23,6 +24,10 @@ from chatwatch_tui.ui.widgets.rows import RowsWidget
 
 KINDS = tuple(LEVELS)
 NAME_CELLS = 15
+"""Cells of a kind's name, where there is room ..."""
+LEVEL_CELLS = 26
+"""... beside the levels, each with a sign before it."""
+_NAMES = KIND_WORDS | {"thinking": "thinking", "system": "system"}
 SCOPE_WORDS = ("this pane", "all panes")
 _HINT = ("←→ level   Tab this or all   Esc back", "<> level   Tab this or all   Esc back")
 Choose = Callable[[str, Level, bool], None]
@@ -32,7 +37,7 @@ Choose = Callable[[str, Level, bool], None]
 class DisplayRows(RowsWidget):
     """The menu itself."""
 
-    DEFAULT_CSS = "DisplayRows { width: 48; height: 12; max-width: 100%; max-height: 100%; border: round $accent; }"
+    DEFAULT_CSS = "DisplayRows { width: 1fr; height: 1fr; }"
 
     def __init__(self, look: Look, levels: tuple[DisplaySettings, DisplaySettings], *, for_all: bool) -> None:
         super().__init__(look)
@@ -44,14 +49,14 @@ class DisplayRows(RowsWidget):
     def make_rows(self, width: int, height: int) -> list[Row]:
         """Whose levels, a row a kind, what the keys do; where that is too high, what is around the cursor."""
         glyphs = self._look.glyphs
-        name_cells = min(NAME_CELLS, width - 27)
+        name_cells = min(NAME_CELLS, max(1, width - LEVEL_CELLS - 2))
         scope: list[Span] = [(ours(f"  {'show for':<{name_cells}}"), Ink.DIM)]
         for_all = int(self.for_all)
         scope += self._choices(SCOPE_WORDS, for_all)
         rows: list[Row] = [tuple(scope)]
         for position, kind in enumerate(KINDS):
             here = position == self.cursor
-            name = {"system": "system"}.get(kind) or KIND_WORDS.get(kind, kind)
+            name = _NAMES.get(kind, kind)
             level: Level = getattr(self.levels[for_all], kind)
             row: list[Span] = [
                 (ours(f"{glyphs.pointer if here else ' '} "), Ink.KEY),
@@ -61,18 +66,17 @@ class DisplayRows(RowsWidget):
             words = tuple(each.words if each in LEVELS[kind] else "" for each in Level)
             rows.append((*row, *self._choices(words, list(Level).index(shown))))
         rows.append(((ours(f"  {_HINT[glyphs.side == '|']}"), Ink.DIM),))
-        first = min(max(0, self.cursor + 2 - height), max(0, len(rows) - height)) if height < len(rows) - 1 else 0
-        return rows[first : first + height]
+        first = max(0, min(self.cursor + 2, len(rows) - 1) - (height - 1))
+        return [rows[0], *rows[1 + first :]]
 
     def _choices(self, words: tuple[str, ...], chosen: int) -> list[Span]:
         sign = self._look.glyphs.link_up
-        return [
-            (
-                ours(f"{sign if position == chosen else ' '}{word}{'  ' if word else ' ' * 10}"),
-                Ink.KEY if position == chosen else Ink.DIM,
-            )
-            for position, word in enumerate(words)
-        ]
+        spans: list[Span] = []
+        for position, word in enumerate(words):
+            words_and_sign = f"{sign if position == chosen else ' '}{word}" if word else " " * 9
+            gap = "  " if position else ""
+            spans.append((ours(f"{gap}{words_and_sign}"), Ink.KEY if position == chosen else Ink.DIM))
+        return spans
 
 
 class DisplayMenu(ModalScreen[None]):
@@ -81,7 +85,8 @@ class DisplayMenu(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DISPLAY)]
     DEFAULT_CSS = """
     DisplayMenu { align: center middle; }
-    DisplayMenu.-small DisplayRows { border: none; width: 100%; height: 100%; }
+    #display { width: 48; height: 12; border: round $accent; border-title-color: $accent; background: $background; }
+    DisplayMenu.-small #display { border: none; width: 100%; height: 100%; }
     """
 
     def __init__(self, look: Look, pane: DisplaySettings | None, every: DisplaySettings, choose: Choose) -> None:
@@ -94,8 +99,9 @@ class DisplayMenu(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The menu."""
-        self.rows.border_title = "what is shown"
-        yield self.rows
+        frame = Container(self.rows, id="display")
+        frame.border_title = "what is shown"
+        yield frame
 
     def action_up(self) -> None:
         """The kind above."""
