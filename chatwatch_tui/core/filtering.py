@@ -124,6 +124,46 @@ class Filter:
         return found
 
 
+class LineTest:
+    """The terms that are left to ask of the lines of one text."""
+
+    def __init__(self, asked: Filter, part: Part) -> None:
+        """`part` says what the text is; its own text is not looked at."""
+        self._filter = asked
+        self._never = any(term.field and term.hits(part) is term.negated for term in asked.terms)
+        self._asked = [(term.matcher, term.negated) for term in asked.terms if not term.field and term.matcher]
+
+    def passes(self, line: str) -> bool:
+        """Whether a line fulfils all terms."""
+        if self._filter.failed:
+            return True
+        if self._never:
+            return False
+        spent = 0.0
+        try:
+            for matcher, negated in self._asked:
+                if matcher.found_in(line) is negated:
+                    return False
+                spent += matcher.spent
+            if spent > FILTER_SECONDS:
+                raise RunawayPattern("too slow for what is here")
+        except RunawayPattern as problem:
+            self._filter.failed = problem.words
+        return True
+
+    def rules_out(self, text: str) -> bool:
+        """Whether no line of a longer text can pass: asked once, it saves asking each line."""
+        if self._filter.failed:
+            return False
+        try:
+            return self._never or any(
+                not negated and not matcher.regex and not matcher.found_in(text) for matcher, negated in self._asked
+            )
+        except RunawayPattern as problem:
+            self._filter.failed = problem.words
+            return False
+
+
 class Turns:
     """Which turns pass, as their parts come, grow and go."""
 

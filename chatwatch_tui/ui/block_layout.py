@@ -48,6 +48,11 @@ class BlockLayout:
     def __len__(self) -> int:
         return 0
 
+    @property
+    def ends_open(self) -> bool:
+        """Whether its last row is where more of it comes in."""
+        return len(self) > self.lead
+
     def grow(self) -> int:
         """Take in what is new; the first row that changed."""
         return len(self)
@@ -235,6 +240,11 @@ class DatedLayout(BlockLayout):
         self.mark = mark
         self.revision = inner.revision
         self.sifted = inner.sifted
+
+    @property
+    def ends_open(self) -> bool:
+        """As inside."""
+        return self.inner.ends_open
 
     def grow(self) -> int:
         """As inside."""

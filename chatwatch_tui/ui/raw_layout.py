@@ -83,6 +83,11 @@ class RawLayout:
     def _lead(self) -> int:
         return 1 if self._kept.first else 0
 
+    @property
+    def ends_open(self) -> bool:
+        """Nothing comes into a row that is there."""
+        return False
+
     # -- following -------------------------------------------------------------------------------------------------
 
     def sync(self) -> int | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import msgspec
 
 from chatwatch_tui.core.blocks import Block, ErrorBlock, GapBlock, NoteBlock, TextBlock
-from chatwatch_tui.core.filtering import Filter, FilterQuery, Granularity, Turns, parts, text_part
+from chatwatch_tui.core.filtering import Filter, FilterQuery, Granularity, LineTest, Turns, parts, text_part
 from chatwatch_tui.ui.block_layout import BlockLayout, lay_out
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.reading import LEVELS, DisplaySettings, Level, kinds
@@ -73,8 +73,5 @@ class Sieve:
         return layout
 
     def _text(self, block: TextBlock, width: int, glyphs: Glyphs, speaker: str | None) -> BlockLayout:
-        sieve = self.filter
-        speaker = speaker if block.flow == "token" else None
-        if self._turns is not None:
-            return SiftedText(block, width, glyphs, lambda line: False, speaker)
-        return SiftedText(block, width, glyphs, lambda line: sieve.passes(text_part(block, line)), speaker)
+        test = LineTest(self.filter, text_part(block, "")) if self._turns is None else None
+        return SiftedText(block, width, glyphs, test, speaker if block.flow == "token" else None)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
 
 from chatwatch_tui.core.blocks import TextBlock
+from chatwatch_tui.core.filtering import LineTest
 from chatwatch_tui.core.safetext import SafeText, make_safe
 from chatwatch_tui.ui.block_layout import BlockLayout, head, text_ink
 from chatwatch_tui.ui.block_rows import INDENT, Row, ours
@@ -24,7 +24,7 @@ class SiftedText(BlockLayout):
         "_has_open",
         "_head",
         "_ink",
-        "_passes",
+        "_test",
         "_starts",
         "_taken",
         "_text_block",
@@ -33,11 +33,12 @@ class SiftedText(BlockLayout):
     )
 
     def __init__(
-        self, block: TextBlock, width: int, glyphs: Glyphs, passes: Callable[[str], bool], speaker: str | None = None
+        self, block: TextBlock, width: int, glyphs: Glyphs, test: LineTest | None, speaker: str | None = None
     ) -> None:
+        """No line passes a `test` that is None."""
         super().__init__(block, grows=True)
         self._text_block = block
-        self._passes = passes
+        self._test = test
         self._width = width
         self._ink = text_ink(block)
         self._head = head(block, max(1, width - INDENT), glyphs, speaker)
@@ -62,9 +63,14 @@ class SiftedText(BlockLayout):
             self._starts.pop()
         if self._has_open:
             self.sifted -= 1
-        *closed, open_line = self._text_block.text[self._taken :].split("\n")
+        text = self._text_block.text[self._taken :]
+        *closed, open_line = text.split("\n")
+        none_passes = self._test is None or (len(closed) > 3 and self._test.rules_out(text))
         for line in closed:
-            self._add(line)
+            if none_passes:
+                self.sifted += bool(line.strip(" \t"))
+            else:
+                self._add(line)
             self._taken += len(line) + 1
             self._closed_solid += len("".join(line.split()))
         self._closed_rows = len(self.rows)
@@ -78,7 +84,7 @@ class SiftedText(BlockLayout):
     def _add(self, line: str) -> None:
         if not line.strip(" \t"):
             return
-        if not self._passes(line):
+        if self._test is None or not self._test.passes(line):
             self.sifted += 1
             return
         self._starts.append((len(self.rows), self._closed_solid))
@@ -89,6 +95,11 @@ class SiftedText(BlockLayout):
             self.rows += [SafeText(first[stand_in:]), *more]
         else:
             self.rows += wrap(safe, self._width - INDENT)
+
+    @property
+    def ends_open(self) -> bool:
+        """Whether the open line is among those shown."""
+        return len(self.rows) > self._closed_rows
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -239,6 +239,11 @@ class StreamLayout:
         return max(self._first_id, self.anchor(number)[0])
 
     @property
+    def ends_open(self) -> bool:
+        """Whether the last row is where text comes in; what is hidden comes in nowhere."""
+        return self._is_plain or bool(self._layouts and self._layouts[-1].ends_open)
+
+    @property
     def filter_failed(self) -> str:
         """Why the filter sifts no more; blank where it does, or there is none."""
         return self._sieve.filter.failed if self._sieve is not None else ""

@@ -304,7 +304,7 @@ def drawn(view: PaneView, row: int) -> object:
     number = view.top + row
     if number >= len(view.layout):
         return None
-    is_last = number == len(view.layout) - 1
+    is_last = number == len(view.layout) - 1 and view.layout.ends_open
     return view.layout.row(number), is_last and view.is_live and view.conversation.phase in ACTIVE_PHASES
 
 

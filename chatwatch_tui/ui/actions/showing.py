@@ -98,11 +98,7 @@ class ShowingActions(DashboardActions):
         self.change_display(None, times=chosen)
         pane = self.focused_pane
         narrow = pane is not None and pane.view is not None and pane.view.width < TIMES_FROM_WIDTH
-        where = (
-            f" Panes narrower than {TIMES_FROM_WIDTH} have no room for them."
-            if narrow and chosen is not Times.OFF
-            else ""
-        )
+        where = f" For panes of {TIMES_FROM_WIDTH} or more." if narrow and chosen is not Times.OFF else ""
         self.say(ours(_TIMES_SAID[chosen] + where))
 
 

@@ -205,7 +205,8 @@ class Pane(Widget):
         if view is None or number >= len(view.layout):
             return self._blank() if view is None or len(view.layout) or not self.link_words else self._link_row(y)
         layout = view.layout
-        has_cursor = number == len(layout) - 1 and view.is_live and view.conversation.phase in ACTIVE_PHASES
+        is_last = number == len(layout) - 1 and layout.ends_open
+        has_cursor = is_last and view.is_live and view.conversation.phase in ACTIVE_PHASES
         pointed = number == self._pointed
         key = (layout.key(number), has_cursor, pointed)
         cached = self._strips.get(number)
