@@ -78,6 +78,22 @@ def sse_options(function: _Decorated) -> _Decorated:
     return function
 
 
+def config_options(function: _Decorated) -> _Decorated:
+    """Where settings come from besides flags."""
+    for option in reversed(
+        (
+            click.option("--config", type=click.Path(path_type=Path, dir_okay=False), envvar="CHATWATCH_CONFIG",
+                         show_envvar=True, metavar="FILE", help="Settings file, not the one in the config folder."),
+            click.option("--profile", envvar="CHATWATCH_PROFILE", show_envvar=True, metavar="NAME",
+                         help="The settings of [profile.NAME] over the others."),
+            click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", allow_from_autoenv=False,
+                         help="Any setting, such as stall.tool=300; repeat. `chatwatch config show` lists them."),
+        )
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
 def screen_options(function: _Decorated) -> _Decorated:
     """How the dashboard shows and keeps what it receives."""
     for option in reversed(
@@ -86,6 +102,8 @@ def screen_options(function: _Decorated) -> _Decorated:
                          help="Write chatwatch's own account there at exit and on SIGUSR1."),
             click.option("--fps", "max_fps", type=click.IntRange(1, 60), default=30, show_default=True,
                          envvar="CHATWATCH_FPS", help="Most frames a second."),
+            click.option("--slow-link", is_flag=True, envvar="CHATWATCH_SLOW_LINK",
+                         help="At most 4 frames and 8 kB a second to the terminal."),
             click.option("--text-budget", type=click.IntRange(10_000), default=2_000_000, show_default=True,
                          envvar="CHATWATCH_TEXT_BUDGET",
                          help="Characters of text kept per conversation; each block counts a little (200) besides."),
@@ -94,6 +112,8 @@ def screen_options(function: _Decorated) -> _Decorated:
             click.option("--stall", nargs=3, type=Number(min=1), default=(60, 15, 120), show_default=True,
                          envvar="CHATWATCH_STALL", metavar="THINK ANSWER TOOL",
                          help="Seconds without a chunk after which a conversation counts as stalled."),
+            click.option("--fresh", is_flag=True, envvar="CHATWATCH_FRESH",
+                         help="Start without the panes, pins and layout of last time."),
             click.option("--ascii", "ascii_glyphs", is_flag=True, envvar="CHATWATCH_ASCII",
                          help="Signs and frames in plain ASCII."),
             click.option("--mouse/--no-mouse", default=True, envvar="CHATWATCH_MOUSE", help="Take mouse events."),

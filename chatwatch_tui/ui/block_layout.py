@@ -11,12 +11,13 @@ import re
 from typing import ClassVar
 
 from chatwatch_tui.core.blocks import Block, TextBlock, ToolBlock
+from chatwatch_tui.core.display import DisplaySettings, Level
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.ui.block_rows import INDENT, MAX_FOLDED, Row, block_rows, call_rows, ours
 from chatwatch_tui.ui.figures import count
 from chatwatch_tui.ui.flowing_text import FlowingText
 from chatwatch_tui.ui.glyphs import Glyphs
-from chatwatch_tui.ui.reading import DisplaySettings, Level, kinds
+from chatwatch_tui.ui.reading import kinds
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.wrap import ELLIPSIS, cell_width, fit
 

@@ -19,11 +19,11 @@ from chatwatch_tui.core.blocks import (
     ToolBlock,
     UndecodableBlock,
 )
+from chatwatch_tui.core.display import DisplaySettings, Level
 from chatwatch_tui.core.events import Gap, GapCause
 from chatwatch_tui.core.safetext import SafeText, make_safe, safe_line
 from chatwatch_tui.ui.figures import byte_size, count, elapsed
 from chatwatch_tui.ui.glyphs import Glyphs
-from chatwatch_tui.ui.reading import DisplaySettings, Level
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.wrap import cell_width, expand_tabs, fit, wrap
 
@@ -172,7 +172,7 @@ def _error(block: ErrorBlock, width: int, glyphs: Glyphs, levels: DisplaySetting
     else:
         text = [ours(""), *wrapped(block.message, width - INDENT)]
     rows.append(((badge, Ink.BAD_BADGE), (text[0], Ink.BAD)))
-    rows += [((ours("  "), Ink.BAD), (row, Ink.BAD)) for row in text[1:]]
+    rows += [((ours("  "), Ink.TEXT), (row, Ink.BAD)) for row in text[1:]]
     if block.detail:
         rows += [((ours("  "), Ink.DIM), (row, Ink.DIM)) for row in wrapped(block.detail, width - INDENT)]
     if len(rows) > MAX_ERROR_ROWS:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatwatch_tui.core.blocks import Block
 from chatwatch_tui.core.decode import Decoder
+from chatwatch_tui.core.display import Times
 from chatwatch_tui.core.events import (
     ChatMessage,
     Delivery,
@@ -31,7 +32,7 @@ from chatwatch_tui.ui.block_rows import MAX_FOLDED, Row, Span, describe_gap, mis
 from chatwatch_tui.ui.figures import byte_size, clock, elapsed
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.place import Place
-from chatwatch_tui.ui.reading import Reading, Times
+from chatwatch_tui.ui.reading import Reading
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.wrap import pad
 

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 import msgspec
 
 from chatwatch_tui.core.blocks import Block, ErrorBlock, GapBlock, NoteBlock, TextBlock
+from chatwatch_tui.core.display import DisplaySettings, Level
 from chatwatch_tui.core.filtering import Filter, FilterQuery, Granularity, LineTest, Turns, parts, text_part
 from chatwatch_tui.ui.block_layout import BlockLayout, lay_out
 from chatwatch_tui.ui.glyphs import Glyphs
-from chatwatch_tui.ui.reading import LEVELS, DisplaySettings, Level, kinds
+from chatwatch_tui.ui.reading import LEVELS, kinds
 from chatwatch_tui.ui.sifted_text import SiftedText
 
 

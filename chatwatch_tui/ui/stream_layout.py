@@ -15,12 +15,13 @@ from collections import Counter
 from copy import copy
 
 from chatwatch_tui.core.blocks import Block, TextBlock
+from chatwatch_tui.core.display import Times
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.block_layout import BlockLayout, DatedLayout, FixedLayout, FoldedPage, TextLayout, lay_out
 from chatwatch_tui.ui.block_rows import Row, Span, block_rows, day_row, pruned_row
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.place import Place
-from chatwatch_tui.ui.reading import Reading, Times, View
+from chatwatch_tui.ui.reading import Reading, View
 from chatwatch_tui.ui.sieve import Sieve
 from chatwatch_tui.ui.times import TIMES_CELLS, blank_time, day_of, shows_times, time_span
 

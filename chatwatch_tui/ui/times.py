@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
+from chatwatch_tui.core.display import Times
 from chatwatch_tui.ui.block_rows import Span, ours
 from chatwatch_tui.ui.figures import clock, elapsed
-from chatwatch_tui.ui.reading import Times
 from chatwatch_tui.ui.themes import Ink
 
 TIMES_CELLS = 10

@@ -234,6 +234,7 @@ STORY = [
         token("\n\nYou were "),
         token("charged once.\nTwo lines."),
         {"chunk_type": "citation", "url": "https://example.org"},
+        {"chunk_type": "message", "content": "no message"},
         {"chunk_type": "done", "usage": {"output_tokens": 412}},
         {"chunk_type": "error", "error": "upstream model timed out", "request": "7f21"},
         {"chunk_type": "tool_result", "name": "db.drop", "result": "no", "is_error": True},
@@ -249,17 +250,18 @@ def test_every_type_is_shown_as_in_the_dashboard(tab: Tab, broker: RealBroker) -
         watch(tab, served)
         show(tab, broker, STORY)
         shown = tab.blocks()
-        assert shown[:7] == [
+        assert shown[:8] == [
             "userWhy was I charged twice?",
             "✱The customer asks about a duplicate charge.",
             '⚙billing.lookup{"customer": 12345678901234567890}',
             '↳15 B · 0.4 s{"invoices": 2}',
             "›You were charged once.\nTwo lines.",
             '?citation{"chunk_type": "citation", "url": "https://example.org"}',
-            shown[6],
+            "?messageno message",
+            shown[7],
         ]
-        assert re.fullmatch(r"✓turn 1 · 412 tokens · .* s( · .* tok/s)?", shown[6])
-        assert shown[7:-1] == [
+        assert re.fullmatch(r"✓turn 1 · 412 tokens · .* s( · .* tok/s)?", shown[7])
+        assert shown[8:-1] == [
             "✗ errorupstream model timed outrequest 7f21",
             "✗turn 2 failed · 0.0 s",
             "↳db.dropfailed  2 Bno",
@@ -269,7 +271,7 @@ def test_every_type_is_shown_as_in_the_dashboard(tab: Tab, broker: RealBroker) -
         ]
         assert tab.words("label") == "billing-help"
         assert tab.evaluate("document.title") == "billing-help · 00000001 · chatwatch"
-        for scheme, colour in (("dark", "rgb(162, 149, 214)"), ("light", "rgb(101, 67, 181)")):
+        for scheme, colour in (("dark", "rgb(162, 149, 214)"), ("light", "rgb(106, 75, 176)")):
             tab.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
             style = tab.evaluate(
                 "((s) => [s.fontStyle, s.color])(getComputedStyle(document.querySelector('.thinking')))"
@@ -376,7 +378,7 @@ def test_the_stream_comes_back_by_itself_and_the_gap_is_marked(tab: Tab, broker:
         watch(tab, served)
         show(tab, broker, chunks(token("before")))
         for viewer in list(served.fanout.viewers()):
-            viewer.hang_up()
+            viewer.line.hang_up()
         tab.until_state("reconnecting")
         tab.evaluate("document.getElementById('again').click()")
         tab.until_state("live")
@@ -385,6 +387,40 @@ def test_the_stream_comes_back_by_itself_and_the_gap_is_marked(tab: Tab, broker:
             "┄joined mid-stream", "┄N s gap while reconnecting"
         ]  # fmt: skip
         assert tab.blocks(".token") == ["›before", "›after"]
+
+
+def test_without_nats_it_is_not_live_and_marks_no_gap(tab: Tab, broker: RealBroker) -> None:
+    """The endpoint then answers 200 with one error event, which to the browser is an open stream."""
+    with serving(broker.url) as served:
+        watch(tab, served)
+        show(tab, broker, chunks(token("before")))
+        tab.evaluate("""window.states = [];
+            new MutationObserver(() => window.states.push(document.getElementById('link').dataset.state))
+                .observe(document.getElementById('link'), {attributes: true})""")
+        broker.kill()
+        tab.until_state("reconnecting")
+        tab.until_shown("the endpoint lost its link to NATS")
+        for viewer in list(served.fanout.viewers()):
+            viewer.line.hang_up()
+        for refused in (1, 2, 3):
+            tab.until_shown("trying again in ")
+            tab.evaluate("document.getElementById('again').click()")
+            tab.until(f"document.body.innerText.includes('NATS not available{f' ({refused} times)' * (refused > 1)}')")
+        tab.until_shown("the endpoint says: NATS not available; trying again in ")
+        assert tab.evaluate("states.includes('live')") is False
+        broker.start()
+        deadline = time.monotonic() + PATIENCE
+        while served.get("/readyz").status_code != 200:
+            assert time.monotonic() < deadline
+        tab.evaluate("document.getElementById('again').click()")
+        tab.until_state("live")
+        show(tab, broker, chunks(token("after")))
+        assert [re.sub(r"[\d.]+ s", "N s", mark) for mark in tab.blocks(".mark")] == [
+            "┄joined mid-stream",
+            "┄NATS went away: reconnecting",
+            "┄NATS not available (3 times)",
+            "┄N s gap while reconnecting",
+        ]
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from chatwatch_tui.core.conversation import Arrival, Conversation, StallLimits
 from chatwatch_tui.core.decode import Decoder
+from chatwatch_tui.core.display import DisplaySettings, Times
 from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload, StrayPayload
 from chatwatch_tui.core.filtering import FilterQuery, Granularity
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.ui.block_rows import Row
 from chatwatch_tui.ui.raw_layout import RawLayout
-from chatwatch_tui.ui.reading import LEVELS, DisplaySettings, Reading, Times, View
+from chatwatch_tui.ui.reading import LEVELS, Reading, View
 from chatwatch_tui.ui.stream_layout import StreamLayout
 
 START = 1_700_000_000.0

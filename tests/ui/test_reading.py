@@ -9,6 +9,7 @@ import pytest
 
 from chatwatch_tui.core import pages
 from chatwatch_tui.core.blocks import TextBlock
+from chatwatch_tui.core.display import DisplaySettings, Level, Times
 from chatwatch_tui.core.events import Delivery, Gap, GapCause
 from chatwatch_tui.core.filtering import FilterQuery, Granularity
 from chatwatch_tui.core.raw import RawArrivals
@@ -16,7 +17,7 @@ from chatwatch_tui.ui.glyphs import ASCII, UNICODE
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.pane_words import hidden_facts, hidden_total
 from chatwatch_tui.ui.raw_layout import RawLayout
-from chatwatch_tui.ui.reading import LEVELS, DisplaySettings, Level, Reading, Times, View
+from chatwatch_tui.ui.reading import LEVELS, Reading, View
 from chatwatch_tui.ui.stream_layout import StreamLayout
 from tests.ui.conversations import Talk, answered, chunk, message, rows_of, token, words_of
 

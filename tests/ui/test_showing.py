@@ -8,8 +8,9 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
+from chatwatch_tui.core.display import DisplaySettings, Level, Times
 from chatwatch_tui.settings import ScreenSettings
-from chatwatch_tui.ui.reading import DisplaySettings, Level, Times, View
+from chatwatch_tui.ui.reading import View
 from chatwatch_tui.ui.screens.display_menu import KINDS, DisplayMenu
 from tests.ui.stage import Stage
 

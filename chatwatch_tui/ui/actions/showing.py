@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
+from chatwatch_tui.core.display import DisplaySettings, Level, Times
 from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.actions.base import DashboardActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.pane_view import PaneView
-from chatwatch_tui.ui.reading import DisplaySettings, Level, Reading, Times, View
+from chatwatch_tui.ui.reading import Reading, View
 from chatwatch_tui.ui.screens.display_menu import DisplayMenu
 from chatwatch_tui.ui.times import TIMES_FROM_WIDTH
 from chatwatch_tui.ui.widgets.pane import Pane

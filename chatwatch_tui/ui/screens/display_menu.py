@@ -14,11 +14,12 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.screen import ModalScreen
 
+from chatwatch_tui.core.display import DisplaySettings, Level
 from chatwatch_tui.ui.block_rows import Row, Span, ours
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.look import Look
-from chatwatch_tui.ui.reading import KIND_WORDS, LEVELS, DisplaySettings, Level
+from chatwatch_tui.ui.reading import KIND_WORDS, LEVELS
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
 
