@@ -22,6 +22,13 @@ def config_folder() -> Path:
     return user_config_path(APP, appauthor=False)
 
 
+def state_folder() -> Path:
+    """What comes back at the next start: sessions, named layouts."""
+    from platformdirs import user_state_path
+
+    return user_state_path(APP, appauthor=False)
+
+
 def config_home() -> Path:
     """The folder in which other tools keep their settings too: `$XDG_CONFIG_HOME`, else `~/.config`."""
     given = os.environ.get("XDG_CONFIG_HOME", "")
