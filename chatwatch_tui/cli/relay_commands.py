@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from chatwatch_tui import cli
-from chatwatch_tui.cli.options import Number, nats_options
+from chatwatch_tui.cli.options import Number, config_options, nats_options
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _TOKENS = click.option(
@@ -121,6 +121,7 @@ def add_relay_commands(group: click.Group) -> None:
 @click.option("--max-payload", type=click.IntRange(1_000), default=4_000_000, show_default=True, metavar="BYTES")
 @click.option("--max-viewers", type=click.IntRange(1), default=10_000, show_default=True)
 @nats_options
+@config_options
 @click.pass_context
 def serve(context: click.Context, /, **options: Any) -> int:
     """The watch endpoint: GET /api/ai/conversations/{id}/watch streams a conversation's events (SSE) to any viewer.
