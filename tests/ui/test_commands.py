@@ -39,12 +39,24 @@ KEYS_OF_UX = {
     "live": "G end",
     "freeze": "space",
     "freeze-all": "F",
+    "search": "slash",
+    "search-next": "n",
+    "search-previous": "N",
+    "next-error": "e",
+    "previous-error": "E",
+    "previous-turn": "left_square_bracket",
+    "next-turn": "right_square_bracket",
+    "previous-tool": "left_curly_bracket",
+    "next-tool": "right_curly_bracket",
+    "mark": "m",
+    "next-mark": "apostrophe",
+    "previous-mark": "quotation_mark",
     "help": "question_mark",
     "back": "escape",
     "quit": "q ctrl+c",
 }
 """The table of design/ux.md, for the commands that exist."""
-UX_KEYS_OF_OTHERS = set("/nN\\tTeE[]imvywsr:") | {"ctrl+p"}
+UX_KEYS_OF_OTHERS = set("\\tTivywsr:") | {"ctrl+p"}
 """What ux.md promises to commands that do not exist yet."""
 
 
@@ -102,7 +114,11 @@ def test_no_key_is_a_chord_that_tmux_or_screen_takes() -> None:
 
 
 def test_every_key_can_be_typed_on_a_plain_terminal_and_is_known_to_textual() -> None:
-    named = {key.value for key in Keys} | {"grave_accent", "exclamation_mark", "question_mark", "space"}
+    named = (
+        {key.value for key in Keys}
+        | {"grave_accent", "exclamation_mark", "question_mark", "space", "slash", "apostrophe", "quotation_mark"}
+        | {f"{side}_{kind}_bracket" for side in ("left", "right") for kind in ("square", "curly")}
+    )
     for key in ALL_KEYS:
         assert (len(key) == 1 and key.isalnum()) or key in named, key
         assert not key.startswith(("alt+", "super+", "f")) or key == "f"
