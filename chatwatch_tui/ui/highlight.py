@@ -61,7 +61,7 @@ class Highlight:
         here = self.search.here
         at = here.hit if here is not None and (here.pane, here.block_id) == (self.pane, block.id) else None
         row = layout.row(number)
-        if at in shown and at is not None and at.end > part.end:
+        if at is not None and at in shown and at.end > part.end < part.hides_until:
             return _moved(row, part, block, at, layout.width)
         return painted(row, _marks(row, part, shown, at))
 
@@ -98,7 +98,7 @@ def _marks(row: Row, part: RowPart, hits: list[Hit], at: Hit | None) -> list[Mar
         span = letters_of(letters, part, hit)
         if span is not None:
             marks.append((*span, Ink.MATCH_HERE if hit == at else Ink.MATCH))
-    if hits[-1].end > part.end:
+    if hits[-1].end > part.end < part.hides_until:
         position = max(letters.rfind(sign, part.at) for sign in _ELLIPSES)
         if position >= 0 and (not marks or position >= marks[-1][1]):
             marks.append((position, position + 1, Ink.MATCH))

@@ -55,6 +55,9 @@ class FindingActions(JumpActions):
         self._search_history: list[str] = []
         self._from: tuple[int, Spot] | None = None
         """Pane and place of the reader when the line was opened; None while it is closed."""
+        self._from_view: PaneView | None = None
+        self._problem: SearchError | None = None
+        """What is wrong with what is typed."""
         self._is_looking = False
 
     # -- the line --------------------------------------------------------------------------------------------------
@@ -69,6 +72,7 @@ class FindingActions(JumpActions):
             return
         self._searched_pane = pane.number
         self._from = (pane.number, pane.view.spot())
+        self._from_view = pane.view
         bar = await self.open_prompt(SEARCH, history=self._search_history)
         bar.hint(ours(""))
         self._query = self._query._replace(text=bar.value)
@@ -97,6 +101,8 @@ class FindingActions(JumpActions):
         if message.purpose != SEARCH:
             return
         query = message.value
+        if query and query == self._query.text and self._problem is not None:
+            return  # the line stays, and says what is wrong
         if query:
             if query != self._query.text:  # typed ahead: what was typed last has not been told yet
                 self._query = self._query._replace(text=query)
@@ -145,6 +151,7 @@ class FindingActions(JumpActions):
             other = "this pane" if query.everywhere else "all panes"
             self._prompt.hint(ours(f"Tab {other}, Ctrl+R {'plain' if query.regex else 'regex'}"))
         self._return()
+        self._problem = None
         try:
             matcher = Matcher(query.text, regex=query.regex)
         except SearchError as problem:
@@ -156,10 +163,11 @@ class FindingActions(JumpActions):
         self._search = Search(query, matcher)
         for number, pane in self._panes.items():
             pane.highlight = Highlight(self._search, number)
-        self._look()
+        self._look_again()
 
     def _search_failed(self, problem: SearchError) -> None:
         """The screen stays as it was before."""
+        self._problem = problem
         self._end_search()
         if self._prompt is not None and self._prompt.purpose == SEARCH:
             self._prompt.tell(problem.words, Ink.BAD)
@@ -181,17 +189,16 @@ class FindingActions(JumpActions):
             return
         number, spot = self._from
         pane = self._panes[number]
-        if pane.view is not None and self.board.number_of(pane.view.conversation.key) == number:
-            if pane.view.spot() != spot:
-                pane.view.return_to(spot)
-                pane.refresh_all()
+        if pane.view is self._from_view and pane.view is not None and pane.view.spot() != spot:
+            pane.view.return_to(spot)
+            pane.refresh_all()
 
     @on(ConversationsChanged)
     def _text_has_come(self, message: ConversationsChanged) -> None:
         if self._search is not None:
-            self._look()
+            self._look_again()
 
-    def _look(self) -> None:
+    def _look_again(self) -> None:
         """Let the worker look through what has not been looked through; one works at a time."""
         if not self._is_looking:
             self._is_looking = True
