@@ -38,6 +38,16 @@ class News(NamedTuple):
     errors: int
 
 
+class Spot(NamedTuple):
+    """Where a reader was, to go back to."""
+
+    following: bool
+    top: tuple[int, int]
+    """The anchor of the first row in view."""
+    pointed_at: tuple[int, int] | None
+    left_at: tuple[int, int]
+
+
 class PaneView:
     """Scroll state and layout of one pane."""
 
@@ -272,6 +282,21 @@ class PaneView:
         if pointed is not None:
             return pointed
         return len(self.layout) - 1 if self.following else self.top
+
+    def spot(self) -> Spot:
+        """Where the reader is."""
+        return Spot(self.following, self.layout.anchor(self.top), self._pointed_at, self._left_at)
+
+    def return_to(self, spot: Spot) -> None:
+        """Back to where the reader was."""
+        if spot.following and self._held:
+            self._release()
+        self.following = spot.following
+        self._left_at = spot.left_at
+        if self.frozen is None:
+            self.layout.sync()
+        self._move_to(self._bottom() if spot.following else min(self.layout.row_of_anchor(spot.top), self._bottom()))
+        self._pointed_at = spot.pointed_at
 
     # -- news ------------------------------------------------------------------------------------------------------
 

@@ -180,11 +180,14 @@ class RawLayout:
         return (-2, ordinal, self._times is Times.DELTA and ordinal == self._kept.first)
 
     def place(self, number: int) -> Place:
-        """The place of a row."""
-        return Place(-1, 0, self.ordinal_of(number))
+        """The place of a row, as far as the delivery tells it."""
+        block = self.block_at(number)
+        return Place(-1 if block is None else block.id, -1, self.ordinal_of(number))
 
     def row_of(self, place: Place) -> int:
         """The row of a place, the nearest one where it is not kept."""
+        if place.ordinal < 0:
+            return self.top_of(place.block_id) or 0
         row = place.ordinal - self._kept.first + self._lead
         return min(max(0 if place.ordinal < self._kept.first else self._lead, row), max(0, len(self) - 1))
 
@@ -194,7 +197,7 @@ class RawLayout:
 
     def row_of_anchor(self, anchor: tuple[int, int]) -> int:
         """Where that row is now."""
-        return self.row_of(Place(-1, 0, anchor[0]))
+        return self.row_of(Place(-1, -1, anchor[0]))
 
     def has_anchor(self, anchor: tuple[int, int]) -> bool:
         """Whether that row is there."""

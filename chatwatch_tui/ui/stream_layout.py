@@ -302,7 +302,7 @@ class StreamLayout:
 
     def row_of(self, place: Place) -> int:
         """The row in which a place stands now; the first row where it has been pruned."""
-        if place.block_id < 0 <= place.ordinal and self._layouts:
+        if place.solid < 0 <= place.ordinal and self._layouts:
             return self._row_of_ordinal(place.ordinal)
         position = place.block_id - self._first_id
         if position < 0 or not self._layouts:

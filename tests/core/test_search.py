@@ -69,7 +69,7 @@ def test_a_wrong_regex_is_told_in_words_with_the_place(query: str, words: str, p
     assert caught.value.place == place
 
 
-@pytest.mark.parametrize("query", ["(a|aa)+$", "(a+)+b|c", r"(\w+\s?)*\d$", "(?R)", "(?:(?:a?){50}){50}b"])
+@pytest.mark.parametrize("query", ["(a|aa)+$", "(a+)+b|c", r"(\w+\s?)*\d$", "(?R)"])
 def test_a_runaway_is_stopped(query: str) -> None:
     matcher = Matcher(query, regex=True)
     began = time.thread_time()

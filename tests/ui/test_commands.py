@@ -44,13 +44,25 @@ KEYS_OF_UX = {
     "display": "T",
     "view": "v",
     "times": "D",
+    "search": "slash",
+    "search-next": "n",
+    "search-previous": "N",
+    "next-error": "e",
+    "previous-error": "E",
+    "previous-turn": "left_square_bracket",
+    "next-turn": "right_square_bracket",
+    "previous-tool": "left_curly_bracket",
+    "next-tool": "right_curly_bracket",
+    "mark": "m",
+    "next-mark": "apostrophe",
+    "previous-mark": "quotation_mark",
     "filter": "backslash",
     "help": "question_mark",
     "back": "escape",
     "quit": "q ctrl+c",
 }
 """The table of design/ux.md, for the commands that exist."""
-UX_KEYS_OF_OTHERS = set("/nNeE[]imywsr:") | {"ctrl+p"}
+UX_KEYS_OF_OTHERS = set("iywsr:") | {"ctrl+p"}
 """What ux.md promises to commands that do not exist yet."""
 
 
@@ -108,7 +120,20 @@ def test_no_key_is_a_chord_that_tmux_or_screen_takes() -> None:
 
 
 def test_every_key_can_be_typed_on_a_plain_terminal_and_is_known_to_textual() -> None:
-    named = {key.value for key in Keys} | {"grave_accent", "exclamation_mark", "question_mark", "space", "backslash"}
+    named = (
+        {key.value for key in Keys}
+        | {
+            "grave_accent",
+            "exclamation_mark",
+            "question_mark",
+            "space",
+            "slash",
+            "backslash",
+            "apostrophe",
+            "quotation_mark",
+        }
+        | {f"{side}_{kind}_bracket" for side in ("left", "right") for kind in ("square", "curly")}
+    )
     for key in ALL_KEYS:
         assert (len(key) == 1 and key.isalnum()) or key in named, key
         assert not key.startswith(("alt+", "super+", "f")) or key == "f"

@@ -31,6 +31,7 @@ class RowsWidget(Widget):
         """Draw the rows again that look different now."""
         width, height = self.size
         if not self.display or not width or not height:
+            self._drawn_for = None  # what is drawn once it is on screen again may be of another time
             return
         for y in self._update():
             self.refresh(Region(0, y, width, 1))
