@@ -16,6 +16,10 @@ class Scope(StrEnum):
 
     DASHBOARD = "dashboard"
     HELP = "help"
+    DISPLAY = "display"
+    """The menu of what is shown."""
+    FIND = "find"
+    """The line that is typed into: search, filter, file names."""
 
 
 class Group(StrEnum):
@@ -24,9 +28,11 @@ class Group(StrEnum):
     PANES = "Panes"
     READING = "Reading"
     FINDING = "Finding"
+    BOTTOM_LINE = "Typing in the bottom line"
     ATTENTION = "What needs you"
     HANDING_OVER = "Handing over"
     SCREEN = "Screen"
+    DISPLAY = "In the menu of what is shown"
     HELP = "On this page"
 
 
@@ -80,6 +86,13 @@ _KEY_WORDS = {
     "grave_accent": "`",
     "exclamation_mark": "!",
     "question_mark": "?",
+    "slash": "/",
+    "apostrophe": "'",
+    "quotation_mark": '"',
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
     "space": "Space",
     "enter": "Enter",
     "escape": "Esc",
@@ -87,7 +100,11 @@ _KEY_WORDS = {
     "end": "End",
     "pageup": "PgUp",
     "pagedown": "PgDn",
+    "backslash": "\\",
     "up": "↑",
     "down": "↓",
+    "left": "←",
+    "right": "→",
     "ctrl+c": "Ctrl+C",
+    "ctrl+r": "Ctrl+R",
 }
