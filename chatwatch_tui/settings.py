@@ -11,6 +11,7 @@ from chatwatch_tui.core.decode import DecodeFields
 from chatwatch_tui.core.roster import MAX_CONVERSATIONS
 from chatwatch_tui.core.transcript import DEFAULT_TEXT_BUDGET
 from chatwatch_tui.sources.nats_signin import NatsSignIn
+from chatwatch_tui.sources.replay import Replay
 from chatwatch_tui.sources.sse_signin import SseSignIn
 
 DEFAULT_SERVER = "nats://127.0.0.1:4222"
@@ -54,4 +55,6 @@ class WatchSettings(msgspec.Struct, frozen=True):
     max_conversations: int = MAX_CONVERSATIONS
     limits: StallLimits = StallLimits()
     fields: DecodeFields = DecodeFields()
+    replay: Replay | None = None
+    """A recording to play, in place of servers and endpoints."""
     screen: ScreenSettings = ScreenSettings()
