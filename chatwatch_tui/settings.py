@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -24,10 +25,17 @@ class ScreenSettings(msgspec.Struct, frozen=True):
     """A line that the footer shows until the first key."""
     max_fps: int = 30
     """Most frames a second."""
+    slow_link: bool = False
+    """At most 4 frames and 8 kB a second to the terminal."""
     ascii_glyphs: bool = False
     """Signs and frames in plain ASCII."""
     mouse: bool = True
     """Take mouse events."""
+    theme: str = "chatwatch-dark"
+    """Colours: one of chatwatch's own themes or of Textual's, by name."""
+    colours: Literal["auto", "truecolor", "256", "16", "none"] = "auto"
+    """How many colours the terminal shows; `auto` asks the environment (NO_COLOR, COLORTERM, TERM). With `16` they are
+    the terminal's own, with `none` there are only bold, faint, italic, underline and reverse."""
 
 
 class WatchSettings(msgspec.Struct, frozen=True):
@@ -48,6 +56,10 @@ class WatchSettings(msgspec.Struct, frozen=True):
     conversations: tuple[str, ...] = ()
     """Ids as the bus spells them; none: discover."""
     stats_json: Path | None = None
+    keep_session: bool = True
+    """Panes, pins, layout and freezes come back at the next start."""
+    fresh: bool = False
+    """Not this time."""
     text_budget: int = DEFAULT_TEXT_BUDGET
     """Bytes of text kept per conversation."""
     raw_kept: int = 2_000

@@ -42,6 +42,8 @@ class PtySession:
         """Processor time of the program and the children it waited for, once it ended."""
         self._master, self._slave = -1, -1
         self._received = bytearray()
+        self.arrivals: list[tuple[float, int]] = []
+        """When something was written (monotonic seconds), and how many bytes."""
         self._changed = threading.Condition()
         self._reading = threading.Event()
         self._closing = threading.Event()
@@ -175,6 +177,7 @@ class PtySession:
                 return
             with self._changed:
                 self._received += data
+                self.arrivals.append((time.monotonic(), len(data)))
                 self._changed.notify_all()
 
 

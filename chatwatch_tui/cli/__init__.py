@@ -118,11 +118,14 @@ def _dashboard(settings: WatchSettings, clean_ups: tuple[Any, ...] = ()) -> int:
 
     gc.disable()  # until the screen is up (`ui.run`): collecting while everything is imported finds nothing
     from chatwatch_tui.ui.run import AccountNotWritten, run_dashboard
+    from chatwatch_tui.ui.themes import UnknownTheme
 
     try:
         return run_dashboard(settings, clean_ups=clean_ups)
     except AccountNotWritten as problem:
         fail(str(problem))
+    except UnknownTheme as problem:
+        fail(str(problem), EXIT_USAGE)
 
 
 def demo(context: click.Context, options: dict[str, Any]) -> int:

@@ -42,7 +42,7 @@ def watch_settings(context: click.Context, options: dict[str, Any]) -> WatchSett
 def demo_settings(options: dict[str, Any]) -> WatchSettings:
     """Settings of `demo`, which knows no sign-in and looks at no context. Its server is yet to be started."""
     hint = "Demo, on a server of its own.  ? all keys · ! what needs you · q quit"
-    return _with_screen(options, source="demo", hint=hint)
+    return _with_screen(options, source="demo", hint=hint, keep_session=False)
 
 
 _SCREEN_OPTIONS = frozenset(
@@ -55,12 +55,15 @@ _SCREEN_OPTIONS = frozenset(
         "ascii_glyphs",
         "mouse",
         "max_connections",
+        "fresh",
+        "slow_link",
     }
 )
 
 
 def _with_screen(options: dict[str, Any], *, hint: str = "", **more: Any) -> WatchSettings:
-    screen = ScreenSettings(hint, options.pop("max_fps"), options.pop("ascii_glyphs"), options.pop("mouse"))
+    own = {name: options.pop(name) for name in ("max_fps", "slow_link", "ascii_glyphs", "mouse")}
+    screen = ScreenSettings(hint=hint, **own)
     thinking, answering, tool = options.pop("stall")
     stats = options["stats_json"]
     if stats is not None and not stats.absolute().parent.is_dir():

@@ -78,8 +78,11 @@ class Caller(NamedTuple):
 class Gate(Protocol):
     """One way to decide."""
 
-    async def check(self, caller: Caller, conversation_id: str) -> Verdict:
-        """Whether the caller may watch the conversation now. Never raises, and answers within a bound."""
+    async def check(self, caller: Caller, conversation_id: str, *, fresh: bool = False) -> Verdict:
+        """Whether the caller may watch the conversation now. Never raises, and answers within a bound.
+
+        `fresh`: of whoever decides, not what was kept of an earlier answer; so a stream that runs is asked about.
+        """
 
     async def close(self) -> None:
         """Free what the gate holds; it lets nobody in afterwards or is not asked again."""
@@ -161,7 +164,7 @@ def require_loopback(host: str) -> None:
 class NoneGate:
     """Everybody may see everything. Whoever makes one has called `require_loopback`."""
 
-    async def check(self, caller: Caller, conversation_id: str) -> Verdict:
+    async def check(self, caller: Caller, conversation_id: str, *, fresh: bool = False) -> Verdict:
         """Allowed, for whatever is an id."""
         return Verdict.NOT_FOUND if folded_id(conversation_id) is None else Verdict.ALLOWED
 

@@ -84,13 +84,17 @@ class ForwardGate:
             public_url=settings.forward_public_url,
         )
 
-    async def check(self, caller: Caller, conversation_id: str) -> Verdict:
-        """What the address says, or said a moment ago."""
+    async def check(self, caller: Caller, conversation_id: str, *, fresh: bool = False) -> Verdict:
+        """What the address says, or, unless `fresh`, said a moment ago."""
         if self._closed:
             return Verdict.UNAVAILABLE
         folded = folded_id(conversation_id)
         asked = folded or NO_CONVERSATION
-        verdict = await self._answer(self._question(caller, asked), caller, asked)
+        question = self._question(caller, asked)
+        if not fresh and self._kept(question):
+            verdict = Verdict.ALLOWED
+        else:
+            verdict = await self._answer(question, caller, asked)
         return Verdict.NOT_FOUND if folded is None and verdict is Verdict.ALLOWED else verdict
 
     async def close(self) -> None:
@@ -111,10 +115,11 @@ class ForwardGate:
             digest.update(len(raw).to_bytes(8, "big") + raw)  # lengths, so that parts cannot flow into each other
         return digest.digest()
 
-    async def _answer(self, question: bytes, caller: Caller, conversation_id: str) -> Verdict:
+    def _kept(self, question: bytes) -> bool:
         ends = self._yes.get(question)
-        if ends is not None and self._ticks() < ends:
-            return Verdict.ALLOWED
+        return ends is not None and self._ticks() < ends
+
+    async def _answer(self, question: bytes, caller: Caller, conversation_id: str) -> Verdict:
         task = self._asking.get(question)
         if task is None:
             task = asyncio.create_task(self._ask(question, caller, conversation_id))

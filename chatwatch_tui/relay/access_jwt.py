@@ -332,7 +332,7 @@ class JwtGate:
             keys = JwksKeys(settings.jwt_jwks, rules.algorithms, ca=settings.jwt_ca)
         return cls(keys, rules, cookie=settings.cookie)
 
-    async def check(self, caller: Caller, conversation_id: str) -> Verdict:
+    async def check(self, caller: Caller, conversation_id: str, *, fresh: bool = False) -> Verdict:
         """Whether the token is good, and then whether its claims name the conversation."""
         verdict, claims = await self._verified(caller)
         if verdict is not Verdict.ALLOWED:

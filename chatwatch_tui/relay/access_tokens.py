@@ -228,7 +228,7 @@ class TokenGate:
         """The file's key for the page's cookies; empty in a file that has none."""
         return self._file.latest().session_key.encode()
 
-    async def check(self, caller: Caller, conversation_id: str) -> Verdict:
+    async def check(self, caller: Caller, conversation_id: str, *, fresh: bool = False) -> Verdict:
         """Whether the token is good, and then whether its user may watch the conversation."""
         known = self._known(caller)
         if known is None:

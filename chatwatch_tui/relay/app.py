@@ -17,18 +17,17 @@ from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.convertors import Convertor, register_url_convertor
-from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chatwatch_tui import __version__
 from chatwatch_tui.core.identity import InvalidConversationId, parse_conversation_id
 from chatwatch_tui.relay import describe
-from chatwatch_tui.relay.access import Caller, Gate, NoneGate, Verdict, is_loopback
+from chatwatch_tui.relay.access import Caller, Gate, NoneGate, Verdict
 from chatwatch_tui.relay.account import Refusal
 from chatwatch_tui.relay.fanout import Fanout
 from chatwatch_tui.relay.logs import complain, say
 from chatwatch_tui.relay.metrics import make_registry
+from chatwatch_tui.relay.middleware import LoopbackHosts, PathPrefix
 from chatwatch_tui.relay.page import add_page
 from chatwatch_tui.relay.session import SessionStore
 from chatwatch_tui.relay.settings import RelaySettings
@@ -127,53 +126,8 @@ def make_app(
         app.add_middleware(PathPrefix, prefix=settings.root_path)
     if isinstance(gate, NoneGate):
         app.add_middleware(LoopbackHosts)
-    _describe_security(app)
+    _describe_access(app, open_to_all=isinstance(gate, NoneGate), cookie=sessions.cookie if sessions else "")
     return app
-
-
-class PathPrefix:
-    """Requests as they are behind a proxy that publishes the application under a path.
-
-    Not uvicorn's option: that one puts the prefix before every path, so that it only fits proxies that strip it. The
-    router takes a prefix away where it stands and does without where it does not, so this fits both.
-    """
-
-    def __init__(self, app: ASGIApp, prefix: str) -> None:
-        self._app = app
-        self._prefix = "/" + prefix.strip("/")
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, with the prefix said."""
-        scope["root_path"] = self._prefix
-        await self._app(scope, receive, send)
-
-
-class LoopbackHosts:
-    """Without access control, answers only requests that name this machine as such.
-
-    A page from anywhere may give its own name the address 127.0.0.1, and the browser then takes what listens here for
-    the page's own (DNS rebinding). The name in `Host` is what such a page cannot change.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, or refuse."""
-        app = self._app
-        if scope["type"] == "http" and not is_loopback(_host_name(Headers(scope=scope).get("host", ""))):
-            words = (
-                "Without access control this endpoint answers to 127.0.0.1, [::1] and localhost only: use one of them "
-                "in the address, or have the proxy send it as Host"
-            )
-            app = JSONResponse({"detail": words}, 421, {"cache-control": "no-store"})
-        await app(scope, receive, send)
-
-
-def _host_name(host: str) -> str:
-    """Without the port."""
-    name, colon, port = host.rpartition(":")
-    return name if colon and port.isdecimal() and (name.endswith("]") or ":" not in name) else host
 
 
 class Endpoint:
@@ -227,7 +181,7 @@ class Endpoint:
         return EventStream(
             self.fanout,
             conversation_id,
-            lambda: self.ask(caller, conversation_id),
+            lambda: self.ask(caller, conversation_id, fresh=True),
             recheck=self.settings.recheck,
             address=caller.address,
         )
@@ -247,11 +201,11 @@ class Endpoint:
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    async def ask(self, caller: Caller, conversation_id: str) -> Verdict:
+    async def ask(self, caller: Caller, conversation_id: str, *, fresh: bool = False) -> Verdict:
         """The gate's verdict; a gate that fails or hangs lets nobody in."""
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
-                return await self.gate.check(caller, conversation_id)
+                return await self.gate.check(caller, conversation_id, fresh=fresh)
         except Exception as problem:
             complain(log, "access control failed", problem=type(problem).__name__)
             return Verdict.UNAVAILABLE
@@ -303,13 +257,11 @@ def caller_of(request: Request) -> Caller:
     )
 
 
-def _describe_security(app: FastAPI) -> None:
-    """The ways to sign in, which FastAPI only describes where it checks them itself."""
+def _describe_access(app: FastAPI, *, open_to_all: bool, cookie: str) -> None:
+    """What the gate asks for, which FastAPI only describes where it checks it itself."""
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:
-        schema = plain()
-        schema.setdefault("components", {})["securitySchemes"] = describe.SECURITY_SCHEMES
-        return schema
+        return describe.with_access(plain(), open_to_all=open_to_all, cookie=cookie)
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the schema

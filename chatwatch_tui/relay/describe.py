@@ -81,10 +81,25 @@ WATCH_EXTRA: dict[str, Any] = {
     "security": [{"bearer": []}, {"cookie": []}],
 }
 
-SECURITY_SCHEMES: dict[str, Any] = {
-    "bearer": {"type": "http", "scheme": "bearer"},
-    "cookie": {"type": "apiKey", "in": "cookie", "name": "chatwatch_session"},
-}
+_MISDIRECTED = _problem("`Host` names another machine than this one, and there is no access control.")
+
+
+def with_access(schema: dict[str, Any], *, open_to_all: bool, cookie: str) -> dict[str, Any]:
+    """The schema with what access control asks for. `cookie` is the session's, "" where others set one."""
+    operations = [operation for path in schema["paths"].values() for operation in path.values()]
+    if open_to_all:
+        for operation in operations:
+            operation.pop("security", None)
+            operation["responses"]["421"] = _MISDIRECTED
+        return schema
+    if cookie:
+        session = {"type": "apiKey", "in": "cookie", "name": cookie, "description": "Set by the page's sign-in."}
+    else:
+        words = "Whatever cookies your sign-in sets: they are passed on to whoever decides."
+        session = {"type": "apiKey", "in": "header", "name": "Cookie", "description": words}
+    bearer = {"type": "http", "scheme": "bearer"}
+    schema.setdefault("components", {})["securitySchemes"] = {"bearer": bearer, "cookie": session}
+    return schema
 
 
 def _state(words: str, example: dict[str, str]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from chatwatch_tui.core.notices import LINK_LOST, link_back
 from chatwatch_tui.relay.account import Account, Refusal
 from chatwatch_tui.relay.channel import NOT_AVAILABLE, NOT_PERMITTED, SHUTTING_DOWN, Channel, NotWatchable
 from chatwatch_tui.relay.frames import MAX_PAYLOAD, RETRY, chunk_frame, error_frame, message_frame
+from chatwatch_tui.relay.line import dead_after
 from chatwatch_tui.relay.logs import complain, say
 from chatwatch_tui.relay.viewer import TICKS_PER_KEEP_ALIVE, Notice, Viewer
 from chatwatch_tui.sources.base import Backoff, Inbox, Sink, Source, Standing
@@ -70,6 +71,7 @@ class Fanout(Sink):
         self._buffer = buffer
         self._max_payload = max_payload
         self._tick_every = keep_alive / TICKS_PER_KEEP_ALIVE
+        self._dead_after = dead_after(keep_alive)
         self._patience = max(1, round(send_timeout / self._tick_every))
         self._channels: dict[str, Channel] = {}
         self._backlog: deque[tuple[str, Delivery] | Notice] = deque()
@@ -263,28 +265,36 @@ class Fanout(Sink):
     def _pump(self) -> None:
         """One slice of the backlog. The next one comes behind the viewers that this one has woken."""
         self._pumping = False
-        take, channels, limit = self._backlog.popleft, self._channels, self._max_payload
+        take = self._backlog.popleft
+        frames: dict[str, list[bytes]] = {}
         for _ in range(min(len(self._backlog), max(SLICE, len(self._backlog) - MAX_BACKLOG))):
             waiting = take()
             if isinstance(waiting, Notice):
+                self._publish(frames)
                 for viewer in self.viewers():
                     viewer.offer(waiting)
-                continue
-            channel = channels.get(waiting[0])
-            delivery = waiting[1]
-            if channel is None:
-                continue  # on its way when the last viewer left
-            if type(delivery) is bytes:
-                frame = chunk_frame(delivery, limit)
-            elif isinstance(delivery, MessagePayload):
-                frame = message_frame(delivery.data, limit)
-            else:
-                continue
-            self.account.events_in += 1
-            channel.publish(frame)
+            elif waiting[0] in self._channels:  # else on its way when the last viewer left
+                self._add_frame(frames, *waiting)
+        self._publish(frames)
         if self._backlog:
             self._pumping = True
             asyncio.get_running_loop().call_soon(self._pump)
+
+    def _add_frame(self, frames: dict[str, list[bytes]], conversation_id: str, delivery: Delivery) -> None:
+        if type(delivery) is bytes:
+            frame = chunk_frame(delivery, self._max_payload)
+        elif isinstance(delivery, MessagePayload):
+            frame = message_frame(delivery.data, self._max_payload)
+        else:
+            return
+        frames.setdefault(conversation_id, []).append(frame)
+
+    def _publish(self, frames: dict[str, list[bytes]]) -> None:
+        """Pass on what is gathered, and forget it."""
+        for conversation_id, events in frames.items():
+            self.account.events_in += len(events)
+            self.account.events_out += self._channels[conversation_id].publish(events)
+        frames.clear()
 
     async def _tick_on(self) -> None:
         """The clock: keep-alives for the silent, and an end for those that take nothing."""
@@ -292,6 +302,6 @@ class Fanout(Sink):
             await asyncio.sleep(self._tick_every)
             try:
                 for viewer in list(self.viewers()):
-                    viewer.tick(self._patience)
+                    viewer.tick(self._patience, self._dead_after)
             except Exception as problem:  # one connection's trouble must not stop everybody's clock
                 complain(log, "clock failed", problem=type(problem).__name__)

@@ -96,11 +96,11 @@ class RateLimited:
         self._good: OrderedDict[bytes, float] = OrderedDict()
         """Digests of credentials that were let in, and when they are forgotten; oldest first."""
 
-    async def check(self, caller: Caller, conversation_id: str) -> Verdict:
+    async def check(self, caller: Caller, conversation_id: str, *, fresh: bool = False) -> Verdict:
         """What the gate says, or TOO_MANY."""
         if self._guessable:
-            return await self._check_guessable(caller, conversation_id)
-        verdict = await self._gate.check(caller, conversation_id)
+            return await self._check_guessable(caller, conversation_id, fresh)
+        verdict = await self._gate.check(caller, conversation_id, fresh=fresh)
         presented = bool(credential_of(caller, self._cookie))
         if verdict is Verdict.NOT_SIGNED_IN and presented and self._limiter.failed(caller.address):
             return Verdict.TOO_MANY
@@ -111,13 +111,13 @@ class RateLimited:
         self._good.clear()
         await self._gate.close()
 
-    async def _check_guessable(self, caller: Caller, conversation_id: str) -> Verdict:
+    async def _check_guessable(self, caller: Caller, conversation_id: str, fresh: bool) -> Verdict:
         presented = bool(caller.authorization or caller.cookie)
         digest = self._digest(caller)
         known = self._good.get(digest, -math.inf) > self._ticks()
         if presented and not known and self._limiter.exhausted(caller.address):
             return Verdict.TOO_MANY
-        verdict = await self._gate.check(caller, conversation_id)
+        verdict = await self._gate.check(caller, conversation_id, fresh=fresh)
         if verdict is Verdict.ALLOWED:
             self._good.pop(digest, None)
             self._good[digest] = self._ticks() + REMEMBER

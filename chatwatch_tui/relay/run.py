@@ -2,8 +2,8 @@
 
 Three things that uvicorn does not do. It waits for open streams without waking them: `RelayServer.shutdown` ends them
 first. It dies of the signal that it was stopped with: here a clean end is exit code 0. It keeps a connection's
-transport to itself: `StreamingProtocol` hands it to the stream, which can then see and cut what a peer does not take,
-and sets the socket options that let the kernel notice a peer that went away without a word.
+transport to itself: `StreamingProtocol` hands it to the stream as a `line`, and lets the kernel ask peers that are
+silent whether they are still there.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from chatwatch_tui.relay.access import Gate
 from chatwatch_tui.relay.app import Endpoint, RetryAfter, make_app
+from chatwatch_tui.relay.line import KEY as LINE
+from chatwatch_tui.relay.line import TransportLine, probe_peer
 from chatwatch_tui.relay.logs import log_to_stderr, say
 from chatwatch_tui.relay.session import SessionStore
 from chatwatch_tui.relay.settings import RelaySettings
-from chatwatch_tui.relay.stream import TRANSPORT
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +114,7 @@ def _why_not(problem: OSError) -> str:
 
 
 class StreamingProtocol(H11Protocol):
-    """A connection whose requests know their transport (`request.state`), and whose dead peers show."""
+    """A connection whose requests know their line (`request.state`), and whose dead peers show."""
 
     send_timeout = 30.0
     keep_alive = 15.0
@@ -121,26 +122,9 @@ class StreamingProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Called by the event loop."""
         super().connection_made(transport)
-        self.app_state = {**self.app_state, TRANSPORT: transport}
+        self.app_state = {**self.app_state, LINE: TransportLine(transport, self.flow)}
         if (sock := transport.get_extra_info("socket")) is not None:
-            _watch_peer(sock, self.keep_alive, self.send_timeout)
-
-
-def _watch_peer(sock: socket.socket, keep_alive: float, send_timeout: float) -> None:
-    """Let the kernel end a connection whose peer is gone without a word: a cable pulled, a machine switched off."""
-    probe = max(1, round(keep_alive / 3))
-    options = (
-        ("SO_KEEPALIVE", socket.SOL_SOCKET, 1),
-        ("TCP_KEEPIDLE", socket.IPPROTO_TCP, probe),
-        ("TCP_KEEPINTVL", socket.IPPROTO_TCP, probe),
-        ("TCP_KEEPCNT", socket.IPPROTO_TCP, 2),
-        ("TCP_USER_TIMEOUT", socket.IPPROTO_TCP, max(1, round(send_timeout * 1_000))),
-    )
-    for name, level, value in options:
-        option = getattr(socket, name, None)  # not every system has all of them
-        if option is not None:
-            with contextlib.suppress(OSError):
-                sock.setsockopt(level, option, value)
+            probe_peer(sock, self.keep_alive, self.send_timeout)
 
 
 class RelayServer(uvicorn.Server):
@@ -189,7 +173,7 @@ class RelayServer(uvicorn.Server):
             async with asyncio.timeout(self._grace):
                 await self._fanout.emptied()
         for viewer in list(self._fanout.viewers()):
-            viewer.hang_up()
+            viewer.line.hang_up()
         await super().shutdown(sockets)
         say(log, "stopped")
 

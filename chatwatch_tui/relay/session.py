@@ -184,9 +184,9 @@ class WithSessions:
         self._gate = gate
         self._sessions = sessions
 
-    async def check(self, caller: Caller, conversation_id: str) -> Verdict:
+    async def check(self, caller: Caller, conversation_id: str, *, fresh: bool = False) -> Verdict:
         """What the gate says about the token that the session stands for."""
-        return await self._gate.check(self._sessions.resolve(caller), conversation_id)
+        return await self._gate.check(self._sessions.resolve(caller), conversation_id, fresh=fresh)
 
     async def close(self) -> None:
         """Close the gate."""

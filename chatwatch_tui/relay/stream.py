@@ -2,7 +2,8 @@
 
 Starlette's StreamingResponse sends without a bound, so that a peer that takes nothing holds its place for ever, and
 cannot tell a viewer that left from one that is slow. Here a task listens for the peer's end, another asks again whether
-the viewer may still watch, and the fan-out's clock hangs up on who takes nothing (`Viewer.tick`).
+the viewer may still watch, and the fan-out's clock hangs up on who takes nothing (`Viewer.tick`). What comes while the
+stream waits goes to the connection directly (`line`); the rest, and the beginning and the end, are ASGI's.
 """
 
 from __future__ import annotations
@@ -12,8 +13,6 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
-from functools import partial
-from typing import Any
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -22,6 +21,8 @@ from chatwatch_tui.relay.access import Verdict
 from chatwatch_tui.relay.channel import NotWatchable
 from chatwatch_tui.relay.fanout import Fanout
 from chatwatch_tui.relay.frames import OK, RETRY, error_frame
+from chatwatch_tui.relay.line import KEY as LINE
+from chatwatch_tui.relay.line import Line, TaskLine
 from chatwatch_tui.relay.logs import say
 from chatwatch_tui.relay.viewer import Viewer
 
@@ -32,8 +33,6 @@ HEADERS = (
     (b"cache-control", b"no-cache"),
     (b"x-accel-buffering", b"no"),
 )
-TRANSPORT = "chatwatch.transport"
-"""Key of the connection's transport in the request's state, where the server puts it there (`run`)."""
 ASK_AGAIN = 5.0
 """Seconds between questions to an access control that does not answer."""
 
@@ -99,14 +98,16 @@ class EventStream(Response):
         Where nobody answers, the last answer holds for one interval more, so that a restart of whoever knows does not
         throw everybody out at once, and a stream without a yes for longer than that ends.
         """
-        allowed_at = time.monotonic()
+        asked_at = allowed_at = time.monotonic()
         wait = self._recheck
         while True:
-            # Spread, so that viewers who came together do not ask together.
-            await asyncio.sleep(wait * random.uniform(0.5, 0.9))
+            # Spread, so that viewers who came together do not ask together; counted from question to question, so that
+            # slow answers add nothing.
+            await asyncio.sleep(asked_at + wait * random.uniform(0.5, 0.9) - time.monotonic())
+            asked_at = time.monotonic()
             verdict = await self._ask()
             if verdict is Verdict.ALLOWED:
-                allowed_at = time.monotonic()
+                allowed_at = asked_at
                 wait = self._recheck
             elif verdict in (Verdict.NOT_SIGNED_IN, Verdict.NOT_FOUND, Verdict.TOO_MANY):
                 # Too many failures: a credential that is still good never hears that (see `rate_limit`).
@@ -125,14 +126,11 @@ async def _listen(receive: Receive, viewer: Viewer) -> None:
 
 
 def _tie(viewer: Viewer, scope: Scope) -> None:
-    """Let the fan-out's clock see and cut the connection."""
-    transport: Any = scope.get("state", {}).get(TRANSPORT)
-    if transport is not None:
-        viewer.unsent = transport.get_write_buffer_size
-        viewer.hang_up = transport.abort
+    """Let the fan-out see, use and cut the connection."""
+    line: Line | None = scope.get("state", {}).get(LINE)
+    if line is not None:
+        viewer.line = line
+        if scope["http_version"] == "1.1":  # to HTTP/1.0 a body without a length goes as it is
+            viewer.write = line.write
     elif (task := asyncio.current_task()) is not None:
-        viewer.hang_up = partial(_cancel, task)
-
-
-def _cancel(task: asyncio.Task[Any]) -> None:
-    task.cancel()
+        viewer.line = TaskLine(task)

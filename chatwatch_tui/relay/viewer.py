@@ -10,12 +10,14 @@ Time is counted in ticks of the fan-out's one clock (`tick`), so that taking and
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable
 
 from chatwatch_tui.core.notices import dropped
 from chatwatch_tui.relay.account import Account
 from chatwatch_tui.relay.frames import KEEP_ALIVE, error_frame
+from chatwatch_tui.relay.line import Line
 
 MAX_BODY = 65_536
 """Bytes that are joined into one body, or one event that is larger. What is behind them still counts as waiting."""
@@ -37,18 +39,18 @@ class Viewer:
         "_holed",
         "_left",
         "_set_aside",
-        "_ticks",
         "_was_unsent",
         "account",
         "conversation_id",
         "ending",
         "events_dropped",
         "events_out",
-        "hang_up",
         "limit",
+        "line",
         "queue",
-        "unsent",
+        "silent_ticks",
         "waiter",
+        "write",
     )
 
     def __init__(self, conversation_id: str, limit: int, account: Account) -> None:
@@ -57,22 +59,23 @@ class Viewer:
         self.account = account
         self.queue: deque[bytes] = deque()
         self.waiter: asyncio.Future[None] | None = None
-        """Set while the stream waits for something to send. Then the queue is empty."""
+        """Set while the stream waits for something to send. Then the queue is empty, and no send is under way."""
         self.events_out = 0
         self.events_dropped = 0
         self.ending = ""
         """Why the stream ends, for the log; the first reason counts."""
-        self.hang_up: Callable[[], None] = lambda: None
-        """Cuts the connection, whatever is still unsent. Set by the stream."""
-        self.unsent: Callable[[], int] = lambda: 0
-        """Bytes that the connection holds back. Set by the stream."""
+        self.line = Line()
+        """The connection. Set by the stream."""
+        self.write: Callable[[bytes], bool] | None = None
+        """The line's, while what waits for nothing may go there directly. Set by the stream."""
+        self.silent_ticks = 0
+        """Since something was taken last."""
         self._holed = False
         """Something was given up since the viewer last took: `_dropped` events, and the notices in `_set_aside`."""
         self._dropped = 0
         self._set_aside: list[bytes] = []
         self._left: int | None = None
         """Frames that are still to be sent before the stream ends; None while it does not."""
-        self._ticks = 0
         self._was_unsent = 0
 
     # -- the stream's side -----------------------------------------------------------------------------------------
@@ -90,7 +93,7 @@ class Viewer:
                 self.waiter = None
         if self._left is not None and (self._left <= 0 or not self.queue):
             raise StopAsyncIteration
-        self._ticks = 0
+        self.silent_ticks = 0
         if self._holed:
             self._mark_hole()
         return self._take_one() if len(self.queue) == 1 else self._take_many()
@@ -105,7 +108,7 @@ class Viewer:
     # -- the fan-out's side ----------------------------------------------------------------------------------------
 
     def offer(self, frame: bytes) -> None:
-        """Put a frame behind the others. (`Channel.publish` has its own copy of this.)"""
+        """Put a frame behind the others."""
         if len(self.queue) >= self.limit:
             self.make_room()
         self.queue.append(frame)
@@ -139,23 +142,30 @@ class Viewer:
             if not waiter.done():
                 waiter.set_result(None)
 
-    def tick(self, patience: int) -> None:
-        """A fifteenth of the keep-alive has passed. `patience` is how many ticks a viewer may take nothing."""
-        self._ticks += 1
+    def tick(self, patience: int, dead_after: float = math.inf) -> None:
+        """A fifteenth of the keep-alive has passed. `patience` is how many ticks a viewer may take nothing, and
+        `dead_after` how many seconds its machine may leave something unanswered."""
+        if self.line.silent_for() >= dead_after:
+            self._cut("nothing comes back from the viewer's machine")
+            return
+        self.silent_ticks += 1
         if self.waiter is not None:
-            if self._ticks >= TICKS_PER_KEEP_ALIVE:
+            if self.silent_ticks >= TICKS_PER_KEEP_ALIVE:
                 self.queue.append(_KEEP_ALIVE)
                 self.wake()
             return
-        unsent = self.unsent()
+        unsent = self.line.unsent()
         if 0 < unsent < self._was_unsent:
-            self._ticks = 0  # a large event over a thin line: it moves
+            self.silent_ticks = 0  # a large event over a thin line: it moves
         self._was_unsent = unsent
-        if self._ticks >= patience:
-            self.gone("took nothing for too long")
-            self.hang_up()
+        if self.silent_ticks >= patience:
+            self._cut("took nothing for too long")
 
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _cut(self, why: str) -> None:
+        self.gone(why)
+        self.line.hang_up()
 
     def _mark_hole(self) -> None:
         self.queue.extendleft(reversed(self._set_aside))

@@ -1,4 +1,5 @@
-"""A NATS server's address, taken apart so that its secrets cannot be shown by accident. Imports no client."""
+"""Addresses of NATS servers and of a proxy before them, taken apart so that their secrets cannot be shown by accident.
+Imports no client."""
 
 from __future__ import annotations
 
@@ -43,3 +44,25 @@ def parse_address(url: str) -> Address:
     return Address(
         parts.hostname, port, parts.scheme == "tls", unquote(parts.username or ""), unquote(parts.password or "")
     )
+
+
+def proxy_name(url: str) -> str:
+    """host:port of a proxy's address, which may hold a password."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port}"
+
+
+def check_proxy(url: str) -> str:
+    """The address as python-socks takes it: `socks5://[user:password@]host:port`, also written socks5h or socks4.
+
+    Raises:
+        ValueError: with a sentence for the user that never contains a password.
+    """
+    try:
+        parts = urlsplit(url)
+        complete = parts.hostname and parts.port
+    except ValueError:
+        complete = None
+    if not complete or parts.scheme not in ("socks5", "socks5h", "socks4"):
+        raise ValueError("a SOCKS proxy is written socks5://HOST:PORT")
+    return parts._replace(scheme=parts.scheme.removesuffix("h")).geturl()

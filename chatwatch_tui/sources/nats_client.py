@@ -83,12 +83,14 @@ class Connection(Client):
         self._refused: set[str] = set()
         self._confirmed: set[str] = set()
         self._wants_tls = False
+        self._proxy = ""
 
     # -- for the supervisor ----------------------------------------------------------------------------------------
 
     async def open(self, address: Address, signin: NatsSignIn, *, timeout: float = 5.0) -> None:
         """Connect and sign in. Raises whatever went wrong; nothing stays open then."""
         self._wants_tls = signin.wants_tls or address.tls
+        self._proxy = signin.socks_proxy
         options = client_options(address, signin)
         scheme = "tls" if self._wants_tls else "nats"
         host = f"[{address.host}]" if ":" in address.host else address.host
@@ -196,11 +198,14 @@ class Connection(Client):
         await self._connect_to_server(server)
 
     async def _connect_to_server(self, s: Any) -> None:
-        """With room for a long INFO line: nats-py's buffer of 32 kB makes it fail for ever on large clusters."""
+        """With room for a long INFO line: nats-py's buffer of 32 kB makes it fail for ever on large clusters. And
+        through a proxy where there is one, of which nats-py knows nothing."""
         from nats.aio.transport import TcpTransport
 
+        from chatwatch_tui.sources.nats_proxy import ProxiedTransport
+
         transport: Any = TcpTransport
-        self._transport = transport()
+        self._transport = ProxiedTransport(self._proxy) if self._proxy else transport()
         await self._transport.connect(
             s.uri, buffer_size=HANDSHAKE_LIMIT, connect_timeout=self.options["connect_timeout"]
         )

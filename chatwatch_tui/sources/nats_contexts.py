@@ -1,9 +1,8 @@
 """The contexts of the `nats` command-line tool: where a server is and how to sign in, under a name.
 
 Read as that tool does: `nats/context/NAME.json` under the config home, the selected one named in `nats/context.txt`.
-Environment variables and `~` in file names are expanded. Fields that chatwatch cannot honour (`nsc`, `socks_proxy`, the
-Windows certificate store) are refused by name when they are set: signing in differently than was asked for is worse
-than not at all.
+Environment variables and `~` in file names are expanded; an `nsc` look-up runs that tool. The Windows certificate store
+is refused by name, as that tool refuses it here: signing in differently than was asked for is worse than not at all.
 """
 
 from __future__ import annotations
@@ -14,6 +13,9 @@ from pathlib import Path
 
 import msgspec
 
+from chatwatch_tui.core.safetext import safe_line
+from chatwatch_tui.sources.nats_address import check_proxy
+from chatwatch_tui.sources.nats_nsc import NscError, look_up
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 
 
@@ -60,14 +62,8 @@ class NatsContext(msgspec.Struct):
             tls_key=_path(self.key),
             tls_ca=_path(self.ca),
             tls_first=self.tls_first,
+            socks_proxy=self.socks_proxy,
         )
-
-
-_NOT_HONOURED = {
-    "nsc": "an nsc lookup: make a credentials file with `nsc generate creds` and name it in `creds`",
-    "socks_proxy": "a SOCKS proxy: open a tunnel with `ssh -L` and name its end in `url`",
-    "windows_cert_store": "the Windows certificate store: name files in `cert` and `key`",
-}
 
 
 def load_context(name: str | None, config_home: Path) -> tuple[str, NatsContext] | None:
@@ -93,10 +89,24 @@ def load_context(name: str | None, config_home: Path) -> tuple[str, NatsContext]
         context = msgspec.json.decode(content, type=NatsContext)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
         raise ContextError(f"context file {path} cannot be read: {problem}; `nats context edit {chosen}`") from None
-    for field, instead in _NOT_HONOURED.items():
-        if getattr(context, field):
-            raise ContextError(f"context {chosen} ({path}) asks for {instead}")
-    return chosen, context
+    try:
+        return chosen, _resolved(context)
+    except (NscError, ValueError) as problem:
+        raise ContextError(f"context {chosen} ({path}): {safe_line(str(problem), 400)}") from None
+
+
+def _resolved(context: NatsContext) -> NatsContext:
+    """With what has to be looked up or brought into form. Raises NscError and ValueError."""
+    if context.windows_cert_store:
+        raise ValueError("there is no Windows certificate store here: name files in `cert` and `key`")
+    if context.socks_proxy:
+        context.socks_proxy = check_proxy(context.socks_proxy)
+    if context.nsc:
+        creds, servers = look_up(context.nsc)
+        # What the file names itself goes before what nsc knows, as in the `nats` tool.
+        context.creds = context.creds or str(creds)
+        context.url = context.url or ",".join(servers)
+    return context
 
 
 def _selected(folder: Path) -> str:

@@ -28,6 +28,8 @@ class NatsSignIn(msgspec.Struct, frozen=True):
     tls_ca: Path | None = None
     tls_first: bool = False
     """The server expects the TLS handshake before INFO."""
+    socks_proxy: str = ""
+    """`socks5://[user:password@]host:port` to connect through."""
 
     @property
     def wants_tls(self) -> bool:

@@ -40,6 +40,7 @@ def explain(problem: BaseException, server: str) -> Trouble:
     """The failure in words; `server` is host:port."""
     from chatwatch_tui.sources.nats_client import CertificateWanted, LinkEnded, ServerError, TlsNotOffered
     from chatwatch_tui.sources.nats_files import CredentialsFileError
+    from chatwatch_tui.sources.nats_proxy import ProxyFailed
 
     text = str(problem).lower()
     if isinstance(problem, (CertificateWanted, CredentialsFileError, TlsNotOffered)):
@@ -56,6 +57,8 @@ def explain(problem: BaseException, server: str) -> Trouble:
     if isinstance(problem, ServerError):
         passing = any(pattern in text for pattern in _IN_PASSING)
         return Trouble(not passing, f"the server said: {problem}")
+    if isinstance(problem, ProxyFailed):
+        return Trouble(False, str(problem))
     if isinstance(problem, ConnectionRefusedError):
         return Trouble(False, f"connection refused by {server}")
     if isinstance(problem, socket.gaierror):

@@ -152,10 +152,10 @@ class ReplaySource:
 
     async def _wait_until(self, at: float) -> None:
         if self._replay.at_once:
-            while self._waiting() > _ENOUGH_WAITING:
+            while self._waiting() > _ENOUGH_WAITING:  # noqa: ASYNC110 - the screen is in another thread
                 await asyncio.sleep(0.005)
             return
-        while (ahead := at - self._clock()) > 0:
+        while (ahead := at - self._clock()) > 0:  # noqa: ASYNC110 - time is what is waited for
             await asyncio.sleep(min(ahead / self._replay.speed, 60.0))
 
     def _deliver(self, at: float, lines: list[Recorded | Lost], sink: Sink) -> None:

@@ -2,14 +2,15 @@
 
 There is no discovery over HTTP: what is watched is named. The modules beside this one: `sse_address` and `sse_signin`
 are what a user gives, `sse_credentials` and `sse_client` what is sent, `sse_parser` and `sse_payload` what comes,
-`sse_stream` is one conversation, `sse_words` and `sse_summary` are what a person reads of it.
+`sse_stream` is one conversation, with `sse_turn` and `sse_outbox` between them, `sse_words` and `sse_summary` are
+what a person reads of it.
 
 Link states are those of all streams together (`sse_summary`). A 401, 403 or 404 is asked again every quarter of a
 minute, as a refusal by NATS is; what may pass by itself is tried again with growing waits, never sooner than the
 endpoint asks for (`retry`, `Retry-After`) and never later than after five minutes.
 
 A conversation over the limit of connections waits for one to be given up: by `unwatch`, or by a conversation that is
-not permitted. One that only reconnects keeps its place.
+not permitted. One that only reconnects keeps its place. While a sign-in is not known to be good, one asks for all.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ SILENT_AFTER = 3
 """Keep-alives without a byte that make a dead link."""
 REFUSED_WAIT = 12.0
 """Seconds between attempts where the answer was no."""
+TURN_WITHIN = 2.0
+"""Seconds for which one stream tries the sign-in for all before the next may (`sse_turn`)."""
 LONGEST_WAIT = 300.0
 STOP_WITHIN = 2.0
 _UP = (LinkState.LIVE, LinkState.FORBIDDEN)
@@ -58,6 +61,7 @@ class SseSource:
         answer_within: float = 20.0,
         command_within: float = 10.0,
         refused_wait: float = REFUSED_WAIT,
+        turn_within: float = TURN_WITHIN,
         longest_wait: float = LONGEST_WAIT,
         proven_after: float = 5.0,
         backoff: Callable[[], Backoff] = Backoff,
@@ -80,6 +84,7 @@ class SseSource:
         self._answer_within = answer_within
         self._command_within = command_within
         self._refused_wait = refused_wait
+        self._turn_within = turn_within
         self._longest_wait = longest_wait
         self._proven_after = proven_after
         self._new_backoff = backoff
@@ -127,7 +132,9 @@ class SseSource:
     def _surroundings(self, sink: Sink) -> Surroundings:
         from chatwatch_tui.sources.sse_client import SseClient
         from chatwatch_tui.sources.sse_credentials import Credentials
-        from chatwatch_tui.sources.sse_stream import Outbox, Surroundings, Waits
+        from chatwatch_tui.sources.sse_outbox import Outbox
+        from chatwatch_tui.sources.sse_stream import Surroundings, Waits
+        from chatwatch_tui.sources.sse_turn import SignInTurn
 
         return Surroundings(
             endpoint=self._endpoint,
@@ -140,6 +147,7 @@ class SseSource:
             ),
             credentials=Credentials(self._signin, command_within=self._command_within),
             signed=self._signin.given,
+            turn=SignInTurn(self._turn_within),
             places=asyncio.Semaphore(self._max_connections),
             outbox=Outbox(self.name, sink),
             waits=Waits(refused=self._refused_wait, longest=self._longest_wait, proven=self._proven_after),

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import Enum, auto
 
 import httpx
@@ -21,13 +21,14 @@ import msgspec
 
 from chatwatch_tui.core import notices
 from chatwatch_tui.core.events import Delivery, Gap, GapCause
-from chatwatch_tui.core.identity import ConversationKey
-from chatwatch_tui.sources.base import Backoff, Sink
+from chatwatch_tui.sources.base import Backoff
 from chatwatch_tui.sources.sse_address import Endpoint
 from chatwatch_tui.sources.sse_client import SseClient
 from chatwatch_tui.sources.sse_credentials import Credentials, Signed
+from chatwatch_tui.sources.sse_outbox import Outbox
 from chatwatch_tui.sources.sse_parser import EventStreamParser, OversizedEvent, StreamEvent
 from chatwatch_tui.sources.sse_payload import Notice, read_event
+from chatwatch_tui.sources.sse_turn import SignInTurn
 from chatwatch_tui.sources.sse_words import ENDED, Trouble, explain, explain_answer
 
 LONGEST_ID = 4_000
@@ -60,30 +61,6 @@ class Waits(msgspec.Struct, frozen=True):
     """A stream that was open for so long lets waits begin small again."""
 
 
-class Outbox:
-    """What streams bring until the event loop comes round, which is one read of each, then handed over in one call."""
-
-    def __init__(self, name: str, sink: Sink) -> None:
-        self._name = name
-        self._sink = sink
-        self._waiting: list[tuple[str, Delivery]] = []
-
-    def put(self, conversation: str, deliveries: Sequence[Delivery]) -> None:
-        """Deliver these soon, in order."""
-        if deliveries:
-            if not self._waiting:
-                asyncio.get_running_loop().call_soon(self.flush)
-            self._waiting.extend((conversation, delivery) for delivery in deliveries)
-
-    def flush(self) -> None:
-        """Deliver now."""
-        waiting, self._waiting = self._waiting, []
-        if waiting:
-            # Looked up at each hand-over: the reader gives up inboxes whenever it likes.
-            inboxes = {id_: self._sink.inbox(ConversationKey(self._name, id_)) for id_ in {id_ for id_, _ in waiting}}
-            self._sink.deliver([(inboxes[conversation], delivery) for conversation, delivery in waiting])
-
-
 class Surroundings(msgspec.Struct, frozen=True):
     """What the streams of a source share."""
 
@@ -92,6 +69,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     credentials: Credentials
     signed: bool
     """A sign-in was given."""
+    turn: SignInTurn
     places: asyncio.Semaphore
     """One for each connection that there may be."""
     outbox: Outbox
@@ -132,16 +110,27 @@ class ConversationStream:
 
     async def run(self) -> None:
         """Watch until cancelled."""
+        turn = self._around.turn
         try:
             while True:
                 await self._take_place()
+                await turn.take(self)
                 self._go(Phase.CONNECTING)
                 self.attempt += 1
                 trouble = await self._attempt()
+                if not trouble.about_sign_in:
+                    turn.give(self)
                 self._closed(trouble)
                 await self._rest(trouble)
+                turn.give(self)
         finally:
+            turn.give(self)
             self._give_place()
+
+    def told(self, trouble: Trouble) -> None:
+        """Another stream's sign-in was refused, and this one's would be."""
+        self.trouble = trouble
+        self._around.changed()
 
     # -- one connection --------------------------------------------------------------------------------------------
 
@@ -160,13 +149,15 @@ class ConversationStream:
         if trouble.sign_in and await around.credentials.renew(signed):
             # A token that expired, most likely, and there is another one already: no reason to wait.
             trouble = await self._follow(await around.credentials.sign())
-        return trouble
+        return around.turn.refused(trouble) if trouble.about_sign_in else trouble
 
     async def _follow(self, signed: Signed) -> Trouble:
         around = self._around
         headers = [*signed.headers, *_resume_from(self._parser.last_event_id)]
         async with around.client.ask(around.endpoint.url_of(self.id), headers) as response:
             trouble = explain_answer(response, around.endpoint, signed=around.signed)
+            if trouble is None or not trouble.about_sign_in:
+                around.turn.accepted()
             return trouble if trouble is not None else await self._read(response)
 
     async def _read(self, response: httpx.Response) -> Trouble:
@@ -234,6 +225,7 @@ class ConversationStream:
 
     def _closed(self, trouble: Trouble) -> None:
         if self._opened_at is not None:
+            self._around.turn.doubt()
             self._lost_at = self._last_byte if self.bus_lost_at is None else self.bus_lost_at
             if time.monotonic() - self._opened_at >= self._around.waits.proven:
                 self._backoff.reset()

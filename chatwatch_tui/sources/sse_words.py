@@ -41,6 +41,13 @@ class Trouble(NamedTuple):
     """It is this conversation that is not to be had; the endpoint and the sign-in are fine."""
     sign_in: bool = False
     """It is the sign-in that was not taken."""
+    too_many: bool = False
+    """Requests, or failed sign-ins."""
+
+    @property
+    def about_sign_in(self) -> bool:
+        """The answer may be about the sign-in rather than the conversation."""
+        return self.sign_in or self.too_many
 
     @property
     def in_a_count(self) -> str:
@@ -75,7 +82,7 @@ def explain_answer(response: httpx.Response, endpoint: Endpoint, *, signed: bool
         words = f"unknown or not yours to view ({code}): the endpoint does not tell which"
         return Trouble(True, words, "not permitted", wait, hidden=True)
     if code == 429:
-        return Trouble(False, "the endpoint asks for fewer requests (429)", "asked to wait (429)", wait)
+        return Trouble(False, "the endpoint asks for fewer requests (429)", "asked to wait (429)", wait, too_many=True)
     if 300 <= code < 400:
         return Trouble(True, _redirect(response, endpoint), f"redirected ({code})", wait)
     if code >= 500:

@@ -1,23 +1,34 @@
-"""The application: one screen, one theme, and no opinions of its own about conversations."""
+"""The application: one screen, one look, and no opinions of its own about conversations.
+
+What is wanted is the operator's: a theme and a number of colours. What is shown may be less, for a terminal of 16
+colours shows them in its own (`themes.theme_for`); whoever sets `theme`, the command palette or the settings, says what
+is wanted, and everything that is drawn follows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
 from typing import Any, ClassVar
 
+import msgspec
+from rich.console import COLOR_SYSTEMS
+from textual import on
 from textual.binding import BindingType
-from textual.filter import LineFilter
+from textual.filter import ANSIToTruecolor, LineFilter
 
+from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.account import session_account
+from chatwatch_tui.ui.colours import RICH_NAMES, AttributesOnly, Colours, colours_of
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
 from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.messages import LookAsked
+from chatwatch_tui.ui.palettes import palette_of
 from chatwatch_tui.ui.screens.dashboard import Dashboard
+from chatwatch_tui.ui.session import SessionStore
 from chatwatch_tui.ui.terminal_app import GuardedApp
-from chatwatch_tui.ui.themes import DARK, textual_theme
+from chatwatch_tui.ui.themes import UnknownTheme, checked_theme, own_themes, theme_for
 from chatwatch_tui.ui.watching import Watching
-
-THEME = "chatwatch-dark"
 
 
 class ChatwatchApp(GuardedApp):
@@ -27,25 +38,99 @@ class ChatwatchApp(GuardedApp):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self, watching: Watching, settings: ScreenSettings | None = None) -> None:
+    def __init__(
+        self,
+        watching: Watching,
+        settings: ScreenSettings | None = None,
+        *,
+        session: SessionStore | None = None,
+        fresh: bool = False,
+    ) -> None:
+        """Raises UnknownTheme where the settings name one."""
+        settings = settings or ScreenSettings()
+        self.look = Look()
+        self.wanted_theme = checked_theme(settings.theme)
+        """What the operator chose, whatever the terminal can show of it."""
         super().__init__()
         self.watching = watching
-        settings = settings or ScreenSettings()
-        self.look = Look(DARK, ASCII if settings.ascii_glyphs else UNICODE)
-        self.dashboard = Dashboard(watching, self.look, settings)
-        self.register_theme(textual_theme(THEME, DARK))
-        self.theme = THEME
-        self._restyle()
+        self.dashboard = Dashboard(watching, self.look, settings, session=session, fresh=fresh)
+        self._settings = settings
+        for theme in own_themes():
+            self.register_theme(theme)
+        self.look_like(settings)
+        self.use_slow_link(settings.slow_link)
 
     def get_default_screen(self) -> Dashboard:
         """The dashboard is the first and only base screen."""
         return self.dashboard
 
+    # -- the look --------------------------------------------------------------------------------------------------
+
+    def look_like(self, settings: ScreenSettings) -> None:
+        """Draw everything in the theme, the colours and the glyphs of these settings from now on.
+
+        Raises:
+            UnknownTheme: nothing has changed.
+        """
+        name = checked_theme(settings.theme)
+        glyphs = ASCII if settings.ascii_glyphs else UNICODE
+        colours = colours_of(os.environ, settings.colours)
+        self._show_colours(colours)
+        self.look.change(glyphs=glyphs, colours=colours)
+        self.theme = name
+        self._restyle()
+
+    def use_theme(self, name: str) -> None:
+        """Draw everything in that theme from now on; in what the terminal shows of it.
+
+        Raises:
+            UnknownTheme: nothing has changed.
+        """
+        self.theme = checked_theme(name)
+
+    def validate_theme(self, name: str) -> str:
+        """Whoever sets a theme says what is wanted; what Textual's own widgets are drawn in is decided here."""
+        self.wanted_theme = name
+        return theme_for(name, self.look.colours)
+
+    def watch_theme(self) -> None:
+        """Another theme is in force."""
+        self._restyle()
+
+    @on(LookAsked)
+    def _look_asked(self, message: LookAsked) -> None:
+        """A theme that was chosen by hand stays when the settings change in something else."""
+        message.stop()
+        before, now = self._settings, message.settings
+        self._settings = now
+        if (before.theme, before.colours, before.ascii_glyphs) == (now.theme, now.colours, now.ascii_glyphs):
+            return
+        if before.theme == now.theme:
+            now = msgspec.structs.replace(now, theme=self.wanted_theme)
+        try:
+            self.look_like(now)
+        except UnknownTheme as problem:
+            self.dashboard.say(safe_line(f"Settings: {problem}", 200))
+
     def _restyle(self) -> None:
-        filters: Sequence[LineFilter] = self._filters
-        self.look.change(filters=[each for each in filters if each.enabled])
+        wanted = self.get_theme(self.wanted_theme)
+        self.look.change(palette=palette_of(wanted or self.current_theme))
+        if self.is_running:
+            self.dashboard.restyle()
+            for screen in self.screen_stack:
+                for widget in screen.walk_children():
+                    widget.refresh()
+
+    def _show_colours(self, colours: Colours) -> None:
+        """Textual decides this once, when it starts, and makes greys of NO_COLOR."""
+        self.no_color = colours is Colours.NONE
+        filters: list[LineFilter] = [each for each in self._filters if isinstance(each, ANSIToTruecolor)]
+        self._filters = [*filters, *([AttributesOnly()] if self.no_color else [])]
+        self.console._color_system = COLOR_SYSTEMS[RICH_NAMES[colours]]
 
     def account(self) -> dict[str, Any]:
         """The program's own books; see `account`."""
         dashboard = self.dashboard
-        return session_account(self.watching, dashboard.reader, dashboard.statuses, dashboard.rows_built)
+        books = session_account(self.watching, dashboard.reader, dashboard.statuses, dashboard.rows_built)
+        books["total"]["frames_drawn"] = self.frames_drawn
+        return books

@@ -141,7 +141,7 @@ def _error(block: ErrorBlock, width: int, glyphs: Glyphs) -> list[Row]:
     else:
         text = [ours(""), *wrapped(block.message, width - INDENT)]
     rows.append(((badge, Ink.BAD_BADGE), (text[0], Ink.BAD)))
-    rows += [((ours("  "), Ink.BAD), (row, Ink.BAD)) for row in text[1:]]
+    rows += [((ours("  "), Ink.TEXT), (row, Ink.BAD)) for row in text[1:]]
     if block.detail:
         rows += [((ours("  "), Ink.DIM), (row, Ink.DIM)) for row in wrapped(block.detail, width - INDENT)]
     if len(rows) > MAX_ERROR_ROWS:

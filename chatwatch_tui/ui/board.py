@@ -1,7 +1,8 @@
 """Which conversations stand in which panes, which pane is in focus, and how panes are arranged. No Textual in here.
 
 Nine slots, numbered as the keys are; closing one leaves the others where they are. What the operator opened or pinned
-stays until they close it; what discovery opened may give way to something newer when the caller says it is spent.
+stays until they close it; what discovery opened may give way to something newer when the caller says it is spent. A
+locked pane stays whatever is opened, and cannot be closed until it is unlocked.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ class Slot(msgspec.Struct):
     by_operator: bool
     """Opened by the operator, not by discovery."""
     pinned: bool = False
+    locked: bool = False
+    """Neither opening another conversation nor closing takes it away."""
 
 
 class Arrangement(msgspec.Struct, frozen=True):
@@ -94,8 +97,8 @@ class Board:
         """The conversations that are in panes."""
         return {slot.key for slot in self.slots.values()}
 
-    def open(self, key: ConversationKey, is_being_read: Callable[[int], bool] = lambda number: False) -> int:
-        """Open by the operator's wish; the number of the pane.
+    def open(self, key: ConversationKey, is_being_read: Callable[[int], bool] = lambda number: False) -> int | None:
+        """Open by the operator's wish; the number of the pane, None where all are locked.
 
         A free pane, else the one whose loss matters least: never a pinned or read one (`is_being_read`) while there are
         others, discovery's before the operator's own, one in focus last.
@@ -103,7 +106,8 @@ class Board:
         number = self.number_of(key)
         if number is None:
             number = self._free() or min(
-                self.slots,
+                (each for each, slot in self.slots.items() if not slot.locked),
+                default=None,
                 key=lambda each: (
                     self.slots[each].pinned,
                     is_being_read(each),
@@ -113,6 +117,8 @@ class Board:
                     each,
                 ),
             )
+            if number is None:
+                return None
             self.slots[number] = Slot(key, by_operator=True)
         self.slots[number].by_operator = True
         self._closed.discard(key)
@@ -129,7 +135,9 @@ class Board:
                 (
                     number
                     for number, slot in sorted(self.slots.items())
-                    if not slot.by_operator and not slot.pinned and number != self.focus and is_spent(slot.key)
+                    if not (slot.by_operator or slot.pinned or slot.locked)
+                    and number != self.focus
+                    and is_spent(slot.key)
                 ),
                 None,
             )
@@ -140,22 +148,27 @@ class Board:
             self.focus = number
         return number
 
-    def close(self, number: int) -> None:
-        """Free a pane; focus goes to the nearest one that is left."""
-        slot = self.slots.pop(number, None)
+    def close(self, number: int) -> bool:
+        """Free a pane; focus goes to the nearest one that is left. False where it is locked."""
+        slot = self.slots.get(number)
         if slot is None:
-            return
+            return True
+        if slot.locked:
+            return False
+        del self.slots[number]
         self._closed.add(slot.key)
         self.zoomed = False
         if number == self.focus and self.slots:
             back = self.previous if self.previous in self.slots else None
             self.focus = back or min(self.slots, key=lambda other: (abs(other - number), other))
+        return True
 
     def forget(self, key: ConversationKey) -> int | None:
         """The conversation is no longer kept; the pane that showed it."""
         self._closed.discard(key)
         number = self.number_of(key)
         if number is not None:
+            self.slots[number].locked = False
             self.close(number)
             self._closed.discard(key)
         return number
@@ -167,6 +180,14 @@ class Board:
             return False
         slot.pinned = not slot.pinned
         return slot.pinned
+
+    def toggle_lock(self, number: int) -> bool:
+        """Lock or unlock; whether it is locked now."""
+        slot = self.slots.get(number)
+        if slot is None:
+            return False
+        slot.locked = not slot.locked
+        return slot.locked
 
     def _free(self) -> int | None:
         return next((number for number in range(1, SLOTS + 1) if number not in self.slots), None)

@@ -17,6 +17,7 @@ _PANES = (
     Command("open", "o", "open", "Choose a conversation from the list and open it", Group.PANES, footer=8),
     Command("close", "x", "close", "Close this pane; the conversation goes on being received", Group.PANES),
     Command("pin", "p", "pin", "Pin this pane: discovery never replaces it", Group.PANES),
+    Command("lock", "P", "lock", "Lock this pane: nothing replaces or closes it until it is unlocked", Group.PANES),
 )
 _READING = (
     Command(

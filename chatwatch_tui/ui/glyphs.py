@@ -26,6 +26,7 @@ class Glyphs(msgspec.Struct, frozen=True):
     link_up: str = "●"
     link_down: str = "○"
     pin: str = "■"
+    lock: str = "◆"
     frozen: str = "‖"
     dot: str = "·"
     ellipsis: str = "…"
@@ -63,6 +64,7 @@ ASCII = Glyphs(
     link_up="@",
     link_down="x",
     pin="#",
+    lock="&",
     frozen="|",
     dot="-",
     ellipsis="~",
@@ -72,3 +74,7 @@ ASCII = Glyphs(
     side="|",
     corners="++++",
 )
+
+PLAIN_SIGNS = {ord("…"): "~", **{0x2400 + code: "^" for code in range(0x27)}}
+"""What `Look` makes of these in ASCII: the ellipsis of what was cut and the pictures of control characters, which stand
+in rows before anybody knows how they will be drawn."""

@@ -10,18 +10,16 @@ from collections.abc import Iterable
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from textual.filter import LineFilter
+from rich.style import Style
 from textual.strip import Strip
 
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row
-from chatwatch_tui.ui.glyphs import UNICODE, Glyphs
-from chatwatch_tui.ui.themes import DARK, Ink, Inks, Palette, make_inks
+from chatwatch_tui.ui.colours import Colours
+from chatwatch_tui.ui.glyphs import PLAIN_SIGNS, UNICODE, Glyphs
+from chatwatch_tui.ui.palettes import DARK, Palette
+from chatwatch_tui.ui.themes import Ink, Inks, make_inks
 from chatwatch_tui.ui.wrap import cell_width, fit
-
-_PAINTED = frozenset({Ink.BADGE, Ink.BAD_BADGE, Ink.BAR})
-"""Inks with a ground of their own: padding must not go on with it."""
-
 
 _WIDENED = re.compile("(.)\ufe0f(\u20e3?)(?!\u200d)")
 
@@ -39,19 +37,24 @@ def _agreed(text: str) -> str:
 class Look:
     """Inks and glyphs in force."""
 
-    def __init__(self, palette: Palette = DARK, glyphs: Glyphs = UNICODE) -> None:
+    def __init__(self, palette: Palette = DARK, glyphs: Glyphs = UNICODE, colours: Colours = Colours.TRUE) -> None:
         self.palette = palette
         self.glyphs = glyphs
-        self.inks: Inks = make_inks(palette)
-        self.revision = 0
+        self.colours = colours
+        """What the terminal shows."""
+        self.revision = -1
+        self.change()
 
     def change(
-        self, *, palette: Palette | None = None, glyphs: Glyphs | None = None, filters: Iterable[LineFilter] = ()
+        self, *, palette: Palette | None = None, glyphs: Glyphs | None = None, colours: Colours | None = None
     ) -> None:
         """Draw differently from now on."""
         self.palette = palette or self.palette
         self.glyphs = glyphs or self.glyphs
-        self.inks = make_inks(self.palette, filters)
+        self.colours = colours or self.colours
+        self.inks: Inks = make_inks(self.palette, self.colours)
+        plain = self.inks[Ink.TEXT]
+        self._padding = {ink: Ink.TEXT if _shows_on_blanks(style, plain) else ink for ink, style in self.inks.items()}
         self.revision += 1
 
     def segments(self, row: Iterable[tuple[SafeText, Ink]]) -> list[Segment]:
@@ -63,6 +66,8 @@ class Look:
                 merged[-1] = (merged[-1][0] + text, ink)
             elif text:
                 merged.append((text, ink))
+        if self.glyphs is not UNICODE:
+            merged = [(text.translate(PLAIN_SIGNS), ink) for text, ink in merged]
         return [Segment(_agreed(text) if "\ufe0f" in text else text, inks[ink]) for text, ink in merged]
 
     def fitted(self, row: Row, width: int) -> list[tuple[SafeText, Ink]]:
@@ -81,13 +86,17 @@ class Look:
             kept.append((text, ink))
             room -= used
         if room > 0:
-            last = kept[-1][1] if kept else Ink.TEXT
-            kept.append((SafeText(" " * room), last if last not in _PAINTED else Ink.TEXT))
+            kept.append((SafeText(" " * room), self._padding[kept[-1][1]] if kept else Ink.TEXT))
         return kept
 
     def strip(self, row: Row, width: int) -> Strip:
         """A row as a strip of exactly that width."""
         return Strip(self.segments(self.fitted(row, width)), width)
+
+
+def _shows_on_blanks(style: Style, plain: Style) -> bool:
+    """Whether a blank looks different in it than in plain text: padding must not go on with a badge or a line."""
+    return bool(style.reverse or style.underline or style.strike) or style.bgcolor != plain.bgcolor
 
 
 def width_of(row: Iterable[tuple[SafeText, Ink]]) -> int:

@@ -9,6 +9,7 @@ from textual.message import Message
 from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.events import SourceStatus
 from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.settings import ScreenSettings
 
 
 class ConversationsChanged(Message):
@@ -59,3 +60,11 @@ class PaneScrolled(Message):
         super().__init__()
         self.number = number
         self.rows = rows
+
+
+class LookAsked(Message):
+    """The settings say what the screen is to look like from now on."""
+
+    def __init__(self, settings: ScreenSettings) -> None:
+        super().__init__()
+        self.settings = settings

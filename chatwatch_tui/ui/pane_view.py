@@ -84,6 +84,8 @@ class PaneView:
 
     def restyle(self, glyphs: Glyphs) -> None:
         """Other glyphs: every row is made again."""
+        if glyphs is self._glyphs:
+            return
         self._glyphs = glyphs
         self._lay_out_again(self.width)
 
@@ -230,6 +232,11 @@ class PaneView:
         return len(self.layout) - 1 if self.following else self.top
 
     # -- news ------------------------------------------------------------------------------------------------------
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the operator holds what is shown."""
+        return self.frozen is not None and not self._held
 
     @property
     def is_live(self) -> bool:

@@ -71,14 +71,16 @@ def header(
     width: int,
     *,
     pinned: bool,
+    locked: bool = False,
     link_down: bool,
     source: str = "",
+    focused: bool = False,
 ) -> tuple[list[Span], list[Span]]:
     """Left and right of a pane's upper edge of `width` cells: the label gives way first, number and id never do."""
     conversation = view.conversation
-    left: list[Span] = [(ours(f" {number}"), Ink.KEY)]
-    if pinned:
-        left.append((ours(glyphs.pin), Ink.KEY))
+    left: list[Span] = [(ours(" "), Ink.DIM), (ours(str(number)), Ink.FOCUS if focused else Ink.STRONG)]
+    if locked or pinned:
+        left.append((ours(glyphs.lock if locked else glyphs.pin), Ink.KEY))
     left.append((SafeText(f" {short_id(conversation)} "), Ink.DIM))
     glyph, word, figure, ink = state_words(conversation, now, glyphs, link_down=link_down)
     right: list[Span] = [(SafeText(f" {glyph} {word} "), ink)]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.paths import state_folder
 from chatwatch_tui.settings import WatchSettings
 from chatwatch_tui.sources.nats import NatsSource
 from chatwatch_tui.sources.replay import ReplayClock, ReplaySource
@@ -18,6 +19,7 @@ from chatwatch_tui.sources.thread import SourcesThread
 from chatwatch_tui.ui.account import write_account
 from chatwatch_tui.ui.app import ChatwatchApp
 from chatwatch_tui.ui.figures import plural
+from chatwatch_tui.ui.session import SessionStore
 from chatwatch_tui.ui.terminal import TerminalGuard
 from chatwatch_tui.ui.terminal_check import speaks_utf8
 from chatwatch_tui.ui.watching import Watching
@@ -42,6 +44,7 @@ def run_dashboard(settings: WatchSettings, *, clean_ups: Sequence[Callable[[], N
     watching = Watching(
         SourcesThread(sources),
         description=plural(len(settings.conversations), "conversation") if settings.conversations else wildcard,
+        source_names=[source.name for source in sources],
         asked_for=[ConversationKey(source.name, each) for source in sources for each in settings.conversations],
         fields=settings.fields,
         text_budget=settings.text_budget,
@@ -55,7 +58,8 @@ def run_dashboard(settings: WatchSettings, *, clean_ups: Sequence[Callable[[], N
     screen = settings.screen
     if not speaks_utf8():
         screen = msgspec.structs.replace(screen, ascii_glyphs=True)
-    app = ChatwatchApp(watching, screen)
+    session = SessionStore(state_folder(), watching.source_names) if settings.keep_session else None
+    app = ChatwatchApp(watching, screen, session=session, fresh=settings.fresh)
 
     def write_stats() -> OSError | None:
         """A full disk or a folder that is gone must not end a session; the exit code tells when it is the last try."""
@@ -69,6 +73,7 @@ def run_dashboard(settings: WatchSettings, *, clean_ups: Sequence[Callable[[], N
     # Also where no account is wanted: left alone, the signal would end the program with the screen still taken.
     signal.signal(signal.SIGUSR1, lambda *_: write_stats())
     guard.on_exit(write_stats)
+    guard.on_exit(app.dashboard.write_session)
     for clean_up in clean_ups:
         guard.on_exit(clean_up)
     with guard:

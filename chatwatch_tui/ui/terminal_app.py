@@ -8,13 +8,16 @@ one line.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from rich.console import RenderableType
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from chatwatch_tui.ui.pacing import ByteBucket, FramePacer
 from chatwatch_tui.ui.terminal import TerminalGuard
 from chatwatch_tui.ui.terminal_driver import GuardedDriver
 
@@ -29,6 +32,40 @@ class GuardedApp(App[int]):
 
     guard: TerminalGuard | None = None
     """In place while `run_guarded` runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pacer = FramePacer(self)
+        self.frames_drawn = 0
+        """Frames handed to the terminal."""
+
+    def use_slow_link(self, slow: bool) -> None:
+        """Spare the link to the terminal from now on, or no longer (see `pacing`)."""
+        self._pacer.on = slow
+        if isinstance(self._driver, GuardedDriver):
+            self._driver.pace(ByteBucket() if slow else None)
+
+    def link_is_busy(self) -> bool:
+        """Whether the terminal has yet to take something."""
+        return isinstance(self._driver, GuardedDriver) and self._driver.is_busy
+
+    def in_a_while(self, seconds: float, call: Callable[[], object]) -> None:
+        """Call later, on the event loop."""
+        self.set_timer(seconds, lambda: (call(), None)[1])
+
+    def draw_again(self) -> None:
+        """Draw the whole screen anew."""
+        self.screen.refresh()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        if renderable is None:
+            super()._display(screen, renderable)
+        elif self._pacer.holds:
+            self._pacer.swallow()
+        else:
+            self.frames_drawn += 1
+            super()._display(screen, renderable)
+            self._pacer.took_frame()
 
     def run_guarded(self, guard: TerminalGuard, *, mouse: bool = True) -> int:
         """Run on the terminal that `guard` is in place for; the exit code, 0 for a quit and 128 + n where a signal or
@@ -68,6 +105,8 @@ class GuardedApp(App[int]):
     def _build_driver(self, headless: bool, inline: bool, mouse: bool, size: tuple[int, int] | None) -> Any:
         driver = super()._build_driver(headless, inline, mouse, size)
         if self.guard is not None:
+            if self._pacer.on and isinstance(driver, GuardedDriver):
+                driver.pace(ByteBucket())
             loop = asyncio.get_running_loop()
             self.guard.ask_to_exit_by(lambda: self._asked_to_exit(loop))
         return driver

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
+from chatwatch_tui.ui.pacing import ByteBucket
 from chatwatch_tui.ui.terminal import TerminalGuard
 from chatwatch_tui.ui.terminal_check import terminal_encoding
 from chatwatch_tui.ui.terminal_output import TerminalOutput
@@ -50,6 +51,21 @@ class GuardedDriver(LinuxDriver):
         # `WriterThread` wants write, flush and fileno of its file; the annotation upstream is wider than that.
         self._file = cast(Any, self._output)
         self._gave_back = False
+        self._written = 0
+
+    def pace(self, bucket: ByteBucket | None) -> None:
+        """Write no faster than the bucket allows; None for as fast as it goes."""
+        self._output.bucket = bucket
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something written has not gone out yet."""
+        return self._output.done < self._written
+
+    def write(self, data: str) -> None:
+        """Hand over to the writer's thread."""
+        self._written += len(data)
+        super().write(data)
 
     def start_application_mode(self) -> None:
         """Take the screen."""
@@ -63,6 +79,8 @@ class GuardedDriver(LinuxDriver):
         self._output.finish_within(LAST_WORDS)
         if self._mouse_pixels:
             self.write("\x1b[?1016l")  # Textual leaves it on
+        # tmux, enlarged meanwhile, pushes what does not fit its old size out of the alternate screen and into view.
+        self.write("\x1b[H\x1b[2J")
         super().stop_application_mode()
         self._gave_back = True
 

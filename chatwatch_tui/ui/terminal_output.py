@@ -17,14 +17,18 @@ import select
 import time
 from collections.abc import Callable
 
+from chatwatch_tui.ui.pacing import ByteBucket
+
 _PIECE = 65_536
 """Bytes handed to the kernel at once, and kept back while Textual still has more to say."""
+_FILLING = 0.02
+"""Seconds between two looks whether a paced writer may go on."""
 _LOOK_UP_EVERY = 0.1
 """Seconds after which a stalled writer looks whether it is to give up."""
 _REPLACE_BY_WIDTH = "chatwatch-question-marks"
 
 
-_PLAIN = dict(zip("…▌✓·↑↓─│╭╮╰╯┄●○■‖›✱⚙↳✗◌␤␉␛▸", ".|v-^v-|++++~@x#|>*+=!o/>^>", strict=True))
+_PLAIN = dict(zip("…▌✓·↑↓─│╭╮╰╯┄●○■‖›✱⚙↳✗◌␤␉␛▸◆", ".|v-^v-|++++~@x#|>*+=!o/>^>&", strict=True))
 """Our own signs where the terminal's encoding has them not: `?` would be the sign for what is unknown."""
 
 
@@ -69,11 +73,17 @@ class TerminalOutput:
         self._waiting = bytearray()
         self._deadline: float | None = None
         self._lost = False
+        self.bucket: ByteBucket | None = None
+        """Where it is set, no more than it allows is written."""
+        self._taken = 0
+        self.done = 0
+        """Characters taken by `write` that have gone out, or were given up."""
         self.cut = False
         """Something was thrown away, so the terminal may stand in the middle of anything."""
 
     def write(self, text: str) -> int:
         """Take text to be shown; what the terminal's encoding lacks becomes question marks as wide as it."""
+        self._taken += len(text)
         self._waiting += text.encode(self._encoding, _REPLACE_BY_WIDTH)
         if len(self._waiting) >= _PIECE:
             self.flush()
@@ -82,12 +92,26 @@ class TerminalOutput:
     def flush(self) -> None:
         """Show what is waiting. Returns when the terminal has taken it or it was given up."""
         taken, self._waiting = self._waiting, bytearray()
-        rest = memoryview(taken)
+        self._send(memoryview(taken))
+        self.done = self._taken
+
+    def _send(self, rest: memoryview) -> None:
         while rest and not self._lost:
             if self._deadline is not None and time.monotonic() > self._deadline:
                 self.cut = True
                 return
-            rest = rest[self._put(rest[:_PIECE]) :]
+            size = self._allowed()
+            if not size:
+                time.sleep(_FILLING)
+                continue
+            count = self._put(rest[:size])
+            if self.bucket is not None:
+                self.bucket.spend(count)
+            rest = rest[count:]
+
+    def _allowed(self) -> int:
+        """Bytes that may go now. The last words of a program that ends are not paced."""
+        return _PIECE if self.bucket is None or self._deadline is not None else self.bucket.allowance()
 
     def isatty(self) -> bool:
         """It is one."""

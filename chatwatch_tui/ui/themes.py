@@ -1,59 +1,36 @@
-"""Colours: a palette per theme, and the inks (ready styles by meaning) that finished rows are drawn with.
+"""Inks: ready styles by meaning, which finished rows are drawn with; and which themes there are.
 
 Rows are drawn without Textual's per-widget style cache (see `widgets/pane.py`), so everything that cache would have
-done is done here, once a theme: the ground is part of every ink, and line filters (NO_COLOR, ANSI themes) have been
-applied. Screen code names a meaning (`Ink.THINKING`) and never a colour.
+done is done here, once a theme: the ground is part of every ink, and so is what the terminal can show. Screen code
+names a meaning (`Ink.THINKING`) and never a colour.
+
+`PENS` is the one table of what a meaning looks like, with and without colours: a new ink is a line in `Ink` and one
+there. Colours come from the theme's palette (`palettes`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import replace
+from difflib import get_close_matches
 from enum import StrEnum
+from typing import NamedTuple
 
-import msgspec
-from rich.segment import Segment
+from rich.color import Color as RichColor
 from rich.style import Style
-from textual.color import Color
-from textual.filter import LineFilter
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
-
-class Palette(msgspec.Struct, frozen=True):
-    """Colours of one theme, by use."""
-
-    ground: str
-    raised: str
-    """Ground of bars and of the row under the cursor."""
-    text: str
-    """What people read: the brightest."""
-    dim: str
-    """Figures and words beside it; still readable."""
-    frame: str
-    accent: str
-    """The one colour of focus."""
-    thinking: str
-    tool: str
-    good: str
-    warn: str
-    bad: str
-    person: str
-    """Names of the people and roles that speak."""
-
-
-DARK = Palette(
-    ground="#0f1419",
-    raised="#1b232d",
-    text="#d8dee6",
-    dim="#8b949e",
-    frame="#30363d",
-    accent="#58a6ff",
-    thinking="#a295d6",
-    tool="#56b6c2",
-    good="#7fba7a",
-    warn="#e3b565",
-    bad="#ff6b6b",
-    person="#e3b565",
+from chatwatch_tui.ui.colours import Colours
+from chatwatch_tui.ui.palettes import (
+    OURS,
+    TERMINAL_DARK,
+    TERMINAL_LIGHT,
+    XTERM_256,
+    Palette,
+    in_256,
+    textual_theme,
 )
+
+DEFAULT_THEME = "chatwatch-dark"
 
 
 class Ink(StrEnum):
@@ -73,6 +50,8 @@ class Ink(StrEnum):
     PERSON = "person"
     ASSISTANT = "assistant"
     KEY = "key"
+    FOCUS = "focus"
+    """The number of the pane in focus."""
     CURSOR = "cursor"
     """The block that stands where text is still coming in."""
     FRAME = "frame"
@@ -82,66 +61,127 @@ class Ink(StrEnum):
     BAR = "bar"
 
 
+class Pen(NamedTuple):
+    """How an ink is drawn."""
+
+    colour: str
+    """Of the letters: a field of `Palette`."""
+    attributes: str = ""
+    """Bold, italic, underline, reverse, strike; separated by blanks."""
+    ground: str = "ground"
+    """A field of `Palette`."""
+    plain: str | None = None
+    """Attributes where the terminal shows no colours, dim among them; None: the same."""
+
+
+PENS: dict[Ink, Pen] = {
+    Ink.TEXT: Pen("text"),
+    Ink.STRONG: Pen("text", "bold"),
+    Ink.DIM: Pen("dim", plain="dim"),
+    Ink.THINKING: Pen("thinking", "italic", plain="dim italic"),
+    Ink.TOOL: Pen("tool"),
+    Ink.TOOL_NAME: Pen("tool", "bold"),
+    Ink.RESULT: Pen("good"),
+    Ink.BAD: Pen("bad", plain="bold underline"),
+    Ink.BAD_BADGE: Pen("badge", "bold", ground="bad", plain="bold reverse"),
+    Ink.WARN: Pen("warn", plain="bold"),
+    Ink.GOOD: Pen("good"),
+    Ink.PERSON: Pen("person", "bold"),
+    Ink.ASSISTANT: Pen("accent", "bold"),
+    Ink.KEY: Pen("accent", "bold"),
+    Ink.FOCUS: Pen("accent", "bold", plain="bold reverse"),
+    Ink.CURSOR: Pen("accent", plain="bold"),
+    Ink.FRAME: Pen("frame", plain="dim"),
+    Ink.FRAME_FOCUS: Pen("accent", plain="bold"),
+    Ink.FRAME_BAD: Pen("frame_bad", plain=""),
+    Ink.BADGE: Pen("badge", "bold", ground="accent", plain="bold reverse"),
+    Ink.BAR: Pen("text", ground="raised", plain="reverse"),
+}
+
 Inks = dict[Ink, Style]
 
 
-def make_inks(palette: Palette, filters: Iterable[LineFilter] = ()) -> Inks:
-    """One finished style for every ink."""
-
-    def style(colour: str, **attributes: bool) -> Style:
-        return Style(color=colour, bgcolor=palette.ground, **attributes)  # type: ignore[arg-type]  # bold=, italic= ...
-
-    inks = {
-        Ink.TEXT: style(palette.text),
-        Ink.STRONG: style(palette.text, bold=True),
-        Ink.DIM: style(palette.dim),
-        Ink.THINKING: style(palette.thinking, italic=True),
-        Ink.TOOL: style(palette.tool),
-        Ink.TOOL_NAME: style(palette.tool, bold=True),
-        Ink.RESULT: style(palette.good),
-        Ink.BAD: style(palette.bad),
-        Ink.BAD_BADGE: Style(color=palette.ground, bgcolor=palette.bad, bold=True),
-        Ink.WARN: style(palette.warn),
-        Ink.GOOD: style(palette.good),
-        Ink.PERSON: style(palette.person, bold=True),
-        Ink.ASSISTANT: style(palette.accent, bold=True),
-        Ink.KEY: style(palette.accent, bold=True),
-        Ink.CURSOR: style(palette.accent),
-        Ink.FRAME: style(palette.frame),
-        Ink.FRAME_FOCUS: style(palette.accent),
-        Ink.FRAME_BAD: style(blend(palette.bad, palette.ground, 0.6)),
-        Ink.BADGE: Style(color=palette.ground, bgcolor=palette.accent, bold=True),
-        Ink.BAR: Style(color=palette.text, bgcolor=palette.raised),
+def make_inks(palette: Palette, colours: Colours = Colours.TRUE) -> Inks:
+    """One finished style for every ink, of what the terminal can show. With 16 colours they are its own, whatever the
+    palette: nothing made of 16 million would come out as it was meant."""
+    if colours is Colours.NONE:
+        return {
+            ink: _style(pen.attributes if pen.plain is None else pen.plain, None, None) for ink, pen in PENS.items()
+        }
+    palette = shown_palette(palette, colours)
+    return {
+        ink: _style(
+            f"{pen.attributes} dim" if palette.faint and pen.colour == "dim" else pen.attributes,
+            _rich_colour(getattr(palette, pen.colour), colours),
+            _rich_colour(getattr(palette, pen.ground), colours),
+        )
+        for ink, pen in PENS.items()
     }
-    ground = Color.parse(palette.ground)
-    return {ink: _filtered(each, filters, ground) for ink, each in inks.items()}
 
 
-def blend(colour: str, ground: str, share: float) -> str:
-    """`share` of the colour, the rest of the ground."""
-    return Color.parse(ground).blend(Color.parse(colour), share).hex6
+def _style(attributes: str, colour: RichColor | None, ground: RichColor | None) -> Style:
+    words: dict[str, bool] = dict.fromkeys(attributes.split(), True)
+    return Style(color=colour, bgcolor=ground, **words)  # type: ignore[arg-type]  # bold=, italic= ...
 
 
-def _filtered(style: Style, filters: Iterable[LineFilter], ground: Color) -> Style:
-    segments = [Segment(" ", style)]
-    for line_filter in filters:
-        segments = line_filter.apply(segments, ground)
-    return segments[0].style or Style()
+def _rich_colour(colour: str, colours: Colours) -> RichColor:
+    if colours is Colours.PALETTE and colour[0] == "#":
+        return RichColor.from_ansi(XTERM_256[colour])
+    return RichColor.parse(colour)
 
 
-def textual_theme(name: str, palette: Palette) -> Theme:
-    """The palette as a theme for Textual's own widgets."""
-    return Theme(
-        name=name,
-        primary=palette.accent,
-        secondary=palette.thinking,
-        accent=palette.accent,
-        warning=palette.warn,
-        error=palette.bad,
-        success=palette.good,
-        foreground=palette.text,
-        background=palette.ground,
-        surface=palette.raised,
-        panel=palette.raised,
-        dark=True,
-    )
+def shown_palette(palette: Palette, colours: Colours) -> Palette:
+    """What a terminal with so many colours shows of it."""
+    if palette.ground == "default":
+        return palette
+    if colours is Colours.TERMINAL:
+        return TERMINAL_DARK if palette.dark else TERMINAL_LIGHT
+    return in_256(palette) if colours is Colours.PALETTE else palette
+
+
+# -- themes ------------------------------------------------------------------------------------------------------------
+
+
+class UnknownTheme(Exception):
+    """There is no theme of that name; `str()` says so and names near ones."""
+
+
+def theme_names() -> list[str]:
+    """Every theme, chatwatch's own first."""
+    return [*OURS, *sorted(BUILTIN_THEMES.keys() - OURS.keys())]
+
+
+def checked_theme(name: str) -> str:
+    """The name, if it is one.
+
+    Raises:
+        UnknownTheme: otherwise.
+    """
+    names = theme_names()
+    if name in names:
+        return name
+    # People write the part that means something.
+    near = [each for each in names if name and name.lower() in each] or get_close_matches(name.lower(), names, 3, 0.5)
+    words = f"did you mean {' or '.join(near[:3])}?" if near else f"there are {', '.join(names)}"
+    raise UnknownTheme(f"no theme {name!r}: {words}")
+
+
+def own_themes() -> list[Theme]:
+    """chatwatch's own, for Textual to know; and Textual's of 16 colours, with a cursor that can be seen in an input."""
+    mended = [
+        replace(theme, variables=theme.variables | {"input-cursor-text-style": "reverse"})
+        for theme in BUILTIN_THEMES.values()
+        if theme.ansi
+    ]
+    return [*mended, *(textual_theme(name, palette) for name, palette in OURS.items())]
+
+
+def theme_for(name: str, colours: Colours) -> str:
+    """The theme that Textual's own widgets are drawn in where `name` is wanted: with 16 colours those of the terminal;
+    without any colour one whose grounds can be told apart, from which `colours.AttributesOnly` takes the colours."""
+    if colours is Colours.NONE:
+        return DEFAULT_THEME
+    if colours is not Colours.TERMINAL:
+        return name
+    dark = OURS[name].dark if name in OURS else BUILTIN_THEMES[name].dark if name in BUILTIN_THEMES else True
+    return "chatwatch-terminal" if dark else "chatwatch-terminal-light"

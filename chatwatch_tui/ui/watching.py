@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from chatwatch_tui.core.conversation import Conversation, StallLimits
@@ -34,6 +34,7 @@ class Watching:
         runner: SourcesRunner | None,
         *,
         description: str = "",
+        source_names: Collection[str] = (),
         asked_for: Sequence[ConversationKey] = (),
         fields: DecodeFields | None = None,
         text_budget: int = DEFAULT_TEXT_BUDGET,
@@ -50,6 +51,8 @@ class Watching:
         """Seconds by which sources say since when their link is as it is."""
         self.description = description
         """What is listened to, in words: for the screen that has nothing to show yet."""
+        self.source_names = frozenset(source_names)
+        """The sources' names, as in `ConversationKey.source`."""
         self.asked_for = tuple(asked_for)
         """Conversations that the operator named: open from the start, whether they speak or not."""
         self.feed = Feed(clock=clock)

@@ -17,6 +17,7 @@ import httpx
 from chatwatch_tui.relay.access import Caller, Verdict
 from chatwatch_tui.relay.app import Endpoint, make_app
 from chatwatch_tui.relay.run import RelayServer, listen
+from chatwatch_tui.relay.session import SessionStore
 from chatwatch_tui.relay.settings import RelaySettings
 from tests.broker import RealBroker, free_port
 from tests.sources.harness import PATIENCE, A
@@ -30,7 +31,7 @@ class FakeGate:
         self.asked: list[tuple[Caller, str]] = []
         self.closed = False
 
-    async def check(self, caller: Caller, conversation_id: str) -> Verdict:
+    async def check(self, caller: Caller, conversation_id: str, *, fresh: bool = False) -> Verdict:
         self.asked.append((caller, conversation_id))
         return self.verdict
 
@@ -79,10 +80,10 @@ class Served:
 
 
 @contextmanager
-def serving(*servers: str, gate: Any = None, **settings: Any) -> Iterator[Served]:
+def serving(*servers: str, gate: Any = None, sessions: SessionStore | None = None, **settings: Any) -> Iterator[Served]:
     """The endpoint runs until the end of the block, and ends in time whatever it was doing."""
     made = RelaySettings(host="127.0.0.1", port=0, servers=servers, **settings)
-    app = make_app(made, gate or FakeGate())
+    app = make_app(made, gate or FakeGate(), sessions=sessions)
     listener = listen(made.host, made.port)
     port = listener.getsockname()[1]
     server = RelayServer(app, made)

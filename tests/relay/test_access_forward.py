@@ -176,6 +176,16 @@ async def test_a_yes_is_kept_for_this_caller_this_conversation_and_a_while(
     assert await gate.check(ADA, MINE) is Verdict.NOT_SIGNED_IN
 
 
+async def test_a_fresh_answer_is_asked_for_and_replaces_what_is_kept(service: AuthService, gate: ForwardGate) -> None:
+    for times in (1, 2, 3):
+        assert await gate.check(ADA, MINE, fresh=True) is Verdict.ALLOWED
+        assert len(service.asked) == times
+    service.answer = lambda headers: 403
+    assert await gate.check(ADA, MINE) is Verdict.ALLOWED
+    assert await gate.check(ADA, MINE, fresh=True) is Verdict.NOT_FOUND
+    assert await gate.check(ADA, MINE) is Verdict.NOT_FOUND
+
+
 async def test_what_is_kept_is_bounded(service: AuthService, gate: ForwardGate) -> None:
     for number in (1, 2, 3, 4, 4, 3, 2, 1):
         assert await gate.check(ADA._replace(cookie=f"session={number}"), MINE) is Verdict.ALLOWED

@@ -127,3 +127,15 @@ async def test_a_token_that_is_revoked_ends_its_stream_and_no_other(broker: Real
             await served.until(lambda: served.fanout.viewer_count == 1)
             assert (await answer(served, KNOWN, f"Authorization: Bearer {leaver.token}"))[0] == 401
             assert served.fanout.viewer_count == 1
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_access_withdrawn_at_the_forward_address_ends_its_stream_whatever_is_kept(
+    broker: RealBroker, status: int
+) -> None:
+    async with AuthService() as service:
+        settings = AccessSettings(mode="forward", forward_url=service.url, forward_keep=60)
+        with serving(broker.url, gate=open_gate(settings, "127.0.0.1").gate, recheck=0.3) as served:
+            async with watching(served, KNOWN, "Cookie: session=ada") as viewer:
+                service.answer = lambda headers: status
+                assert await viewer.until_end() == b":ok\n\n"

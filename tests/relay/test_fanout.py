@@ -16,7 +16,7 @@ from chatwatch_tui.relay.account import Refusal
 from chatwatch_tui.relay.channel import NOT_AVAILABLE, NOT_PERMITTED, NotWatchable
 from chatwatch_tui.relay.fanout import MAX_BACKLOG, Fanout
 from chatwatch_tui.relay.frames import RETRY, chunk_frame, error_frame, message_frame
-from chatwatch_tui.relay.viewer import Viewer
+from chatwatch_tui.relay.viewer import Notice, Viewer
 from chatwatch_tui.sources.base import Sink, Standing
 from tests.sources.harness import PATIENCE, A, B
 
@@ -254,3 +254,28 @@ async def test_who_is_gone_gets_nothing_more() -> None:
         viewer.gone("access withdrawn")
         deliver(fanout, b"2")
         assert [body async for body in viewer] == []
+
+
+async def test_who_waits_gets_one_shared_piece_at_once_and_who_cannot_take_it_a_queue() -> None:
+    async with running(FakeBus()) as fanout:
+        written: list[tuple[str, bytes]] = []
+        names = ("one", "two", "full")
+        viewers = [await fanout.join(A) for _ in names]
+        for name, viewer in zip(names, viewers, strict=True):
+            viewer.write = lambda piece, name=name: name != "full" and not written.append((name, piece))  # type: ignore[misc,func-returns-value]
+        waiting = [asyncio.create_task(anext(viewer)) for viewer in viewers]
+        await until(lambda: all(viewer.waiter is not None for viewer in viewers))
+        deliver(fanout, b"1", b"2")
+        body = chunk_frame(b"1") + chunk_frame(b"2")
+        pieces = dict(written)
+        assert pieces.keys() == {"one", "two"}
+        assert pieces["one"] is pieces["two"], "made once"
+        assert pieces["one"] == b"%x\r\n%b\r\n" % (len(body), body)
+        assert await waiting[2] == body
+        assert [viewer.events_out for viewer in viewers] == [2, 2, 2]
+        assert fanout.account.events_out == 6
+        # Behind what waits nobody is overtaken.
+        viewers[0].offer(Notice(b"first"))
+        deliver(fanout, b"3")
+        assert await waiting[0] == b"first" + chunk_frame(b"3")
+        waiting[1].cancel()

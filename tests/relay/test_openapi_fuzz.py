@@ -17,7 +17,7 @@ from schemathesis import CheckFunction
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
-from chatwatch_tui.relay.access import AccessSettings, Caller, Gate, Verdict, open_gate
+from chatwatch_tui.relay.access import Access, AccessSettings, Caller, Gate, Verdict, open_gate
 from chatwatch_tui.relay.access_tokens import add_token
 from tests.broker import RealBroker
 from tests.relay.serving import FakeGate, serving
@@ -35,10 +35,10 @@ class BrieflyOpen:
         self._gate = gate
         self._let_in: list[Caller] = []
 
-    async def check(self, caller: Caller, conversation_id: str) -> Verdict:
+    async def check(self, caller: Caller, conversation_id: str, *, fresh: bool = False) -> Verdict:
         if any(caller is known for known in self._let_in):
             return Verdict.NOT_FOUND
-        verdict = await self._gate.check(caller, conversation_id)
+        verdict = await self._gate.check(caller, conversation_id, fresh=fresh)
         if verdict is Verdict.ALLOWED:
             self._let_in.append(caller)
         return verdict
@@ -55,18 +55,22 @@ def document(
     folder = tmp_path_factory.mktemp("endpoint")
     tokens = folder / "tokens.json"
     token = add_token(tokens, "ada", views=["*"]).token
-    gate: Gate = FakeGate(request.param) if isinstance(request.param, Verdict) else _opened_by(tokens)
-    started = request.param != "open without NATS"
-    with RealBroker(folder, started=started) as broker, serving(broker.url, gate=gate, recheck=0.02) as served:
+    access = _opened_by(tokens)
+    if isinstance(request.param, Verdict):
+        access = access._replace(gate=FakeGate(request.param))
+    with (
+        RealBroker(folder, started=request.param != "open without NATS") as broker,
+        serving(broker.url, gate=access.gate, sessions=access.sessions, recheck=0.02) as served,
+    ):
         schema = schemathesis.openapi.from_url(f"{served.url}/openapi.json")
         schema.config.update(headers={"Authorization": f"Bearer {token}"}, request_timeout=PATIENCE)
         yield schema
 
 
-def _opened_by(tokens: Path) -> Gate:
+def _opened_by(tokens: Path) -> Access:
     # schemathesis tries credentials that are no good, which is to be a 401 each time.
     access = open_gate(AccessSettings(mode="tokens", tokens=tokens, failures_burst=100_000), "127.0.0.1")
-    return BrieflyOpen(access.gate)
+    return access._replace(gate=BrieflyOpen(access.gate))
 
 
 described = schemathesis.pytest.from_fixture("document")

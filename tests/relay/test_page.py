@@ -22,7 +22,7 @@ from chatwatch_tui.relay.app import make_app
 from chatwatch_tui.relay.session import SessionStore
 from chatwatch_tui.relay.settings import RelaySettings
 from chatwatch_tui.ui.glyphs import UNICODE
-from chatwatch_tui.ui.themes import DARK
+from chatwatch_tui.ui.palettes import DARK
 from tests.relay.serving import FakeGate, watch_path
 from tests.sources.harness import A
 

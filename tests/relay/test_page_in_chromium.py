@@ -376,7 +376,7 @@ def test_the_stream_comes_back_by_itself_and_the_gap_is_marked(tab: Tab, broker:
         watch(tab, served)
         show(tab, broker, chunks(token("before")))
         for viewer in list(served.fanout.viewers()):
-            viewer.hang_up()
+            viewer.line.hang_up()
         tab.until_state("reconnecting")
         tab.evaluate("document.getElementById('again').click()")
         tab.until_state("live")
@@ -385,6 +385,40 @@ def test_the_stream_comes_back_by_itself_and_the_gap_is_marked(tab: Tab, broker:
             "┄joined mid-stream", "┄N s gap while reconnecting"
         ]  # fmt: skip
         assert tab.blocks(".token") == ["›before", "›after"]
+
+
+def test_without_nats_it_is_not_live_and_marks_no_gap(tab: Tab, broker: RealBroker) -> None:
+    """The endpoint then answers 200 with one error event, which to the browser is an open stream."""
+    with serving(broker.url) as served:
+        watch(tab, served)
+        show(tab, broker, chunks(token("before")))
+        tab.evaluate("""window.states = [];
+            new MutationObserver(() => window.states.push(document.getElementById('link').dataset.state))
+                .observe(document.getElementById('link'), {attributes: true})""")
+        broker.kill()
+        tab.until_state("reconnecting")
+        tab.until_shown("the endpoint lost its link to NATS")
+        for viewer in list(served.fanout.viewers()):
+            viewer.line.hang_up()
+        for refused in (1, 2, 3):
+            tab.until_shown("trying again in ")
+            tab.evaluate("document.getElementById('again').click()")
+            tab.until(f"document.body.innerText.includes('NATS not available{f' ({refused} times)' * (refused > 1)}')")
+        tab.until_shown("the endpoint says: NATS not available; trying again in ")
+        assert tab.evaluate("states.includes('live')") is False
+        broker.start()
+        deadline = time.monotonic() + PATIENCE
+        while served.get("/readyz").status_code != 200:
+            assert time.monotonic() < deadline
+        tab.evaluate("document.getElementById('again').click()")
+        tab.until_state("live")
+        show(tab, broker, chunks(token("after")))
+        assert [re.sub(r"[\d.]+ s", "N s", mark) for mark in tab.blocks(".mark")] == [
+            "┄joined mid-stream",
+            "┄NATS went away: reconnecting",
+            "┄NATS not available (3 times)",
+            "┄N s gap while reconnecting",
+        ]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ class Listed:
         self.asked = 0
         self.closed = False
 
-    async def check(self, caller: Caller, conversation_id: str) -> Verdict:
+    async def check(self, caller: Caller, conversation_id: str, *, fresh: bool = False) -> Verdict:
         self.asked += 1
         return self.verdicts.get(caller.authorization, Verdict.NOT_SIGNED_IN)
 

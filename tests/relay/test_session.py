@@ -176,7 +176,7 @@ class Dead:
     async def sign_in(self, caller: Caller) -> SignIn:
         return SignIn(self.verdict, "ada")
 
-    async def check(self, caller: Caller, conversation_id: str) -> Verdict:
+    async def check(self, caller: Caller, conversation_id: str, *, fresh: bool = False) -> Verdict:
         return self.verdict
 
     async def close(self) -> None:

@@ -28,7 +28,7 @@ from chatwatch_tui.relay.run import run_relay
 from chatwatch_tui.relay.settings import RelaySettings
 
 class Gate:
-    async def check(self, caller, conversation_id):
+    async def check(self, caller, conversation_id, *, fresh=False):
         return Verdict.ALLOWED
     async def close(self):
         if "hanging gate" in sys.argv:

@@ -9,8 +9,22 @@ from hypothesis import strategies as st
 
 from chatwatch_tui.relay.account import Account
 from chatwatch_tui.relay.frames import KEEP_ALIVE
+from chatwatch_tui.relay.line import Line
 from chatwatch_tui.relay.viewer import MAX_BODY, TICKS_PER_KEEP_ALIVE, Notice, Viewer
 from tests.sources.harness import A
+
+
+class SlowLine(Line):
+    """Something waits on it."""
+
+    waiting = 0
+    cut = False
+
+    def unsent(self) -> int:
+        return self.waiting
+
+    def hang_up(self) -> None:
+        self.cut = True
 
 
 def a_viewer(limit: int = 200) -> Viewer:
@@ -37,15 +51,13 @@ async def test_keep_alives_come_after_silence_only() -> None:
 
 async def test_who_takes_nothing_is_hung_up_on_but_not_while_it_moves() -> None:
     viewer = a_viewer()
-    cut: list[bool] = []
-    viewer.hang_up = lambda: cut.append(True)
+    line = viewer.line = SlowLine()
     viewer.offer(b"x")
-    for unsent in (900, 800, 700, 600, 500, 500, 500):
-        viewer.unsent = lambda unsent=unsent: unsent  # type: ignore[misc]
+    for line.waiting in (900, 800, 700, 600, 500, 500, 500):
         viewer.tick(3)
-        assert not cut
+        assert not line.cut
     viewer.tick(3)
-    assert cut
+    assert line.cut
     assert [body async for body in viewer] == []
 
 

@@ -33,7 +33,7 @@ NONSENSE = [
 class OwnersGate(FakeGate):
     """A belongs to the caller with the good token, B to somebody else, and nothing else exists."""
 
-    async def check(self, caller: Caller, conversation_id: str) -> Verdict:
+    async def check(self, caller: Caller, conversation_id: str, *, fresh: bool = False) -> Verdict:
         await super().check(caller, conversation_id)
         if caller.authorization != "Bearer good":
             return Verdict.NOT_SIGNED_IN
@@ -117,7 +117,7 @@ async def test_each_verdict_has_its_status(
 
 async def test_a_gate_that_fails_lets_nobody_in(broker: RealBroker) -> None:
     class Broken(FakeGate):
-        async def check(self, caller: Caller, conversation_id: str) -> Verdict:
+        async def check(self, caller: Caller, conversation_id: str, *, fresh: bool = False) -> Verdict:
             raise KeyError("secret")
 
     with serving(broker.url, gate=Broken()) as served:
@@ -158,7 +158,7 @@ async def test_withdrawn_access_ends_a_running_stream(broker: RealBroker, verdic
 
 async def test_a_short_silence_of_access_control_ends_nothing(broker: RealBroker) -> None:
     class Flaky(FakeGate):
-        async def check(self, caller: Caller, conversation_id: str) -> Verdict:
+        async def check(self, caller: Caller, conversation_id: str, *, fresh: bool = False) -> Verdict:
             await super().check(caller, conversation_id)
             return Verdict.UNAVAILABLE if len(self.asked) % 2 == 0 else Verdict.ALLOWED
 

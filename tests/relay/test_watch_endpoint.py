@@ -8,13 +8,18 @@ import logging
 import re
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from chatwatch_tui.relay.access import AccessSettings, open_gate
+from chatwatch_tui.relay.access_tokens import add_token
+from chatwatch_tui.relay.app import make_app
 from chatwatch_tui.relay.logs import JsonLines
+from chatwatch_tui.relay.settings import RelaySettings
 from tests.broker import RealBroker
 from tests.relay.serving import FakeGate, MonitoredBroker, requesting, serving, watch_path, watching
-from tests.sources.harness import A, B, chunk, message, publisher
+from tests.sources.harness import PATIENCE, A, B, chunk, message, publisher
 
 
 def tokens(count: int, start: int = 0) -> list[bytes]:
@@ -50,6 +55,20 @@ async def test_chunks_and_messages_arrive_as_fixed_and_in_order(broker: RealBrok
                 b'data: {"event":"chunk","data":"not JSON"}\n\n'
                 b'data: {"event":"done","data":{"chunk_type":"done"}}\n\n'
             )
+
+
+async def test_to_http_1_0_the_body_goes_as_it_is(broker: RealBroker) -> None:
+    with serving(broker.url) as served:
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        writer.write(f"GET {watch_path()} HTTP/1.0\r\n\r\n".encode())
+        async with asyncio.timeout(PATIENCE), publisher(broker) as out:
+            head = await reader.readuntil(b":ok\n\n")
+            assert b"chunked" not in head.lower()
+            for sent in tokens(3):
+                out.publish(chunk(A), sent)
+                await out.flush()
+                assert await reader.readuntil(b"\n\n") == b'data: {"event":"token","data":%b}\n\n' % sent
+        writer.transport.abort()
 
 
 async def test_ok_waits_for_the_server_to_confirm(broker: RealBroker) -> None:
@@ -157,6 +176,35 @@ async def test_openapi_says_what_the_endpoint_does(broker: RealBroker) -> None:
     for names in watch["security"]:
         assert set(names) <= set(described["components"]["securitySchemes"])
     assert {"/healthz", "/readyz", "/metrics"} < set(described["paths"])
+
+
+def signing_in(described: dict[str, Any]) -> list[dict[str, Any]]:
+    """The described ways to sign in for the stream, in order."""
+    watch = described["paths"]["/api/ai/conversations/{conversation_id}/watch"]["get"]
+    schemes = described.get("components", {}).get("securitySchemes", {})
+    return [schemes[name] for way in watch.get("security", ()) for name in way]
+
+
+def test_openapi_says_how_to_sign_in(tmp_path: Path) -> None:
+    """The cookie by the name that it has, and no sign-in where none is asked for."""
+    tokens = tmp_path / "tokens.json"
+    add_token(tokens, "ada", views=["*"])
+    bearer = {"type": "http", "scheme": "bearer"}
+    for settings, cookie in (
+        (AccessSettings(mode="tokens", tokens=tokens), {"in": "cookie", "name": "chatwatch_session"}),
+        (AccessSettings(mode="tokens", tokens=tokens, cookie="watching"), {"in": "cookie", "name": "watching"}),
+        (AccessSettings(mode="forward", forward_url="http://127.0.0.1:1/"), {"in": "header", "name": "Cookie"}),
+    ):
+        access = open_gate(settings, "127.0.0.1")
+        described = make_app(RelaySettings(), access.gate, sessions=access.sessions).openapi()
+        ways = signing_in(described)
+        assert bearer.items() <= ways[0].items()
+        assert cookie.items() <= ways[1].items()
+        assert "421" not in described["paths"]["/healthz"]["get"]["responses"]
+    open_to_all = make_app(RelaySettings(), open_gate(AccessSettings(mode="none"), "127.0.0.1").gate).openapi()
+    assert signing_in(open_to_all) == []
+    for path, operations in open_to_all["paths"].items():
+        assert "421" in operations["get"]["responses"], path
 
 
 async def test_no_cors_by_default(broker: RealBroker) -> None:

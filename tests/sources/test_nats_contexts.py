@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chatwatch_tui.sources import nats_nsc
 from chatwatch_tui.sources.nats_contexts import ContextError, NatsContext, load_context
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 
@@ -123,21 +124,90 @@ def test_a_name_of_any_length_is_an_error_with_words(tmp_path: Path) -> None:
         load_context("x" * 5_000, tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "instead"),
-    [
-        ("nsc", "nsc://op/acc/user", "nsc generate creds"),
-        ("socks_proxy", "socks5://127.0.0.1:1080", "ssh -L"),
-        ("windows_cert_store", "user", "`cert` and `key`"),
-    ],
-)
-def test_a_field_that_is_not_honoured_is_refused_with_what_to_do_instead(
-    tmp_path: Path, field: str, value: str, instead: str
-) -> None:
-    path = add_context(tmp_path, "special", {"url": "nats://x", field: value})
-    with pytest.raises(ContextError, match=instead) as raised:
+def test_the_windows_certificate_store_is_refused_with_what_to_do_instead(tmp_path: Path) -> None:
+    path = add_context(tmp_path, "special", {"url": "nats://x", "windows_cert_store": "user"})
+    with pytest.raises(ContextError, match="`cert` and `key`") as raised:
         load_context("special", tmp_path)
     assert str(path) in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("socks5://127.0.0.1:1080", "socks5://127.0.0.1:1080"),
+        ("socks5h://ann:pa%20ss@proxy:1080", "socks5://ann:pa%20ss@proxy:1080"),
+    ],
+)
+def test_a_socks_proxy_is_carried_over(tmp_path: Path, given: str, taken: str) -> None:
+    add_context(tmp_path, "behind", {"url": "nats://x", "socks_proxy": given})
+    assert load("behind", tmp_path)[1].signin().socks_proxy == taken
+
+
+@pytest.mark.parametrize("proxy", ["proxy:1080", "http://proxy:1080", "socks5://ann:hunter2@proxy", "socks5://p:99999"])
+def test_what_is_no_socks_proxy_is_refused_and_its_password_not_shown(tmp_path: Path, proxy: str) -> None:
+    add_context(tmp_path, "behind", {"socks_proxy": proxy})
+    with pytest.raises(ContextError, match="socks5://HOST:PORT") as raised:
+        load_context("behind", tmp_path)
+    assert "hunter2" not in str(raised.value)
+
+
+def add_nsc(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """An `nsc` on PATH that notes how it was called, then does as the script says."""
+    folder.mkdir()
+    nsc = folder / "nsc"
+    nsc.write_text(f'#!/bin/sh\necho "$@" > {folder}/called\n{script}\n')
+    nsc.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+
+
+PROFILE = """echo '{"user_creds": "/keys/ann.creds", "operator": {"service": ["nats://a:4222", "nats://b:4222"]}}'"""
+
+
+def test_an_nsc_lookup_brings_credentials_and_servers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_nsc(tmp_path / "bin", monkeypatch, PROFILE)
+    add_context(tmp_path, "kept", {"nsc": "nsc://op/acc/ann"})
+    _, context = load("kept", tmp_path)
+    assert (tmp_path / "bin" / "called").read_text() == "generate profile nsc://op/acc/ann\n"
+    assert context.signin().creds == Path("/keys/ann.creds")
+    assert context.servers == ["nats://a:4222", "nats://b:4222"]
+
+
+def test_what_the_context_names_itself_goes_before_what_nsc_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_nsc(tmp_path / "bin", monkeypatch, PROFILE)
+    add_context(tmp_path, "kept", {"nsc": "nsc://op/acc/ann", "url": "nats://mine", "creds": "/my.creds"})
+    _, context = load("kept", tmp_path)
+    assert (context.servers, context.signin().creds) == (["nats://mine"], Path("/my.creds"))
+
+
+@pytest.mark.parametrize(
+    ("lookup", "script", "words"),
+    [
+        ("nsc://op/acc/bob", "echo 'user bob is not known' >&2; exit 1", "failed: user bob is not known"),
+        ("nsc://op/acc/bob", "exit 7", "failed: exit code 7"),
+        ("nsc://op/acc/bob", "echo hello", "something else than a profile"),
+        ("nsc://op/acc/bob", "echo '{}'", "no credentials for nsc://op/acc/bob"),
+        ("nsc://op/acc/bob", "exec sleep 60", "did not answer within"),
+        ("--help", PROFILE, "no nsc address"),
+    ],
+)
+def test_an_nsc_lookup_that_fails_has_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lookup: str, script: str, words: str
+) -> None:
+    monkeypatch.setattr(nats_nsc, "LOOK_UP_WITHIN", 0.5)
+    add_nsc(tmp_path / "bin", monkeypatch, script)
+    path = add_context(tmp_path, "kept", {"nsc": lookup})
+    with pytest.raises(ContextError, match=words) as raised:
+        load_context("kept", tmp_path)
+    assert str(path) in str(raised.value)
+
+
+def test_nsc_that_is_not_installed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    add_context(tmp_path, "kept", {"nsc": "nsc://op/acc/ann"})
+    with pytest.raises(ContextError, match=r"nsc is not on PATH: .*nsc generate creds"):
+        load_context("kept", tmp_path)
 
 
 def test_fields_that_are_blank_or_not_for_us_do_not_matter(tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ async def test_a_source_of_a_second_name_keeps_it(tmp_path: Path) -> None:
     feed = Feed()
     clock = ReplayClock()
     task = asyncio.create_task(ReplaySource(Replay(recorder.path, at_once=True), clock).run(feed))
-    while feed.waiting < 2:
+    while feed.waiting < 2:  # noqa: ASYNC110
         await asyncio.sleep(0.001)
     assert [key.source for key, _ in feed.drain(10)] == ["talk.jsonl", "talk.jsonl: staging"]
     task.cancel()

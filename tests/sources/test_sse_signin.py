@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from chatwatch_tui.sources.sse_credentials import Credentials, SetupError
 from chatwatch_tui.sources.sse_signin import SseSignIn
 from tests.sources.harness import A, B, C, running
 from tests.sources.sse_harness import Answer, Asked, Service, serving, sse_source, until, written
+from tests.sources.sse_sockets import Line
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +100,48 @@ async def test_a_refused_token_without_another_is_said_and_asked_for_again_and_a
         service.answer = wants("better")  # type: ignore[assignment]
         await seen.until_live()
         assert "s3cret" not in repr(seen.said)
+
+
+async def test_a_wrong_sign_in_is_tried_by_one_conversation_for_all(service: Service) -> None:
+    """Twenty at once would use up what the endpoint grants to an address, and 429 would hide why."""
+    service.answer = wants("good")  # type: ignore[assignment]
+    ids = [f"00000000-0000-4000-8000-{number:012}" for number in range(20)]
+    async with running(sse_source(service.url, *ids, signin=SseSignIn(token="bad"))) as seen:
+        await until(lambda: len(service.asked) >= 4)
+        assert seen.newest.detail == "not signed in (401): the token or cookie is wrong or has expired"
+        times = [asked.at for asked in service.asked[:4]]
+        assert all(after - before >= 0.2 for before, after in itertools.pairwise(times)), "one in refused_wait"
+        assert len({asked.id for asked in service.asked[:4]}) == 4, (
+            "in turns: it may be about the conversation after all"
+        )
+        service.answer = lambda asked: Answer()
+        await seen.until_live()
+        assert len(service.open) == 20
+
+
+async def test_too_many_failures_do_not_hide_what_failed(service: Service) -> None:
+    service.answers = [Answer(401, (), b"")]
+    service.answer = lambda asked: Answer(429, ((b"retry-after", b"0"),), b"")
+    async with running(sse_source(service.url, A, B, C)) as seen:
+        await until(lambda: len(service.asked) >= 4)
+        await seen.until(lambda: seen.newest.attempt >= 2)
+        assert {words for words in seen.words if words} == {"not signed in (401): no token and no cookie was given"}
+
+
+async def test_a_sign_in_that_stops_being_good_is_found_out_by_one(service: Service) -> None:
+    async with running(sse_source(service.url, A, B, C, refused_wait=30.0)) as seen:
+        await seen.until_live()
+        service.answer = lambda asked: Answer(401, (), b"")
+        for asked in service.open:
+            asked.end()
+        await seen.until_said("not signed in (401): no token and no cookie was given")
+        assert len(service.asked) == 4
+
+
+async def test_one_that_hears_nothing_does_not_keep_the_others_from_asking(service: Service) -> None:
+    line = Line(b"", hangs_up=False)
+    async with line.listening(), running(sse_source(f"http://{line.where}", A, B, turn_within=0.1)):
+        await until(lambda: line.connections == 2)
 
 
 def test_secrets_are_in_no_repr() -> None:

@@ -11,14 +11,18 @@ from textual.pilot import Pilot
 from chatwatch_tui.core.events import Delivery, Gap, LinkState, MessagePayload, SourceStatus
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.demo.simulator import traffic
+from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.app import ChatwatchApp
 from chatwatch_tui.ui.screens.dashboard import Dashboard
+from chatwatch_tui.ui.session import SessionStore
 from chatwatch_tui.ui.watching import Watching
 from chatwatch_tui.ui.widgets.pane import Pane
 from chatwatch_tui.ui.widgets.roster_list import SORT_EVERY
 
 SOURCE = "prod"
 NOON = 1_795_435_200.0
+SCREEN = ScreenSettings(colours="truecolor")
+"""Settings of the dashboard; the colours do not depend on the terminal that tests run in."""
 _STEP = 1.0
 """Seconds of played time that are delivered at once."""
 
@@ -36,7 +40,15 @@ def key_of(number: int) -> ConversationKey:
 class Stage:
     """An application, its feed and its clock."""
 
-    def __init__(self, *, asked_for: int = 0, **watching: Any) -> None:
+    def __init__(
+        self,
+        *,
+        asked_for: int = 0,
+        screen: ScreenSettings = SCREEN,
+        session: SessionStore | None = None,
+        fresh: bool = False,
+        **watching: Any,
+    ) -> None:
         self.now = NOON
         keys = [key_of(number) for number in range(1, asked_for + 1)]
         description = "chat.chunk.* and chat.message.*"
@@ -44,11 +56,12 @@ class Stage:
             None,
             clock=lambda: self.now,
             monotonic=lambda: self.now - NOON,
+            source_names={SOURCE},
             asked_for=keys,
             description=description,
             **watching,
         )
-        self.app = ChatwatchApp(self.watching)
+        self.app = ChatwatchApp(self.watching, screen, session=session, fresh=fresh)
         self.delivered = 0
 
     @property

@@ -129,7 +129,9 @@ def test_discovery_never_evicts_what_the_operator_opened_or_pinned(operations: l
             assert held <= board.keys()
             assert taken is None or board.slots[taken].key == key
         elif operation == "open":
-            assert board.slots[board.open(key)].key == key
+            opened = board.open(key)
+            assert opened is not None
+            assert board.slots[opened].key == key
             assert board.focus == board.number_of(key)
             assert len(held - board.keys()) <= (len(held) == SLOTS)
         elif operation == "close":
@@ -327,3 +329,35 @@ def check(board: Board, arrangement: Arrangement) -> None:
         assert board.focus in shown
         assert arrangement.columns * arrangement.rows == len(shown) - 1 + arrangement.last_span
         assert 1 <= arrangement.last_span <= arrangement.columns
+
+
+# -- locks -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_locked_pane_is_neither_replaced_nor_closed() -> None:
+    board = board_of(SLOTS)
+    for number in range(1, SLOTS):
+        assert board.toggle_lock(number)
+    board.go_to(3)
+    assert board.open(KEYS[20]) == SLOTS
+    assert not board.close(3)
+    assert board.slots[3].key == KEYS[2]
+    assert not board.toggle_lock(3)
+    assert board.close(3)
+
+
+def test_nothing_opens_where_all_panes_are_locked() -> None:
+    board = board_of(SLOTS, by_operator=False)
+    for number in board.slots:
+        board.toggle_lock(number)
+    before = board.keys()
+    assert board.open(KEYS[20]) is None
+    assert board.offer(KEYS[21], spent) is None
+    assert board.keys() == before
+
+
+def test_what_is_no_longer_kept_leaves_a_locked_pane_all_the_same() -> None:
+    board = board_of(3)
+    board.toggle_lock(2)
+    assert board.forget(KEYS[1]) == 2
+    assert 2 not in board.slots

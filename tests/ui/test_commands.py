@@ -26,6 +26,7 @@ KEYS_OF_UX = {
     "open": "o",
     "close": "x",
     "pin": "p",
+    "lock": "P",
     "zoom": "z enter",
     "next-layout": "L",
     "toggle-roster": "b",

@@ -1,19 +1,38 @@
-"""What the screens look like, at the sizes that operators have. `pytest --snapshot-update` accepts a new look."""
+"""What every screen, dialog and state looks like. `pytest tests/ui/test_snapshots.py --snapshot-update` accepts a new
+look.
+
+A new one is a line in `CASES`: its name and what brings it on screen. It is then drawn at all sizes in all looks. One
+running application gives all looks of a size, so that each costs some hundredths of a second.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
+from pytest_textual_snapshot import SVGImageExtension
+from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 
 from chatwatch_tui.core.events import LinkState
-from tests.ui.stage import Stage
+from tests.ui.pictures import picture
+from tests.ui.stage import SCREEN, Stage
 
-SIZES = ((80, 24), (120, 36), (200, 50))
 Scene = Callable[[Stage, Pilot[Any]], Awaitable[None]]
+SIZES = ((80, 24), (120, 36), (200, 50))
+TINY = (40, 12)
+"""Drawn in the first look only: there is little to see, and it is the same in the others."""
+LOOKS = {
+    "dark": SCREEN,
+    "light": replace(SCREEN, theme="chatwatch-light"),
+    "16": replace(SCREEN, colours="16"),
+    "none": replace(SCREEN, colours="none"),
+}
+"""What a case is drawn in; `16` and `none` as xterm would."""
 
 
 @pytest.fixture(autouse=True)
@@ -61,21 +80,33 @@ async def help_page(stage: Stage, pilot: Pilot[Any]) -> None:
     await pilot.press("question_mark")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x36", "200x50"])
-@pytest.mark.parametrize("scene", [demo, reading, choosing, no_server, help_page], ids=lambda scene: scene.__name__)
-def test_looks(scene: Scene, size: tuple[int, int], snap_compare: Callable[..., bool]) -> None:
+CASES: dict[str, Scene] = {
+    "demo": demo,
+    "reading": reading,
+    "choosing": choosing,
+    "no_server": no_server,
+    "help_page": help_page,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [(name, size) for name in CASES for size in (*SIZES, TINY)],
+    ids=lambda part: part if isinstance(part, str) else "x".join(map(str, part)),
+)
+async def test_looks(name: str, size: tuple[int, int], snapshot: SnapshotAssertion, tmp_path: Path) -> None:
     stage = Stage()
-
-    async def before(pilot: Pilot[Any]) -> None:
-        await scene(stage, pilot)
-
-    assert snap_compare(stage.app, terminal_size=size, run_before=before)
-
-
-def test_a_tiny_terminal_has_one_stream_and_a_status_line(snap_compare: Callable[..., bool]) -> None:
-    stage = Stage()
-
-    async def before(pilot: Pilot[Any]) -> None:
-        await demo(stage, pilot)
-
-    assert snap_compare(stage.app, terminal_size=(40, 12), run_before=before)
+    shown = snapshot.use_extension(SVGImageExtension)
+    wrong: list[str] = []
+    async with stage.app.run_test(size=size) as pilot:
+        await CASES[name](stage, pilot)
+        await pilot.pause()
+        for look in LOOKS if size != TINY else list(LOOKS)[:1]:
+            stage.app.look_like(LOOKS[look])
+            await pilot.pause()
+            drawn = picture(stage.app)
+            if drawn != shown(name=look):
+                path = tmp_path / f"{name}-{size[0]}x{size[1]}-{look}.svg"
+                path.write_text(drawn, encoding="utf-8")
+                wrong.append(str(path))
+    assert not wrong, f"looks different now: {wrong}"

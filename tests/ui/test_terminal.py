@@ -63,6 +63,8 @@ def test_restored(way: str) -> None:
         end(session)
         assert session.wait_for_end() == expected
         still_as_before(session)
+        wiped, left = session.output.rfind(b"\x1b[H\x1b[2J"), session.output.rfind(LEFT_SCREEN)
+        assert 0 <= wiped < left, "nothing of the dashboard is left for tmux to push into view"
         if expected == 1:
             session.wait_for_output(b"crashed: ")
             assert b"hunter2" not in session.output

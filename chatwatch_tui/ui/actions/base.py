@@ -18,6 +18,9 @@ class DashboardActions(DashboardView):
         """Open a conversation by the operator's wish, or go to its pane."""
         was_open = self.board.number_of(key)
         number = self.board.open(key, self._is_being_read)
+        if number is None:
+            self.say(ours("All panes are locked. P unlocks the one in focus."))
+            return
         if was_open is None:
             before = self._panes[number].view
             self._panes[number].show(self._view(key))

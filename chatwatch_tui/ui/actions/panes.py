@@ -74,10 +74,20 @@ class PaneActions(DashboardActions):
         pane = self._pane_meant()
         if pane is not None:
             number = pane.number
-            self.board.close(number)
+            if not self.board.close(number):
+                self.say(ours(f"Pane {number} is locked. P unlocks it."))
+                return
             self._panes[number].show(None)
             self._arrange()
             self.say(ours(f"Pane {number} closed. Its conversation goes on being received; o opens it again."))
+
+    def action_lock(self) -> None:
+        """Lock or unlock the pane in focus, or the one of the conversation under the cursor."""
+        pane = self._pane_meant()
+        if pane is not None:
+            locked = self.board.toggle_lock(pane.number)
+            self._arrange()
+            self.say(ours("Locked: nothing replaces or closes this pane." if locked else "No longer locked."))
 
     def action_pin(self) -> None:
         """Pin or unpin the pane in focus, or the one of the conversation under the cursor."""

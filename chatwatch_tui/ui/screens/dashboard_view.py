@@ -30,7 +30,9 @@ from chatwatch_tui.ui.messages import (
     ConversationsChanged,
     ConversationsEvicted,
     LinkChanged,
+    LookAsked,
 )
+from chatwatch_tui.ui.pacing import FRAMES_PER_SECOND
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.status import Situation, status_row, strip_row, tiny_status_row, welcome_rows
 from chatwatch_tui.ui.themes import Ink
@@ -71,7 +73,7 @@ class DashboardView(Screen[None]):
             self,
             kept=self.board.keys,
             on_failure=lambda problem: self.app._handle_exception(problem),
-            max_fps=settings.max_fps,
+            max_fps=frames_per_second(settings),
             clock=watching.clock,
         )
         self._look = look
@@ -99,6 +101,14 @@ class DashboardView(Screen[None]):
 
     def on_mount(self) -> None:
         """Start frames and the clock, once the empty screen is up."""
+        if self._hint:
+            self.query_one(HintBar).say(ours(self._hint))
+        self._open_first_panes()
+        self._arrange()
+        self.call_after_refresh(self._begin)
+
+    def _open_first_panes(self) -> None:
+        """What is open before anything has come in."""
         for key in self.watching.asked_for:
             self.watching.roster.open(key)
             self._known.add(key)
@@ -107,15 +117,17 @@ class DashboardView(Screen[None]):
                 self._panes[self.board.focus].show(self._view(key))
         if self.board.slots:
             self.board.focus = self.board.previous = 1
-        self._arrange()
-        if self._hint:
-            self.query_one(HintBar).say(ours(self._hint))
-        self.call_after_refresh(self._begin)
 
     def apply_settings(self, settings: ScreenSettings) -> None:
         """Show and behave as these say from now on."""
         self._settings = settings
-        self.reader.max_fps = settings.max_fps
+        self.reader.max_fps = frames_per_second(settings)
+        self.post_message(LookAsked(settings))
+
+    def restyle(self) -> None:
+        """The look has changed: rows that glyphs are part of are made anew."""
+        for pane in self._panes.values():
+            pane.restyle()
 
     def on_unmount(self) -> None:
         """No frames without a screen."""
@@ -311,6 +323,7 @@ class DashboardView(Screen[None]):
             pane.framed = arrangement.bars
             pane.in_focus = number == self.board.focus
             pane.pinned = slot is not None and slot.pinned
+            pane.locked = slot is not None and slot.locked
             pane.source = slot.key.source if slot is not None and several_sources else ""
             pane.link_down = slot is not None and slot.key.source in self._sources_down()
             pane.link_words = self._link_detail(slot.key.source) if slot is not None else ""
@@ -342,3 +355,8 @@ class DashboardView(Screen[None]):
     def focused_pane(self) -> Pane | None:
         """The pane in focus, None where no pane is open."""
         return self._panes[self.board.focus] if self.board.focus in self.board.slots else None
+
+
+def frames_per_second(settings: ScreenSettings) -> int:
+    """As set, and no more than a slow link can take."""
+    return min(settings.max_fps, FRAMES_PER_SECOND) if settings.slow_link else settings.max_fps

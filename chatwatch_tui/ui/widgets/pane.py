@@ -46,6 +46,7 @@ class Pane(Widget):
         self.view: PaneView | None = None
         self.in_focus = False
         self.pinned = False
+        self.locked = False
         self.link_down = False
         self.source = ""
         """Name of the source, shown where there is more than one."""
@@ -103,6 +104,11 @@ class Pane(Widget):
             self.link_words = words
             if self.view is not None and not len(self.view.layout):
                 self.refresh()
+
+    def restyle(self) -> None:
+        """The look has changed: other colours, or other glyphs, which are part of the rows."""
+        if self.view is not None:
+            self.view.restyle(self._look.glyphs)
 
     def refresh_all(self) -> None:
         """Scrolled, frozen, restyled: everything may look different."""
@@ -277,6 +283,8 @@ class Pane(Widget):
             glyphs,
             self._frame[1],
             pinned=self.pinned,
+            locked=self.locked,
             link_down=self.link_down,
             source=self.source,
+            focused=self.in_focus,
         )

@@ -1,0 +1,203 @@
+"""What comes back at the next start: panes, pins, locks, layout, freezes; and arrangements kept under a name.
+
+One file a session (`SessionStore`), one for the named layouts (`LayoutStore`), both JSON in the state folder, both
+written so that a reader never sees half of one. A session belongs to the sources that are watched: yesterday's panes of
+another server are no use. Text of conversations is never kept here: what was said is on the bus, or gone.
+
+A file that cannot be understood is put aside under another name and said, never overwritten.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.paths import write_private
+from chatwatch_tui.ui.board import SLOTS, Board, LayoutChoice, Slot
+
+MAX_NAME = 40
+"""Characters of a layout's name."""
+
+
+class PaneKept(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One pane."""
+
+    source: str
+    id: str
+    by_operator: bool = False
+    pinned: bool = False
+    locked: bool = False
+    frozen: bool = False
+
+    @property
+    def key(self) -> ConversationKey:
+        """The conversation."""
+        return ConversationKey(self.source, self.id)
+
+
+class Arrangement(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Panes and how they are arranged."""
+
+    panes: dict[int, PaneKept] = {}
+    """By number, 1 to 9."""
+    focus: int = 1
+    layout: LayoutChoice = LayoutChoice.AUTO
+    zoomed: bool = False
+    roster: bool | None = None
+
+
+class Session(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Everything that is kept of a session."""
+
+    arrangement: Arrangement = Arrangement()
+
+
+class StateFileError(Exception):
+    """A file of ours is not there to be used; `str()` says which, why, and what was done."""
+
+
+def arrangement_of(board: Board, is_frozen: Callable[[int], bool]) -> Arrangement:
+    """What stands on the board now."""
+    return Arrangement(
+        {
+            number: PaneKept(
+                slot.key.source, slot.key.id, slot.by_operator, slot.pinned, slot.locked, is_frozen(number)
+            )
+            for number, slot in sorted(board.slots.items())
+        },
+        board.focus,
+        board.choice,
+        board.zoomed,
+        board.roster_wanted,
+    )
+
+
+def put_back(board: Board, kept: Arrangement, sources: Collection[str]) -> tuple[list[int], int]:
+    """Arrange the board as it was kept; the panes that hold something new, and how many belong to sources that are not
+    watched now. Panes that are locked on the board stay as they are, conversations that are open are not opened twice.
+    """
+    filled: list[int] = []
+    foreign = 0
+    for number in [each for each, slot in board.slots.items() if not slot.locked]:
+        del board.slots[number]
+    for number, pane in sorted(kept.panes.items()):
+        if pane.source not in sources:
+            foreign += 1
+        elif 1 <= number <= SLOTS and number not in board.slots and board.number_of(pane.key) is None:
+            board.slots[number] = Slot(pane.key, pane.by_operator, pane.pinned, pane.locked)
+            filled.append(number)
+    board.choice, board.roster_wanted = kept.layout, kept.roster
+    board.focus = kept.focus if kept.focus in board.slots else min(board.slots, default=1)
+    board.previous = board.focus
+    board.zoomed = kept.zoomed and bool(board.slots)
+    return filled, foreign
+
+
+def session_file(sources: Iterable[str]) -> str:
+    """The file name of the session that watches these sources: readable, safe, and different for different sources."""
+    names = sorted(sources)
+    readable = re.sub(r"[^A-Za-z0-9.-]+", "-", "+".join(names)).strip("-.")[:60]
+    digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:8]
+    return f"session-{readable or 'none'}-{digest}.json"
+
+
+_Content = TypeVar("_Content")
+
+
+class _StateFile:
+    """A JSON file of ours. Writes only what differs from what it wrote or read last."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder = folder
+        self.name = name
+        self._last: bytes | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self.folder / self.name
+
+    def read(self, kind: type[_Content]) -> _Content | None:
+        """What it holds; None where there is none. Raises StateFileError."""
+        try:
+            content = self.path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as problem:
+            raise StateFileError(f"{self.path}: {problem.strerror}") from None
+        try:
+            found = msgspec.json.decode(content, type=kind)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            raise StateFileError(self._put_aside()) from None
+        self._last = content
+        return found
+
+    def write(self, content: object) -> None:
+        """Raises OSError."""
+        encoded = msgspec.json.encode(content)
+        if encoded == self._last:
+            return
+        beside = write_private(self.folder, f".{self.name}.{os.getpid()}", encoded.decode())
+        os.replace(beside, self.path)
+        self._last = encoded
+
+    def _put_aside(self) -> str:
+        aside = self.path.with_suffix(".unreadable")
+        try:
+            os.replace(self.path, aside)
+        except OSError as problem:
+            return f"{self.path} cannot be understood, nor put aside: {problem.strerror}"
+        return f"{self.path} cannot be understood; it was put aside as {aside.name}"
+
+
+class SessionStore:
+    """The session of one set of sources."""
+
+    def __init__(self, folder: Path, sources: Iterable[str]) -> None:
+        self._file = _StateFile(folder, session_file(sources))
+
+    def load(self) -> Session | None:
+        """The session as it was; None where there was none. Raises StateFileError."""
+        return self._file.read(Session)
+
+    def save(self, session: Session) -> None:
+        """Keep it; cheap where nothing changed. Raises OSError."""
+        self._file.write(session)
+
+
+class LayoutStore:
+    """Arrangements under names, for all sessions."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = _StateFile(folder, "layouts.json")
+
+    def names(self) -> list[str]:
+        """Those there are. Raises StateFileError."""
+        return sorted(self._all())
+
+    def get(self, name: str) -> Arrangement | None:
+        """The arrangement of that name. Raises StateFileError."""
+        return self._all().get(name)
+
+    def put(self, name: str, arrangement: Arrangement) -> None:
+        """Keep an arrangement, in place of the one that had the name. Raises StateFileError and OSError."""
+        self._file.write({**self._all(), name[:MAX_NAME]: arrangement})
+
+    def drop(self, name: str) -> bool:
+        """Give one up; False where there was none. Raises StateFileError and OSError."""
+        kept = self._all()
+        found = kept.pop(name, None)
+        if found is not None:
+            self._file.write(kept)
+        return found is not None
+
+    def _all(self) -> dict[str, Arrangement]:
+        """Read anew each time: another chatwatch may have added one."""
+        return self._file.read(dict[str, Arrangement]) or {}

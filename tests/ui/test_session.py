@@ -1,0 +1,241 @@
+"""What comes back at the next start, what does not, and what becomes of files that cannot be used."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.ui.board import SLOTS, Board, LayoutChoice, Slot
+from chatwatch_tui.ui.session import (
+    Arrangement,
+    LayoutStore,
+    PaneKept,
+    Session,
+    SessionStore,
+    StateFileError,
+    arrangement_of,
+    put_back,
+    session_file,
+)
+from tests.ui.stage import SOURCE, Stage, key_of
+
+WIDE = (160, 40)
+SLOT = st.builds(
+    Slot,
+    st.builds(ConversationKey, st.just("nats"), st.integers(0, 30).map(str)),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+)
+BOARDS = st.dictionaries(st.integers(1, SLOTS), SLOT, max_size=SLOTS).filter(
+    lambda slots: len({slot.key for slot in slots.values()}) == len(slots)
+)
+
+
+def a_board(slots: dict[int, Slot]) -> Board:
+    board = Board()
+    board.slots = dict(slots)
+    board.focus = min(slots, default=1)
+    return board
+
+
+# -- arrangements ------------------------------------------------------------------------------------------------------
+
+
+@given(BOARDS, st.sampled_from(LayoutChoice), st.booleans(), st.none() | st.booleans())
+def test_what_was_kept_comes_back_the_same(
+    slots: dict[int, Slot], choice: LayoutChoice, zoomed: bool, roster: bool | None
+) -> None:
+    board = a_board(slots)
+    board.choice, board.zoomed, board.roster_wanted = choice, zoomed and bool(slots), roster
+    kept = arrangement_of(board, lambda number: number % 2 == 0)
+    other = Board()
+    filled, foreign = put_back(other, kept, {"nats"})
+    assert (filled, foreign) == (sorted(slots), 0)
+    assert other.slots == board.slots
+    assert (other.focus, other.choice, other.zoomed, other.roster_wanted) == (
+        board.focus,
+        choice,
+        board.zoomed,
+        roster,
+    )
+
+
+@given(BOARDS, BOARDS)
+def test_putting_back_moves_no_locked_pane_and_opens_nothing_twice(now: dict[int, Slot], kept: dict[int, Slot]) -> None:
+    board = a_board(now)
+    locked = {number: slot for number, slot in now.items() if slot.locked}
+    put_back(board, arrangement_of(a_board(kept), lambda _: False), {"nats"})
+    assert locked.items() <= board.slots.items()
+    assert len(board.keys()) == len(board.slots)
+    assert not board.slots or board.focus in board.slots
+
+
+def test_panes_of_sources_that_are_not_watched_now_are_counted_and_left_out() -> None:
+    kept = Arrangement({1: PaneKept("here", "a"), 2: PaneKept("elsewhere", "b")}, focus=2)
+    board = Board()
+    assert put_back(board, kept, {"here"}) == ([1], 1)
+    assert board.focus == 1
+
+
+# -- files -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_session_survives_its_file(tmp_path: Path) -> None:
+    session = Session(
+        Arrangement({3: PaneKept("nats", "x", pinned=True, frozen=True)}, 3, LayoutChoice.SIX, True, False)
+    )
+    SessionStore(tmp_path / "new", ["nats"]).save(session)
+    assert SessionStore(tmp_path / "new", ["nats"]).load() == session
+    (path,) = (tmp_path / "new").iterdir()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_sessions_of_other_sources_are_others(tmp_path: Path) -> None:
+    SessionStore(tmp_path, ["a"]).save(Session(Arrangement(focus=4)))
+    assert SessionStore(tmp_path, ["b"]).load() is None
+    assert session_file(["a", "b"]) == session_file(["b", "a"])
+
+
+@given(st.lists(st.text(max_size=80), max_size=4))
+def test_a_session_file_has_a_safe_name_for_every_source(sources: list[str]) -> None:
+    name = session_file(sources)
+    assert name.isascii()
+    assert "/" not in name
+    assert name.startswith("session-")
+    assert len(name) < 100
+
+
+@pytest.mark.parametrize("content", [b"", b"[", b"[]", b"\xff", b'{"arrangement": {"panes": 3}}', b"[" * 100_000])
+def test_a_file_that_cannot_be_understood_is_put_aside_and_said(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / session_file(["nats"])
+    path.write_bytes(content)
+    store = SessionStore(tmp_path, ["nats"])
+    with pytest.raises(StateFileError, match="put aside"):
+        store.load()
+    assert path.with_suffix(".unreadable").read_bytes() == content
+    assert store.load() is None
+
+
+def test_nothing_is_written_while_nothing_changes(tmp_path: Path) -> None:
+    store = SessionStore(tmp_path, ["nats"])
+    store.save(Session())
+    path = tmp_path / session_file(["nats"])
+    path.unlink()
+    store.save(Session())
+    assert not path.exists()
+
+
+def test_named_layouts_are_kept_replaced_and_given_up(tmp_path: Path) -> None:
+    store = LayoutStore(tmp_path)
+    assert store.names() == []
+    store.put("night", Arrangement(focus=2))
+    store.put("day", Arrangement(layout=LayoutChoice.NINE))
+    store.put("night", Arrangement(focus=3))
+    other = LayoutStore(tmp_path)
+    assert other.names() == ["day", "night"]
+    assert other.get("night") == Arrangement(focus=3)
+    assert other.drop("day")
+    assert not other.drop("day")
+    assert store.names() == ["night"]
+
+
+# -- on the dashboard --------------------------------------------------------------------------------------------------
+
+
+async def leave_one_behind(tmp_path: Path) -> None:
+    """A session with three panes: the second pinned, the third locked and frozen, six panes wanted."""
+    stage = Stage(session=SessionStore(tmp_path, [SOURCE]))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        for number in (1, 2, 3):
+            stage.text(number, "hello")
+        await stage.shown(pilot)
+        await pilot.press("2", "p", "3", "P", "space", "L", "L", "L", "L", "2")
+
+
+async def test_panes_pins_locks_layout_and_freezes_come_back(tmp_path: Path) -> None:
+    await leave_one_behind(tmp_path)
+    stage = Stage(session=SessionStore(tmp_path, [SOURCE]))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        board = stage.dashboard.board
+        assert {number: slot.key for number, slot in board.slots.items()} == {n: key_of(n) for n in (1, 2, 3)}
+        assert [(slot.pinned, slot.locked) for slot in board.slots.values()] == [
+            (False, False),
+            (True, False),
+            (False, True),
+        ]
+        assert (board.choice, board.focus) == (LayoutChoice.SIX, 2)
+        assert "3 panes of last time" in "\n".join(stage.screen())
+        stage.text(3, "more")
+        stage.text(1, "again")
+        await stage.shown(pilot)
+        view = stage.pane(3).view
+        assert view is not None
+        assert view.is_frozen
+        assert view.news().deliveries == 1
+        assert "again" in "\n".join(stage.rows(1))
+        await pilot.press("3", "space")
+        assert "more" in "\n".join(stage.rows(3))
+
+
+async def test_fresh_starts_without_and_becomes_the_session(tmp_path: Path) -> None:
+    await leave_one_behind(tmp_path)
+    stage = Stage(session=SessionStore(tmp_path, [SOURCE]), fresh=True)
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        assert not stage.dashboard.board.slots
+    kept = SessionStore(tmp_path, [SOURCE]).load()
+    assert kept is not None
+    assert not kept.arrangement.panes
+
+
+async def test_with_ids_given_only_those_are_open_and_the_layout_comes_back(tmp_path: Path) -> None:
+    await leave_one_behind(tmp_path)
+    stage = Stage(session=SessionStore(tmp_path, [SOURCE]), asked_for=1)
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        assert list(stage.dashboard.board.slots) == [1]
+        assert stage.dashboard.board.choice is LayoutChoice.SIX
+
+
+async def test_the_session_is_kept_while_it_runs_not_only_at_its_end(tmp_path: Path) -> None:
+    stage = Stage(session=SessionStore(tmp_path, [SOURCE]))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.text(1, "hello")
+        await stage.shown(pilot)
+        for _ in range(5):
+            await stage.tick(pilot)
+        kept = SessionStore(tmp_path, [SOURCE]).load()
+        assert kept is not None
+        assert list(kept.arrangement.panes) == [1]
+
+
+async def test_a_session_that_cannot_be_read_or_kept_is_said_and_ends_nothing(tmp_path: Path) -> None:
+    (tmp_path / session_file([SOURCE])).write_bytes(b"nonsense")
+    stage = Stage(session=SessionStore(tmp_path, [SOURCE]))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        assert "cannot be understood" in "\n".join(stage.screen())
+        stage.dashboard._session = SessionStore(Path(os.devnull) / "no", [SOURCE])
+        for _ in range(5):
+            await stage.tick(pilot)
+        assert "The session cannot be kept: Not a directory" in "\n".join(stage.screen())
+
+
+async def test_a_locked_pane_says_so_and_is_not_closed() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.text(1, "hello")
+        await stage.shown(pilot)
+        await pilot.press("P", "x")
+        assert "Pane 1 is locked. P unlocks it." in "\n".join(stage.screen())
+        assert "1◆" in stage.rows(1)[0]
+        await pilot.press("P", "x")
+        assert not stage.dashboard.board.slots
