@@ -9,13 +9,25 @@ import msgspec
 
 from chatwatch_tui.core.conversation import StallLimits
 from chatwatch_tui.core.decode import DecodeFields
+from chatwatch_tui.core.recording import Replay
+from chatwatch_tui.core.redaction import RedactionSettings
 from chatwatch_tui.core.roster import MAX_CONVERSATIONS
 from chatwatch_tui.core.transcript import DEFAULT_TEXT_BUDGET
 from chatwatch_tui.sources.nats_signin import NatsSignIn
-from chatwatch_tui.sources.replay import Replay
 from chatwatch_tui.sources.sse_signin import SseSignIn
 
 DEFAULT_SERVER = "nats://127.0.0.1:4222"
+
+
+class HandingOverSettings(msgspec.Struct, frozen=True):
+    """Copies, files and recordings."""
+
+    clipboard: Literal["auto", "terminal"] = "auto"
+    """`auto`: a program of the desktop's or tmux's where there is one, else the terminal (OSC 52); `terminal`: always
+    the terminal."""
+    folder: str = ""
+    """Where files, screenshots and recordings go; blank: the data folder."""
+    redact: RedactionSettings = RedactionSettings()
 
 
 class ScreenSettings(msgspec.Struct, frozen=True):
@@ -31,6 +43,8 @@ class ScreenSettings(msgspec.Struct, frozen=True):
     """Signs and frames in plain ASCII."""
     mouse: bool = True
     """Take mouse events."""
+    handing_over: HandingOverSettings = HandingOverSettings()
+    """Copies, files and recordings."""
     theme: str = "chatwatch-dark"
     """Colours: one of chatwatch's own themes or of Textual's, by name."""
     colours: Literal["auto", "truecolor", "256", "16", "none"] = "auto"

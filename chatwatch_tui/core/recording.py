@@ -25,6 +25,7 @@ Whoever reads is tolerant: members that are not known are passed over, and a lin
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -34,6 +35,16 @@ from chatwatch_tui.core.identity import STRAY_ID, ConversationKey, is_conversati
 
 VERSION = 1
 _MAX_TIME = 1e11
+
+
+class Replay(msgspec.Struct, frozen=True):
+    """What to play, and how."""
+
+    file: Path
+    speed: float = 1.0
+    """Seconds of the recording in a second."""
+    at_once: bool = False
+    """As fast as the screen takes it, whatever the pace was."""
 
 
 class Header(msgspec.Struct, omit_defaults=True):

@@ -84,8 +84,7 @@ def check_pattern(pattern: str) -> None:
     try:
         compiled = regex.compile(pattern)
     except regex.error as problem:
-        where = "" if problem.pos is None else f" at character {problem.pos + 1}"
-        raise ValueError(f"{pattern!r} is no regular expression: {problem.msg}{where}") from None
+        raise ValueError(f"{pattern!r} is no regular expression: {problem}") from None
     if compiled.match("") is not None:
         raise ValueError(f"{pattern!r} matches nothing at all, so it would be everywhere")
 

@@ -1,7 +1,7 @@
 """Writes what the feed hands over into a recording, in a thread of its own.
 
-Whoever drains the feed calls `take`, which appends and counts: the disk is never waited for. What waits to be written is
-bounded; beyond the bound it is given up, counted, and a line in the recording says so where the hole is. A disk that
+Whoever drains the feed calls `take`, which appends and counts: the disk is never waited for. What waits to be written
+is bounded; beyond the bound it is given up, counted, and a line in the recording says so where the hole is. A disk that
 fails ends the recording with a word, and what was written until then stays.
 """
 
@@ -34,7 +34,7 @@ class Recorder:
         started: float,
         *,
         max_waiting_bytes: int = MAX_WAITING_BYTES,
-        on_failure: Callable[[str], None] = lambda reason: None,
+        on_failure: Callable[[str], object] = lambda reason: None,
     ) -> None:
         """Begin a file of mode 0600 that must not exist yet; `on_failure` is called in the writer's thread.
 

@@ -14,14 +14,11 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
-from pathlib import Path
 from typing import BinaryIO
-
-import msgspec
 
 from chatwatch_tui.core.events import Gap, GapCause, LinkState, SourceStatus
 from chatwatch_tui.core.identity import ConversationKey
-from chatwatch_tui.core.recording import BadLine, Lost, NoRecording, Recorded, read_header, read_line
+from chatwatch_tui.core.recording import BadLine, Lost, NoRecording, Recorded, Replay, read_header, read_line
 from chatwatch_tui.sources.base import Sink
 
 MAX_LINE = 64_000_000
@@ -30,16 +27,6 @@ _AT_ONCE = 5_000
 """Lines that are read and delivered without a turn of the event loop."""
 _ENOUGH_WAITING = 100_000
 """Deliveries that wait for the screen, from which on a replay at once waits for it."""
-
-
-class Replay(msgspec.Struct, frozen=True):
-    """What to play, and how."""
-
-    file: Path
-    speed: float = 1.0
-    """Seconds of the recording in a second."""
-    at_once: bool = False
-    """As fast as the screen takes it, whatever the pace was."""
 
 
 class ReplayClock:

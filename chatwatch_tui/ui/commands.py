@@ -16,6 +16,11 @@ class Scope(StrEnum):
 
     DASHBOARD = "dashboard"
     HELP = "help"
+    INSPECT = "inspect"
+    READ = "read"
+    COPY = "copy"
+    SELECT = "select"
+    WRITE = "write"
 
 
 class Group(StrEnum):
@@ -28,6 +33,11 @@ class Group(StrEnum):
     HANDING_OVER = "Handing over"
     SCREEN = "Screen"
     HELP = "On this page"
+    INSPECT = "In the inspector"
+    READ = "In the reader"
+    COPY = "Choosing what to copy"
+    SELECT = "Selecting rows to copy"
+    WRITE = "Writing to a file"
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -74,5 +84,7 @@ _KEY_WORDS = {
     "pagedown": "PgDn",
     "up": "↑",
     "down": "↓",
+    "left": "←",
+    "right": "→",
     "ctrl+c": "Ctrl+C",
 }

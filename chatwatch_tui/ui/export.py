@@ -193,7 +193,7 @@ def _passage_markdown(passage: Passage) -> str:
             return f"**thinking**\n\n{_quoted(text)}"
         return f"**{_inline(speaker(block))}**\n\n{_closed(text)}"
     if isinstance(block, ToolBlock):
-        name = _code(safe_line(block.name) or "tool without a name")
+        name = _code(safe_line(block.name or "tool without a name"))
         parts = [f"**tool call** {name}\n\n{_fenced(make_safe(block.arguments))}"] if block.called else []
         if block.result is not None:
             parts.append(f"**tool result** {name}, {_result_facts(block)}\n\n{_fenced(make_safe(block.result))}")

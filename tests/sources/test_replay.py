@@ -20,10 +20,10 @@ from chatwatch_tui.core.conversation import Arrival, Conversation
 from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.events import Delivery, LinkState
 from chatwatch_tui.core.identity import ConversationKey
-from chatwatch_tui.core.recording import Lost, header_line, lost_line, read_line
+from chatwatch_tui.core.recording import Lost, Replay, header_line, lost_line, read_line
 from chatwatch_tui.sources.feed import Feed
 from chatwatch_tui.sources.recorder import Recorder
-from chatwatch_tui.sources.replay import Replay, ReplayClock, ReplaySource
+from chatwatch_tui.sources.replay import ReplayClock, ReplaySource
 from tests.ui.conversations import BATCHES, START, token
 
 KEYS = [ConversationKey("nats", f"0000000{n}-0000-4000-8000-00000000000{n}") for n in (1, 2, 3)]

@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from chatwatch_tui.ui.actions.attention import AttentionActions
+from chatwatch_tui.ui.actions.inspecting import InspectingActions
 from chatwatch_tui.ui.actions.reading import ReadingActions
 from chatwatch_tui.ui.actions.screen import ScreenActions
 from chatwatch_tui.ui.actions.session import SessionActions
@@ -14,7 +15,7 @@ from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
 
 
-class Dashboard(SessionActions, ScreenActions, ReadingActions, AttentionActions):
+class Dashboard(InspectingActions, SessionActions, ScreenActions, ReadingActions, AttentionActions):
     """The one screen that is always there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DASHBOARD)]

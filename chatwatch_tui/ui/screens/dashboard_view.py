@@ -25,6 +25,7 @@ from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.block_rows import Row, ours
 from chatwatch_tui.ui.board import SLOTS, Arrangement, Board
 from chatwatch_tui.ui.feed_reader import FeedReader
+from chatwatch_tui.ui.handing import Copying
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.messages import (
     ConversationsChanged,
@@ -87,6 +88,7 @@ class DashboardView(Screen[None]):
         self._said: Timer | None = None
         self._remark: SafeText | None = None
         self._choosing = False
+        self._copying: Copying | None = None
 
     def compose(self) -> ComposeResult:
         """Bars, roster, panes."""
@@ -269,6 +271,7 @@ class DashboardView(Screen[None]):
             lag=lag,
             lost=sum(each.counters.lost for each in conversations) + roster.evicted_lost,
             unknown_gaps=sum(each.counters.unknown_gaps for each in conversations) + roster.evicted_unknown_gaps,
+            recorded=self.watching.recorder.size if self.watching.recorder is not None else None,
             outages=sum(status.reconnects for status in self._statuses.values()),
         )
 
