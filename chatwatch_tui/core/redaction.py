@@ -135,4 +135,4 @@ _PLURALS = {"secret": "secrets", "email": "e-mail addresses", "own pattern": "ma
 def removed_words(removed: Counter[str]) -> str:
     """`3 secrets, 2 e-mail addresses removed`; that nothing was found, where nothing was."""
     parts = [f"{n:,} {_NOUNS[kind] if n == 1 else _PLURALS[kind]}" for kind, n in removed.items() if n]
-    return f"{', '.join(parts)} removed" if parts else "no secret or address found to remove"
+    return f"{', '.join(parts)} removed" if parts else "nothing found to leave out"

@@ -66,9 +66,7 @@ def programs(
     if platform == "darwin" and not remote:
         candidates.append((("pbcopy",), "pbcopy"))
     if environ.get("TMUX"):
-        candidates.append(
-            (("tmux", "load-buffer", "-w", "-"), "tmux: prefix ] pastes it, the terminal's clipboard too")
-        )
+        candidates.append((("tmux", "load-buffer", "-w", "-"), "tmux, and through it the terminal"))
     found: list[Program] = []
     for (name, *options), words in candidates:
         path = find(name)

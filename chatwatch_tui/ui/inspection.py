@@ -25,7 +25,7 @@ from chatwatch_tui.ui.json_tree import JsonTree, NoTree, Path
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.wrap import expand_tabs, fit, wrap
 
-TERM = 14
+TERM = 15
 """Cells of the names of facts."""
 RAW_CHARS = 4_000
 """Characters of a raw payload that are shown at a time."""

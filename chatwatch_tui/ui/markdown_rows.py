@@ -66,7 +66,7 @@ def _parts(tokens: Sequence[Token]) -> Iterator[Part]:
     """Of what is open around: quotes and lists."""
     counters: list[int | None] = []
     bullet: tuple[Span, ...] = ()
-    tight = False
+    begins_list = False
     ink = Ink.TEXT
     table: list[list[SafeText]] = []
     for token in tokens:
@@ -78,6 +78,7 @@ def _parts(tokens: Sequence[Token]) -> Iterator[Part]:
         elif token.type == "blockquote_open":
             leads.append(((ours("│ "), Ink.FRAME),))
         elif token.type in ("bullet_list_open", "ordered_list_open"):
+            begins_list = not counters
             counters.append(int(token.attrs.get("start", 1)) if token.type[0] == "o" else None)
         elif token.type in ("bullet_list_close", "ordered_list_close"):
             counters.pop()
@@ -88,7 +89,6 @@ def _parts(tokens: Sequence[Token]) -> Iterator[Part]:
                 counters[-1] = number + 1
             bullet = ((sign, Ink.KEY),)
             leads.append(((ours(" " * cell_width(sign)), Ink.TEXT),))
-            tight = True
         elif token.type in ("list_item_close", "blockquote_close"):
             leads.pop()
             bullet = ()
@@ -106,9 +106,9 @@ def _parts(tokens: Sequence[Token]) -> Iterator[Part]:
                 table[-1].append(safe_line(_letters(token)))
                 continue
             first = (*(span for lead in leads[:-1] for span in lead), *bullet) if bullet else around
-            yield Part("text", tuple(_inline(token, ink)), first, around, gap=not (tight and bullet))
+            yield Part("text", tuple(_inline(token, ink)), first, around, gap=not bullet or begins_list)
             bullet = ()
-            tight = False
+            begins_list = False
 
 
 def _code(token: Token, around: tuple[Span, ...]) -> Part:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ from chatwatch_tui.ui.pointing import block_under
 from chatwatch_tui.ui.screens.write_dialog import Format, Wanted
 from chatwatch_tui.ui.stream_layout import snapshot
 from chatwatch_tui.ui.themes import Ink
+
+_FETCHED = re.compile(r",?\s*url\(\"https?:[^)]*\)(?:\s*format\([^)]*\))?")
 
 
 class HandingOverActions(DashboardActions):
@@ -153,11 +156,12 @@ class HandingOverActions(DashboardActions):
             self.say(safe_line(f"Not written: {problem}"))
         else:
             note = note.format(removed_words(removed)) if redactor is not None else note
-            self.say(safe_line(f"{byte_size(size)} written to {shown_path(wanted.path)}{note}"))
+            self.say(safe_line(f"{byte_size(size)} written: {shown_path(wanted.path)}{note}"))
 
     def action_screenshot(self) -> None:
         """Keep what is on screen as SVG."""
-        picture = self.app.export_screenshot(title="chatwatch")
+        # Whoever opens it shall not fetch a font from the network by that.
+        picture = _FETCHED.sub("", self.app.export_screenshot(title="chatwatch"))
         path = self._folder() / f"chatwatch-{self._stamp()}.svg"
         self.run_worker(self._keep(path, picture), name="screenshot", group="write", exit_on_error=False)
 
@@ -171,7 +175,7 @@ class HandingOverActions(DashboardActions):
             except OSError as problem:
                 self.say(safe_line(f"No picture: {shown_path(unused)}: {problem.strerror or problem}"))
             else:
-                self.say(safe_line(f"Picture of the screen: {shown_path(unused)}"))
+                self.say(safe_line(f"Picture: {shown_path(unused)}"))
             return
 
     # -- recording -------------------------------------------------------------------------------------------------
@@ -195,7 +199,7 @@ class HandingOverActions(DashboardActions):
         self.watching.recorder = recorder
         self.reader.tap = recorder.take
         self._refresh_bars()
-        self.say(safe_line(f"Recording all conversations to {shown_path(path)}; r ends it"))
+        self.say(safe_line(f"Recording all: {shown_path(path)}; r ends it"))
 
     async def _end_recording(self) -> None:
         recorder = self.watching.recorder
@@ -206,8 +210,8 @@ class HandingOverActions(DashboardActions):
         self._refresh_bars()
         lost = f", {recorder.lost:,} not recorded: the disk was too slow" if recorder.lost else ""
         lost += "" if whole or recorder.failure else "; the disk is still taking the last of it"
-        done = f"Recorded {recorder.deliveries:,} deliveries, {byte_size(recorder.size)}{lost}"
-        self.say(safe_line(f"{done}: {shown_path(recorder.path)}"))
+        done = f"{byte_size(recorder.size)} recorded: {shown_path(recorder.path)}"
+        self.say(safe_line(f"{done}, {recorder.deliveries:,} deliveries{lost}"))
 
     @on(RecordingFailed)
     def _recording_failed(self, message: RecordingFailed) -> None:
