@@ -128,11 +128,11 @@ class Redactor:
         return Redacted(text, removed)
 
 
-_NOUNS = {"secret": "secret", "email": "e-mail address", "own pattern": "match of your patterns"}
-_PLURALS = {"secret": "secrets", "email": "e-mail addresses", "own pattern": "matches of your patterns"}
+_NOUNS = {"secret": "secret", "email": "address", "own pattern": "match of your patterns"}
+_PLURALS = {"secret": "secrets", "email": "addresses", "own pattern": "matches of your patterns"}
 
 
 def removed_words(removed: Counter[str]) -> str:
-    """`3 secrets, 2 e-mail addresses removed`; that nothing was found, where nothing was."""
+    """`3 secrets, 2 addresses removed`; that nothing was found, where nothing was."""
     parts = [f"{n:,} {_NOUNS[kind] if n == 1 else _PLURALS[kind]}" for kind, n in removed.items() if n]
     return f"{', '.join(parts)} removed" if parts else "nothing found to leave out"

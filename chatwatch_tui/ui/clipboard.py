@@ -101,7 +101,7 @@ def osc_52(text: str, environ: Mapping[str, str]) -> tuple[str, SafeText]:
     """
     data = make_safe(text).encode("utf-8", "replace")
     if len(data) > MAX_OSC_52:
-        raise TooLong(f"too long for the terminal's clipboard ({byte_size(len(data))} of {byte_size(MAX_OSC_52)})")
+        raise TooLong(f"{byte_size(len(data))}, the terminal's clipboard takes {byte_size(MAX_OSC_52)}")
     sequence = f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\x07"
     if environ.get("TMUX"):
         escaped = sequence.replace("\x1b", "\x1b\x1b")

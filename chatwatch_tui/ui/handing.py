@@ -53,7 +53,7 @@ class Copying:
         try:
             words = await asyncio.to_thread(self._do_copy, text, write)
         except TooLong as problem:
-            say(SafeText(f"Not copied: {problem}. w writes it to a file."), Ink.WARN)
+            say(SafeText(f"Not copied: {problem}; w writes a file"), Ink.WARN)
         except RedactionTimeout as problem:
             say(safe_line(f"Not copied: {problem}."), Ink.WARN)
         else:

@@ -95,7 +95,7 @@ def test_each_kind_can_be_switched_off_and_own_patterns_count_as_such() -> None:
 
 def test_the_words_say_how_much() -> None:
     found = Redactor(RedactionSettings()).redact("AKIAIOSFODNN7EXAMPLE a@b.org c@d.org")
-    assert removed_words(found.removed) == "1 secret, 2 e-mail addresses removed"
+    assert removed_words(found.removed) == "1 secret, 2 addresses removed"
     assert "nothing found" in removed_words(Redactor(RedactionSettings()).redact("x").removed)
 
 

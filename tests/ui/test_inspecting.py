@@ -214,6 +214,16 @@ async def test_the_chunk_under_the_cursor_is_the_one_inspected() -> None:
             assert first.encode() in received.delivery
 
 
+def taken(copied: list[str]) -> Any:
+    """In place of `clipboard.copy`."""
+
+    def copy(text: str, *_: Any) -> str:
+        copied.append(text)
+        return "copied"
+
+    return copy
+
+
 # -- the screens ---------------------------------------------------------------------------------------------------
 
 
@@ -256,7 +266,7 @@ async def test_going_through_deliveries_while_more_arrive() -> None:
 
 async def test_copying_a_field_copies_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     copied: list[str] = []
-    monkeypatch.setattr("chatwatch_tui.ui.clipboard.copy", lambda text, *_: copied.append(text) or "copied")
+    monkeypatch.setattr("chatwatch_tui.ui.clipboard.copy", taken(copied))
     stage = Stage()
     async with stage.app.run_test(size=(80, 24)) as pilot:
         stage.text(1, "long " * 100)
@@ -277,10 +287,10 @@ async def test_inspector_and_reader_work_at_every_size(size: tuple[int, int]) ->
         await opened(stage, pilot)
         for key in ("j", "enter", "tab", "tab", "tab", "enter", "x", "G", "pageup", "e", "M"):
             await pilot.press(key)
-        assert isinstance(stage.app.screen, ReaderScreen)
+        assert type(stage.app.screen) is ReaderScreen
         for key in ("j", "G", "v", "g", "q", "q"):
             await pilot.press(key)
-        assert stage.app.screen is stage.dashboard
+        assert stage.app.screen_stack == [stage.dashboard]
 
 
 # -- Markdown ------------------------------------------------------------------------------------------------------

@@ -137,7 +137,7 @@ class HandingOverActions(DashboardActions):
             received = [(each.at, each.deliveries) for each in conversation.raw]
             pieces = _recorded(conversation, received, self.watching.clock())
             raw = conversation.raw
-            note = f"; the latest {raw.total - raw.first:,} of {raw.total:,} deliveries are kept" if raw.first else ""
+            note = f", the latest {raw.total - raw.first:,} of {raw.total:,} deliveries" if raw.first else ""
         else:
             make = as_markdown if wanted.format is Format.MARKDOWN else as_text
             pieces = (piece.encode("utf-8", "backslashreplace") for piece in make(transcript, name))
@@ -145,7 +145,6 @@ class HandingOverActions(DashboardActions):
         redactor = Redactor(self._settings.handing_over.redact) if wanted.redact else None
         if redactor is not None:
             pieces = _redacted(pieces, redactor, removed)
-            note = "; {}" + note
         try:
             size = await asyncio.to_thread(write_new, wanted.path, pieces, over=wanted.over)
         except FileExistsError:
@@ -155,8 +154,10 @@ class HandingOverActions(DashboardActions):
         except RedactionTimeout as problem:
             self.say(safe_line(f"Not written: {problem}"))
         else:
-            note = note.format(removed_words(removed)) if redactor is not None else note
-            self.say(safe_line(f"{byte_size(size)} written: {shown_path(wanted.path)}{note}"))
+            note += f", {removed_words(removed)}" if redactor is not None else ""
+            # The dialog has just shown the folder; where there is more to say, the name must do.
+            where = wanted.path.name if note else shown_path(wanted.path)
+            self.say(safe_line(f"{byte_size(size)} written{note}: {where}"))
 
     def action_screenshot(self) -> None:
         """Keep what is on screen as SVG."""
