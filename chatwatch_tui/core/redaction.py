@@ -134,5 +134,5 @@ _PLURALS = {"secret": "secrets", "email": "addresses", "own pattern": "matches o
 
 def removed_words(removed: Counter[str]) -> str:
     """`3 secrets, 2 addresses removed`; that nothing was found, where nothing was."""
-    parts = [f"{n:,} {_NOUNS[kind] if n == 1 else _PLURALS[kind]}" for kind, n in removed.items() if n]
+    parts = [f"{n:,} {noun if n == 1 else _PLURALS[kind]}" for kind, noun in _NOUNS.items() if (n := removed[kind])]
     return f"{', '.join(parts)} removed" if parts else "nothing found to leave out"
