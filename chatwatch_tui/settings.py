@@ -1,22 +1,53 @@
-"""What a session is run with: one typed record. Flag > environment > default; the command line fills it (`cli`)."""
+"""Everything that can be set: one typed tree. `config` fills it from flags, environment, file and defaults.
+
+A section is a frozen struct, a field is a key: `Settings.stall.thinking` is `thinking` under `[stall]` and
+`CHATWATCH_STALL_THINKING`. The docstring under a field is its help, its default the default, `msgspec.Meta` its bounds
+and `core.setting.Setting` the rest. Nothing else has to be written for a new key, so no second list can go stale.
+
+`WatchSettings` is what one dashboard is run with: the same, with the sources resolved to addresses and a sign-in.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta, field
 
 from chatwatch_tui.core.conversation import StallLimits
 from chatwatch_tui.core.decode import DecodeFields
+from chatwatch_tui.core.identity import parse_conversation_id
 from chatwatch_tui.core.recording import Replay
 from chatwatch_tui.core.redaction import RedactionSettings
 from chatwatch_tui.core.roster import MAX_CONVERSATIONS
+from chatwatch_tui.core.setting import Setting
 from chatwatch_tui.core.transcript import DEFAULT_TEXT_BUDGET
+from chatwatch_tui.serve_settings import ServeSettings
+from chatwatch_tui.sources.nats_address import parse_address
 from chatwatch_tui.sources.nats_signin import NatsSignIn
+from chatwatch_tui.sources.sse_address import parse_endpoint
 from chatwatch_tui.sources.sse_signin import SseSignIn
 
 DEFAULT_SERVER = "nats://127.0.0.1:4222"
+PREFIX = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\Z"
+"""What subjects can begin with."""
+_NATS_MARKS = {
+    "user": Setting(variable="NATS_USER"),
+    "password": Setting(variable="NATS_PASSWORD", secret=True),
+    "token": Setting(variable="NATS_TOKEN", secret=True),
+    "creds": Setting(variable="NATS_CREDS"),
+    "nkey": Setting(variable="NATS_NKEY"),
+    "user_jwt": Setting(secret=True),
+    "user_seed": Setting(secret=True),
+    "tls_cert": Setting(variable="NATS_CERT"),
+    "tls_key": Setting(variable="NATS_KEY"),
+    "tls_ca": Setting(variable="NATS_CA"),
+}
+_SSE_MARKS = {
+    name: Setting(variable=f"CHATWATCH_{name.upper()}", secret=name in ("token", "cookie"))
+    for name in SseSignIn.__struct_fields__
+}
 
 
 class HandingOverSettings(msgspec.Struct, frozen=True):
@@ -33,15 +64,15 @@ class HandingOverSettings(msgspec.Struct, frozen=True):
 class ScreenSettings(msgspec.Struct, frozen=True):
     """How the dashboard looks and behaves: what `Dashboard.apply_settings` takes, at the start and after a change."""
 
-    hint: str = ""
+    hint: Annotated[str, Setting(hidden=True)] = ""
     """A line that the footer shows until the first key."""
-    max_fps: int = 30
+    max_fps: Annotated[int, Meta(ge=1, le=60)] = field(default=30, name="fps")
     """Most frames a second."""
     slow_link: bool = False
     """At most 4 frames and 8 kB a second to the terminal."""
-    ascii_glyphs: bool = False
+    ascii_glyphs: bool = field(default=False, name="ascii")
     """Signs and frames in plain ASCII."""
-    mouse: bool = True
+    mouse: Annotated[bool, Setting(restart=True)] = True
     """Take mouse events."""
     handing_over: HandingOverSettings = HandingOverSettings()
     """Copies, files and recordings."""
@@ -50,13 +81,60 @@ class ScreenSettings(msgspec.Struct, frozen=True):
     colours: Literal["auto", "truecolor", "256", "16", "none"] = "auto"
     """How many colours the terminal shows; `auto` asks the environment (NO_COLOR, COLORTERM, TERM). With `16` they are
     the terminal's own, with `none` there are only bold, faint, italic, underline and reverse."""
+    keymap: Literal["default", "vim", "emacs"] = "default"
+    """Keys to begin with."""
+    keys: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
+    """Keys of single actions, by their id: `freeze = "f,space"`; "" takes the keys away. `chatwatch config keys` lists
+    the ids."""
 
 
-class WatchSettings(msgspec.Struct, frozen=True):
+class NatsSettings(msgspec.Struct, frozen=True):
+    """Where conversations come from over NATS, and the sign-in, by the names of the `nats` tool's contexts."""
+
+    servers: Annotated[tuple[str, ...], Setting(variable="NATS_URL", check=parse_address)] = ()
+    """Servers of one cluster, tried in turn; none: those of the context, else nats://127.0.0.1:4222."""
+    context: Annotated[str, Setting(variable="NATS_CONTEXT")] = ""
+    """A context of the `nats` tool; blank: the selected one, where there is one."""
+    prefix: Annotated[str, Meta(pattern=PREFIX), Setting(variable="CHATWATCH_PREFIX")] = "chat"
+    """First part of the subjects."""
+    signin: Annotated[NatsSignIn, Setting(inline=True, within=_NATS_MARKS)] = NatsSignIn()
+
+
+class SseSettings(msgspec.Struct, frozen=True):
+    """Where conversations come from over watch endpoints, and the sign-in there."""
+
+    endpoints: Annotated[tuple[str, ...], Setting(variable="CHATWATCH_SSE", check=parse_endpoint)] = ()
+    """Addresses of watch endpoints, such as https://chat.example."""
+    max_connections: Annotated[int, Meta(ge=1, le=10_000), Setting(variable="CHATWATCH_MAX_CONNECTIONS")] = 100
+    """Most connections to one endpoint; each conversation needs one."""
+    signin: Annotated[SseSignIn, Setting(inline=True, within=_SSE_MARKS)] = SseSignIn()
+
+
+class DashboardSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a dashboard keeps and shows, whatever it watches."""
+
+    stats_json: Annotated[Path | None, Setting(restart=True)] = None
+    """chatwatch's own account of the session is written there at exit and on SIGUSR1."""
+    keep_session: Annotated[bool, Setting(restart=True)] = True
+    """Panes, pins, layout and freezes come back at the next start."""
+    fresh: Annotated[bool, Setting(restart=True)] = False
+    """Not this time."""
+    text_budget: Annotated[int, Meta(ge=10_000)] = DEFAULT_TEXT_BUDGET
+    """Characters of text kept per conversation; each block counts a little (200) besides."""
+    raw_kept: Annotated[int, Meta(ge=0, le=1_000_000)] = 2_000
+    """Raw payloads kept per conversation."""
+    max_conversations: Annotated[int, Meta(ge=1)] = MAX_CONVERSATIONS
+    """Conversations kept; the quietest are given up beyond this."""
+    limits: StallLimits = field(default=StallLimits(), name="stall")
+    fields: DecodeFields = field(default=DecodeFields(), name="decode")
+    screen: Annotated[ScreenSettings, Setting(inline=True)] = ScreenSettings()
+
+
+class WatchSettings(DashboardSettings, frozen=True):
     """One dashboard."""
 
     source: str
-    """Name of the source in the status bar: the context's, else host:port."""
+    """Name of the source in the status bar: the profile's or the context's, else host:port."""
     servers: tuple[str, ...] = (DEFAULT_SERVER,)
     """NATS servers of one cluster; none: only endpoints are watched."""
     signin: NatsSignIn = NatsSignIn()
@@ -69,18 +147,15 @@ class WatchSettings(msgspec.Struct, frozen=True):
     """Most connections to one endpoint; each conversation needs one."""
     conversations: tuple[str, ...] = ()
     """Ids as the bus spells them; none: discover."""
-    stats_json: Path | None = None
-    keep_session: bool = True
-    """Panes, pins, layout and freezes come back at the next start."""
-    fresh: bool = False
-    """Not this time."""
-    text_budget: int = DEFAULT_TEXT_BUDGET
-    """Bytes of text kept per conversation."""
-    raw_kept: int = 2_000
-    """Raw payloads kept per conversation."""
-    max_conversations: int = MAX_CONVERSATIONS
-    limits: StallLimits = StallLimits()
-    fields: DecodeFields = DecodeFields()
     replay: Replay | None = None
     """A recording to play, in place of servers and endpoints."""
-    screen: ScreenSettings = ScreenSettings()
+
+
+class Settings(DashboardSettings, frozen=True, kw_only=True):
+    """The whole tree: what a file may say."""
+
+    conversations: Annotated[tuple[str, ...], Setting(restart=True, check=parse_conversation_id)] = ()
+    """Ids of the conversations to watch; none: whatever flows."""
+    nats: Annotated[NatsSettings, Setting(restart=True)] = NatsSettings()
+    sse: Annotated[SseSettings, Setting(restart=True)] = SseSettings()
+    serve: Annotated[ServeSettings, Setting(restart=True)] = ServeSettings()

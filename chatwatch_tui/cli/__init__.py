@@ -136,7 +136,7 @@ def demo(context: click.Context, options: dict[str, Any]) -> int:
     from chatwatch_tui.demo.broker import BrokerError
 
     played = {name: options.pop(name) for name in ("conversations", "rate", "seed")}
-    settings = demo_settings(options)
+    settings = demo_settings(context, options)
     _require_terminal()
     from chatwatch_tui.demo.session import DemoSession
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from chatwatch_tui import __version__, cli
-from chatwatch_tui.cli.options import Number, nats_options, playing_options, screen_options, sse_options
+from chatwatch_tui.cli.options import Number, config_options, nats_options, playing_options, screen_options, sse_options
 from chatwatch_tui.cli.relay_commands import add_relay_commands
 from chatwatch_tui.cli.replay_command import add_replay_command
 
@@ -46,6 +46,7 @@ def build() -> click.Group:
     @nats_options
     @sse_options
     @screen_options
+    @config_options
     @click.pass_context
     def watch(context: click.Context, /, **options: Any) -> int:
         """The dashboard: watch the conversations given by ID (a UUID), or whatever flows.
@@ -64,6 +65,7 @@ def build() -> click.Group:
     @chatwatch.command(epilog=f"\b\n{EXIT_CODES}", short_help="Server, conversations and dashboard in one.")
     @playing_options
     @screen_options
+    @config_options
     @click.pass_context
     def demo(context: click.Context, /, **options: Any) -> int:
         """A real NATS server, believable conversations and the dashboard: nothing to set up, nothing left behind.

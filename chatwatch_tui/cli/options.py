@@ -78,6 +78,22 @@ def sse_options(function: _Decorated) -> _Decorated:
     return function
 
 
+def config_options(function: _Decorated) -> _Decorated:
+    """Where settings come from besides flags."""
+    for option in reversed(
+        (
+            click.option("--config", type=click.Path(path_type=Path, dir_okay=False), envvar="CHATWATCH_CONFIG",
+                         show_envvar=True, metavar="FILE", help="Settings file, not the one in the config folder."),
+            click.option("--profile", envvar="CHATWATCH_PROFILE", show_envvar=True, metavar="NAME",
+                         help="The settings of [profile.NAME] over the others."),
+            click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", allow_from_autoenv=False,
+                         help="Any setting, such as stall.tool=300; repeat. `chatwatch config show` lists them."),
+        )
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
 def screen_options(function: _Decorated) -> _Decorated:
     """How the dashboard shows and keeps what it receives."""
     for option in reversed(

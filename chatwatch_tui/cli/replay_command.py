@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from chatwatch_tui import cli
-from chatwatch_tui.cli.options import Number, screen_options
+from chatwatch_tui.cli.options import Number, config_options, screen_options
 
 _EXIT_CODES = "Exit codes are those of `chatwatch watch`; 1 where the file is no recording."
 
@@ -28,7 +27,9 @@ def add_replay_command(group: click.Group) -> None:
     "--follow-pace/--at-once", "follow_pace", default=True, help="At the pace at which it came, or all at once."
 )
 @screen_options
-def replay(file: Path, speed: float, follow_pace: bool, **options: Any) -> int:
+@config_options
+@click.pass_context
+def replay(context: click.Context, /, file: Path, speed: float, follow_pace: bool, **options: Any) -> int:
     """Show the recording FILE again, with the times that it was recorded with.
 
     \b
@@ -36,6 +37,8 @@ def replay(file: Path, speed: float, follow_pace: bool, **options: Any) -> int:
     chatwatch replay recording-20261124-120431.jsonl --speed 4
     chatwatch replay recording-20261124-120431.jsonl --at-once
     """
+    import msgspec
+
     from chatwatch_tui.cli.to_settings import demo_settings
     from chatwatch_tui.core.recording import NoRecording, Replay, read_header
 
@@ -46,7 +49,7 @@ def replay(file: Path, speed: float, follow_pace: bool, **options: Any) -> int:
         reason = problem.strerror if isinstance(problem, OSError) else problem
         cli.fail(f"{file} {reason}")
     settings = msgspec.structs.replace(
-        demo_settings(options),
+        demo_settings(context, options),
         source=file.name,
         replay=Replay(file, speed, not follow_pace),
     )

@@ -5,77 +5,71 @@ from __future__ import annotations
 from typing import Any
 
 import click
+import msgspec
 
-from chatwatch_tui.cli.to_nats import NatsTarget, nats_asked_for, nats_target
+from chatwatch_tui.cli.to_config import resolved, say_remarks
+from chatwatch_tui.cli.to_nats import NatsTarget, nats_target
+from chatwatch_tui.cli.to_sources import watches_nats, with_sources
 from chatwatch_tui.cli.to_sse import sse_endpoints, sse_signin
-from chatwatch_tui.core.conversation import StallLimits
+from chatwatch_tui.config.merge import Given, Kind, Resolved
 from chatwatch_tui.core.identity import InvalidConversationId, parse_conversation_id
-from chatwatch_tui.settings import ScreenSettings, WatchSettings
+from chatwatch_tui.settings import DashboardSettings, WatchSettings
 from chatwatch_tui.sources.nats_signin import NatsSignIn
+
+DEMO_HINT = "Demo, on a server of its own.  ? all keys · ! what needs you · q quit"
 
 
 def watch_settings(context: click.Context, options: dict[str, Any]) -> WatchSettings:
     """Settings of `watch`. Raises click.UsageError with a message for the user."""
-    ids = _conversation_ids(options.pop("ids"))
-    endpoints = sse_endpoints(options.pop("endpoints"))
-    signin = sse_signin(context, options, endpoints)
+    found = with_sources(resolved(context, options))
+    ids = _conversation_ids(found)
+    endpoints = sse_endpoints(found)
+    signin = sse_signin(found, endpoints)
     if endpoints and not ids:
         raise click.UsageError("over --sse conversations are not discovered: name them, each by its ID")
-    if endpoints and not nats_asked_for(context):
-        # A context that happens to be selected is no wish to watch its servers too.
-        options = {name: value for name, value in options.items() if name in _SCREEN_OPTIONS}
-        target = NatsTarget("", (), NatsSignIn(), "chat")
-    else:
-        target = nats_target(context, options)
-    return _with_screen(
-        options,
+    target = nats_target(found) if watches_nats(found) else NatsTarget("", (), NatsSignIn(), "chat")
+    say_remarks(found)
+    return WatchSettings(
         source=target.name,
         servers=target.servers,
         signin=target.signin,
         prefix=target.prefix,
         endpoints=endpoints,
         sse_signin=signin,
+        max_connections=found.settings.sse.max_connections,
         conversations=ids,
+        **kept_and_shown(found),
     )
 
 
-def demo_settings(options: dict[str, Any]) -> WatchSettings:
+def demo_settings(context: click.Context, options: dict[str, Any]) -> WatchSettings:
     """Settings of `demo`, which knows no sign-in and looks at no context. Its server is yet to be started."""
-    hint = "Demo, on a server of its own.  ? all keys · ! what needs you · q quit"
-    return _with_screen(options, source="demo", hint=hint, keep_session=False)
+    found = resolved(context, options)
+    say_remarks(found)
+    settings = WatchSettings("demo", **kept_and_shown(found))
+    screen = msgspec.structs.replace(settings.screen, hint=DEMO_HINT)
+    return msgspec.structs.replace(settings, screen=screen, keep_session=False)
 
 
-_SCREEN_OPTIONS = frozenset(
-    {
-        "stats_json",
-        "max_fps",
-        "text_budget",
-        "max_conversations",
-        "stall",
-        "ascii_glyphs",
-        "mouse",
-        "max_connections",
-        "fresh",
-        "slow_link",
-    }
-)
-
-
-def _with_screen(options: dict[str, Any], *, hint: str = "", **more: Any) -> WatchSettings:
-    own = {name: options.pop(name) for name in ("max_fps", "slow_link", "ascii_glyphs", "mouse")}
-    screen = ScreenSettings(hint=hint, **own)
-    thinking, answering, tool = options.pop("stall")
-    stats = options["stats_json"]
+def kept_and_shown(found: Resolved) -> dict[str, Any]:
+    """The fields that every dashboard has, whatever it watches. Raises click.UsageError."""
+    settings = found.settings
+    stats = settings.stats_json
     if stats is not None and not stats.absolute().parent.is_dir():
-        raise click.UsageError(f"--stats-json: there is no folder {stats.absolute().parent}")
-    return WatchSettings(**options, **more, screen=screen, limits=StallLimits(thinking, answering, tool))
+        words = f"there is no folder {stats.absolute().parent}"
+        given = found.given["stats_json"]
+        in_file = given.kind in (Kind.PROFILE, Kind.FILE)
+        raise click.UsageError(found.blame(given, words) if in_file else f"--stats-json: {words}")
+    return {name: getattr(settings, name) for name in DashboardSettings.__struct_fields__}
 
 
-def _conversation_ids(given: tuple[str, ...]) -> tuple[str, ...]:
+def _conversation_ids(found: Resolved) -> tuple[str, ...]:
     ids: dict[str, None] = {}
-    for position, argument in enumerate(given, 1):
+    given = found.given.get("conversations", Given((), Kind.DEFAULT, ""))
+    for position, argument in enumerate(given.value, 1):
         try:
             ids[parse_conversation_id(argument)] = None
         except InvalidConversationId as problem:
-            raise click.UsageError(f"argument {position}: {problem}") from None
+            where = f"argument {position}" if given.kind is Kind.FLAG else found.origin(given)
+            raise click.UsageError(f"{where}: {problem}") from None
     return tuple(ids)

@@ -1,63 +1,50 @@
-"""Which watch endpoints, and how to sign in to them: from the `--sse` options of `watch`."""
+"""Which watch endpoints, and how to sign in to them, out of all layers of settings."""
 
 from __future__ import annotations
 
-import os
-from typing import Any
-
 import click
-from click.core import ParameterSource
 
 from chatwatch_tui.cli import warn
 from chatwatch_tui.cli.options import existing_file
+from chatwatch_tui.cli.to_sources import ENDPOINTS
+from chatwatch_tui.config.merge import Kind, Resolved
 from chatwatch_tui.sources.sse_address import parse_endpoint
 from chatwatch_tui.sources.sse_signin import SseSignIn
 
 _FILES = ("token_file", "cookie_file", "headers_file", "cacert", "client_cert", "client_key")
 
 
-def sse_endpoints(given: tuple[str, ...]) -> tuple[str, ...]:
+def sse_endpoints(found: Resolved) -> tuple[str, ...]:
     """The addresses, checked. Raises click.UsageError."""
-    for url in given:
+    endpoints = found.settings.sse.endpoints
+    for url in endpoints:
         try:
             parse_endpoint(url)
         except ValueError as problem:
-            raise click.UsageError(f"--sse: {problem}") from None
-    return tuple(dict.fromkeys(given))
+            given = found.given[ENDPOINTS]
+            in_file = given.kind in (Kind.PROFILE, Kind.FILE)
+            raise click.UsageError(found.blame(given, str(problem)) if in_file else f"--sse: {problem}") from None
+    return tuple(dict.fromkeys(endpoints))
 
 
-def sse_signin(context: click.Context, options: dict[str, Any], endpoints: tuple[str, ...]) -> SseSignIn:
-    """Takes the sign-in options out of `options`: flag > environment. Raises click.UsageError."""
-    given: dict[str, Any] = {name: options.pop(name) for name in (*_FILES, "token_command", "cookie_command")}
+def sse_signin(found: Resolved, endpoints: tuple[str, ...]) -> SseSignIn:
+    """The sign-in that `found`, which went through `with_sources`, names. Raises click.UsageError."""
+    given, signin = found.given, found.settings.sse.signin
     for kind in ("token", "cookie"):
-        _flag_before_environment(context, kind, given)
-        secret = options.pop(kind)
-        if secret and context.get_parameter_source(kind) is ParameterSource.COMMANDLINE:
+        secret = given.get(f"sse.{kind}")
+        if secret is not None and secret.value and secret.kind is Kind.FLAG:
             warn(
                 f"the {kind} on the command line can be read by other users of this machine; "
                 f"use CHATWATCH_{kind.upper()}, --{kind}-file or --{kind}-command"
             )
-        if not (secret or given[f"{kind}_file"] or given[f"{kind}_command"]):
-            secret = os.environ.get(f"CHATWATCH_{kind.upper()}")
-        given[kind] = secret
     for name in _FILES:
-        given[name] = existing_file(name.replace("_", "-"), given[name])
-    signin = SseSignIn(**{name: value for name, value in given.items() if value})
+        existing_file(name.replace("_", "-"), getattr(signin, name))
     try:
         signin.check()
     except ValueError as problem:
         raise click.UsageError(str(problem)) from None
     _warn_of_exposure(signin, endpoints)
     return signin
-
-
-def _flag_before_environment(context: click.Context, kind: str, given: dict[str, Any]) -> None:
-    """A way that was asked for on the command line replaces the ones in the environment."""
-    ways = (kind, f"{kind}_file", f"{kind}_command")
-    asked_for = [way for way in ways if context.get_parameter_source(way) is ParameterSource.COMMANDLINE]
-    for way in ways if asked_for else ():
-        if way not in asked_for and way in given:
-            given[way] = None
 
 
 def _warn_of_exposure(signin: SseSignIn, endpoints: tuple[str, ...]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from enum import IntEnum, StrEnum
+from typing import Annotated
 
 import msgspec
 
@@ -57,9 +58,12 @@ ACTIVE_PHASES = frozenset({Phase.THINKING, Phase.ANSWERING, Phase.TOOL})
 class StallLimits(msgspec.Struct, frozen=True):
     """Seconds without a chunk after which a conversation counts as stalled, per phase."""
 
-    thinking: float = 60.0
-    answering: float = 15.0
-    tool: float = 120.0
+    thinking: Annotated[float, msgspec.Meta(ge=1)] = 60.0
+    """While it thinks, or is about to."""
+    answering: Annotated[float, msgspec.Meta(ge=1)] = 15.0
+    """While it answers."""
+    tool: Annotated[float, msgspec.Meta(ge=1)] = 120.0
+    """While a tool runs."""
 
     def of(self, phase: Phase) -> float | None:
         """The limit of a phase; None for phases that may last. The model's next step is awaited like a thought."""

@@ -47,20 +47,35 @@ class DecodeFields(msgspec.Struct, frozen=True):
     """Field names per meaning, tried in order; dotted paths reach into objects."""
 
     text: tuple[str, ...] = ("content", "text", "delta", "delta.content", "token", "data")
+    """Text of a thinking or token chunk."""
     tool_name: tuple[str, ...] = ("tool_name", "name", "tool", "tool_call.name", "function.name")
+    """Name of a tool."""
     tool_call_id: tuple[str, ...] = ("tool_call_id", "call_id", "id", "tool_call.id")
+    """What pairs a tool call with its result."""
     tool_arguments: tuple[str, ...] = ("arguments", "args", "input", "parameters", "function.arguments")
+    """Arguments of a tool call: an object, or a string of JSON."""
     tool_result: tuple[str, ...] = ("result", "output", "content", "text")
+    """What a tool returned."""
     error: tuple[str, ...] = ("error", "message", "content", "detail")
+    """Words of an error: a string, or an object with a `message`."""
     seq: tuple[str, ...] = ("seq", "sequence", "index")
+    """Sequence number; a hole in it is shown as a gap."""
     time: tuple[str, ...] = ("created_at", "timestamp", "ts")
+    """When it was sent: RFC 3339, or Unix seconds or milliseconds."""
     label: tuple[str, ...] = ("title", "conversation_title", "agent", "model")
+    """Label of the conversation."""
     role: tuple[str, ...] = ("role",)
+    """Role of a message."""
     message_text: tuple[str, ...] = ("content", "text")
+    """Text of a message: a string, or a list of parts with `text`."""
     message_id: tuple[str, ...] = ("id", "message_id")
+    """Id of a message."""
     input_tokens: tuple[str, ...] = ("usage.input_tokens", "usage.prompt_tokens")
+    """Tokens read, on `done`."""
     output_tokens: tuple[str, ...] = ("usage.output_tokens", "usage.completion_tokens")
+    """Tokens written, on `done`."""
     total_tokens: tuple[str, ...] = ("usage.total_tokens",)
+    """Both, on `done`."""
 
 
 class TextFields(Protocol):

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
+
+from chatwatch_tui.core.setting import Setting
 
 WITHIN = 5.0
 """Seconds that one text may take."""
@@ -46,6 +48,18 @@ _EMAIL = (
 )
 
 
+def check_pattern(pattern: str) -> None:
+    """Raises ValueError, with a sentence for the operator, where that is no pattern to redact by."""
+    import regex
+
+    try:
+        compiled = regex.compile(pattern)
+    except regex.error as problem:
+        raise ValueError(f"{pattern!r} is no regular expression: {problem}") from None
+    if compiled.match("") is not None:
+        raise ValueError(f"{pattern!r} matches nothing at all, so it would be everywhere")
+
+
 class RedactionSettings(msgspec.Struct, frozen=True):
     """What is left out of files and copies when redaction is asked for."""
 
@@ -54,15 +68,10 @@ class RedactionSettings(msgspec.Struct, frozen=True):
     keys, NATS seeds, passwords in URLs and behind names such as `password`."""
     emails: bool = True
     """E-mail addresses."""
-    patterns: tuple[str, ...] = ()
+    patterns: Annotated[tuple[str, ...], Setting(check=check_pattern)] = ()
     """Regular expressions of your own; what they match is left out too."""
     always: bool = False
     """Files and copies begin with redaction switched on."""
-
-    def __post_init__(self) -> None:
-        """Raises ValueError where one of the patterns cannot be used."""
-        for pattern in self.patterns:
-            check_pattern(pattern)
 
 
 class RedactionTimeout(Exception):
@@ -75,18 +84,6 @@ class Redacted(NamedTuple):
     text: str
     removed: Counter[str]
     """How much, by kind: `secret`, `email`, `own pattern`."""
-
-
-def check_pattern(pattern: str) -> None:
-    """Raises ValueError, with a sentence for the operator, where that is no pattern to redact by."""
-    import regex
-
-    try:
-        compiled = regex.compile(pattern)
-    except regex.error as problem:
-        raise ValueError(f"{pattern!r} is no regular expression: {problem}") from None
-    if compiled.match("") is not None:
-        raise ValueError(f"{pattern!r} matches nothing at all, so it would be everywhere")
 
 
 class Redactor:

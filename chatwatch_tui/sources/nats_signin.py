@@ -14,8 +14,11 @@ class NatsSignIn(msgspec.Struct, frozen=True):
     """
 
     user: str = ""
+    """User name, or a token where no password is given."""
     password: str = ""
+    """Password of the user; better in the environment or a context."""
     token: str = ""
+    """A token instead of user and password."""
     creds: Path | None = None
     """A chained credentials file (user JWT and seed)."""
     nkey: Path | None = None
@@ -23,9 +26,13 @@ class NatsSignIn(msgspec.Struct, frozen=True):
     user_jwt: str = ""
     """A user JWT given by itself (context files); goes with `user_seed`, or alone as a bearer JWT."""
     user_seed: str = ""
+    """The NKey seed that goes with `user_jwt`."""
     tls_cert: Path | None = None
+    """Client certificate."""
     tls_key: Path | None = None
+    """Key of the client certificate."""
     tls_ca: Path | None = None
+    """Certificate authority to trust."""
     tls_first: bool = False
     """The server expects the TLS handshake before INFO."""
     socks_proxy: str = ""

@@ -16,20 +16,23 @@ class SseSignIn(msgspec.Struct, frozen=True):
     token: str = ""
     """A bearer token."""
     token_file: Path | None = None
-    """Read again at every connection."""
+    """File with the token, read again at every connection."""
     token_command: str = ""
-    """Run without a shell; what it prints is the token. Run again at every connection and whenever it was refused."""
+    """Command that prints the token, run without a shell. Run again at every connection and whenever it was refused."""
     cookie: str = ""
     """`name=value`, several with `; ` between them, as in the header of that name."""
     cookie_file: Path | None = None
+    """File with the cookie, read again at every connection."""
     cookie_command: str = ""
+    """Command that prints the cookie, run as `token_command` is."""
     headers_file: Path | None = None
     """More headers, one `Name: value` on a line."""
     cacert: Path | None = None
     """The authority that is trusted instead of the system's."""
     client_cert: Path | None = None
+    """Client certificate."""
     client_key: Path | None = None
-    """Not given: the key is in `client_cert` too."""
+    """Its key; not given: the key is in `client_cert` too."""
 
     @property
     def given(self) -> bool:

@@ -148,7 +148,9 @@ def test_every_option_of_serve_is_an_environment_variable_by_the_flags_name(monk
     serve = build().commands["serve"]
     with serve.make_context("serve", []) as context:
         for option in serve.params:
-            if str(option.envvar).startswith(("NATS_", "CHATWATCH_PREFIX")):
+            if option.name == "sets" or str(option.envvar).startswith(
+                ("NATS_", "CHATWATCH_PREFIX", "CHATWATCH_CONFIG", "CHATWATCH_PROFILE")
+            ):
                 continue  # shared with `watch`
             variable = f"CHATWATCH_SERVE_{option.opts[0].removeprefix('--').replace('-', '_').upper()}"
             monkeypatch.setenv(variable, "7")

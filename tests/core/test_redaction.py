@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,8 +102,6 @@ def test_the_words_say_how_much() -> None:
 def test_a_pattern_that_cannot_be_used_is_a_clear_error(pattern: str, words: str) -> None:
     with pytest.raises(ValueError, match=words.replace(")", r"\)")):
         check_pattern(pattern)
-    with pytest.raises(msgspec.ValidationError, match=words.replace(")", r"\)")):
-        msgspec.convert({"patterns": [pattern]}, RedactionSettings)
 
 
 def test_a_pattern_that_runs_away_hands_over_nothing() -> None:

@@ -1,0 +1,105 @@
+"""From what click read to layers of settings. Click knows the older flags and variables; every other key is `config`'s.
+
+An option that was given, by flag or by its variable, becomes a value of its key; one that was not leaves the key to the
+file and the default. So the order is the same for all: flag > environment > profile > file > default.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from chatwatch_tui.cli import warn
+from chatwatch_tui.config.load import STALL_KEYS, Asked, resolve
+from chatwatch_tui.config.merge import Given, Kind, Layer, Resolved
+from chatwatch_tui.config.schema import keys
+
+KEYS = {
+    "ids": "conversations",
+    "servers": "nats.servers",
+    "context_name": "nats.context",
+    "prefix": "nats.prefix",
+    "user": "nats.user",
+    "password": "nats.password",
+    "creds": "nats.creds",
+    "nkey": "nats.nkey",
+    "tlscert": "nats.tls_cert",
+    "tlskey": "nats.tls_key",
+    "tlsca": "nats.tls_ca",
+    "endpoints": "sse.endpoints",
+    **{
+        name: f"sse.{name}"
+        for name in (
+            "token", "token_file", "token_command", "cookie", "cookie_file", "cookie_command", "headers_file",
+            "cacert", "client_cert", "client_key", "max_connections",
+        )
+    },
+    "max_fps": "fps",
+    "ascii_glyphs": "ascii",
+}  # fmt: skip
+"""Key by option, where they differ; options of `serve` are called as the keys of `[serve]` are."""
+
+
+def resolved(context: click.Context, options: dict[str, Any]) -> Resolved:
+    """Takes everything that is a setting out of `options`. Raises click.UsageError with all that is wrong."""
+    asked = asked_for(context, options)
+    found = resolve(asked)
+    if found.problems:
+        raise click.UsageError("\n".join(map(str, found.problems)))
+    return found
+
+
+def asked_for(context: click.Context, options: dict[str, Any]) -> Asked:
+    """What the command line and the variables that click reads say; taken out of `options`."""
+    layers: dict[ParameterSource | None, dict[str, Given]] = {
+        ParameterSource.COMMANDLINE: {},
+        ParameterSource.ENVIRONMENT: {},
+    }
+    config, profile, sets = (options.pop(name, None) for name in ("config", "profile", "sets"))
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if name not in options or (key := _key_of(parameter, context.command.name or "")) is None:
+            continue
+        value = options.pop(name)
+        source = context.get_parameter_source(name)
+        if source in layers and not (isinstance(parameter, click.Argument) and not value):
+            layers[source].update(_given(parameter, key, value, source is ParameterSource.COMMANDLINE))
+    return Asked(
+        Layer(Kind.FLAG, layers[ParameterSource.COMMANDLINE]),
+        Layer(Kind.VARIABLE, layers[ParameterSource.ENVIRONMENT]),
+        tuple(sets or ()),
+        config,
+        profile,
+    )
+
+
+def _key_of(parameter: click.Parameter, command: str) -> str | None:
+    """The key that an option is about, None where it is about none."""
+    name = parameter.name or ""
+    if name == "stall":
+        return name
+    if (command == "serve" and name not in KEYS) or name == "tokens":
+        return f"serve.{parameter.opts[0].removeprefix('--').replace('-', '_')}"
+    return KEYS.get(name) or (name if name in keys() else None)
+
+
+def _given(parameter: click.Parameter, key: str, value: Any, by_flag: bool) -> dict[str, Given]:
+    kind = Kind.FLAG if by_flag else Kind.VARIABLE
+    if isinstance(parameter, click.Argument):
+        return {key: Given(tuple(value), kind, "ID")}
+    variable = parameter.envvar if isinstance(parameter.envvar, str) else f"CHATWATCH_{key.upper().replace('.', '_')}"
+    name = parameter.opts[0] if by_flag else variable
+    if key == "stall":
+        return {each: Given(float(number), kind, name) for each, number in zip(STALL_KEYS, value, strict=True)}
+    if isinstance(value, Path):
+        value = value.expanduser()
+    return {key: Given(tuple(value) if isinstance(value, (list, tuple)) else value, kind, name)}
+
+
+def say_remarks(found: Resolved) -> None:
+    """What is wrong but stops nothing, on stderr."""
+    for remark in found.remarks:
+        warn(str(remark))

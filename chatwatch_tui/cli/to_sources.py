@@ -1,0 +1,138 @@
+"""Which sources, out of all layers of settings.
+
+Whoever names a source (`nats.servers`, `nats.context`, `sse.endpoints`) replaces the sources of everybody below: the
+command line and the environment those of a profile, a profile those of the rest of the file. A context stands right
+below the layer that names it, so `--context staging` brings its own servers and sign-in whatever the file says; the
+context that is selected by the `nats` tool stands below everything. One way to sign in replaces the ways of lower
+layers, or a leftover would win over what was asked for; a password in the environment stays, that is the place for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import click
+import msgspec
+
+from chatwatch_tui.config.merge import Given, Kind, Layer, Resolved
+from chatwatch_tui.paths import config_home
+from chatwatch_tui.sources.nats_address import parse_address
+from chatwatch_tui.sources.nats_contexts import ContextError, NatsContext, load_context
+
+SERVERS, CONTEXT, ENDPOINTS = "nats.servers", "nats.context", "sse.endpoints"
+NATS_WAYS = ("nats.user", "nats.token", "nats.creds", "nats.nkey", "nats.user_jwt")
+_GROUPS = (frozenset({Kind.FLAG, Kind.VARIABLE}), frozenset({Kind.PROFILE}), frozenset({Kind.FILE}))
+"""Layers that name sources together."""
+
+
+def with_sources(found: Resolved) -> Resolved:
+    """The same with the context among its layers, and without sources and ways to sign in that others replace.
+
+    Raises click.UsageError where there is no such context.
+    """
+    layers = _own_sources(found.layers)
+    context = next((layer.given[CONTEXT] for layer in layers if CONTEXT in layer.given), None)
+    only_endpoints = _names(layers, ENDPOINTS) and not _names(layers, SERVERS) and context is None
+    if not only_endpoints:
+        layers = _with_context(layers, context, found)
+    layers = _one_way(layers, NATS_WAYS, ("nats.user_seed",), address=_signs_in)
+    for kind in ("token", "cookie"):
+        ways = (f"sse.{kind}_file", f"sse.{kind}_command")
+        layers = _one_way(layers, (f"sse.{kind}", *ways), (), address=None)
+        # A secret that is always in the environment does not contradict a file or command that is named there.
+        layers = [
+            _without(each, [f"sse.{kind}"])
+            if each.kind is Kind.VARIABLE and any(way in each.given for way in ways)
+            else each
+            for each in layers
+        ]
+    return msgspec.structs.replace(found, layers=tuple(layers))
+
+
+def watches_nats(found: Resolved) -> bool:
+    """Whether servers of a cluster are watched. Endpoints alone are watched alone: a context that happens to be
+    selected is no wish to watch its servers too."""
+    return not _names(found.layers, ENDPOINTS) or _names(found.layers, SERVERS) or _names(found.layers, CONTEXT)
+
+
+def _names(layers: Iterable[Layer], key: str) -> bool:
+    return any(key in layer.given and layer.given[key].value for layer in layers)
+
+
+def _without(layer: Layer, names: Iterable[str]) -> Layer:
+    gone = set(names)
+    return Layer(layer.kind, {key: each for key, each in layer.given.items() if key not in gone}, layer.name)
+
+
+def _own_sources(layers: Sequence[Layer]) -> list[Layer]:
+    """Without the sources of layers below the first group that names any."""
+    sources = (SERVERS, CONTEXT, ENDPOINTS)
+    for group in _GROUPS:
+        if any(_names([layer], key) for layer in layers if layer.kind in group for key in sources):
+            return [layer if layer.kind in group else _without(layer, sources) for layer in layers]
+    return list(layers)
+
+
+def _with_context(layers: Sequence[Layer], named: Given | None, found: Resolved) -> list[Layer]:
+    try:
+        loaded = load_context(named.value if named is not None else None, config_home())
+    except ContextError as problem:
+        raise click.UsageError(found.blame(named, str(problem)) if _in_file(named) else str(problem)) from None
+    if loaded is None:
+        return list(layers)
+    name, context = loaded
+    layer = Layer(Kind.CONTEXT, _given_by(name, context), name)
+    at = len(layers)
+    if named is not None:
+        at = next(n for n, each in enumerate(layers) if each.given.get(CONTEXT) is named) + 1
+        if named.kind is Kind.FLAG:
+            at += 1  # what the environment says holds over a context, as it does for the `nats` tool
+    return [*layers[:at], layer, *layers[at:]]
+
+
+def _in_file(given: Given | None) -> bool:
+    return given is not None and given.kind in (Kind.PROFILE, Kind.FILE)
+
+
+def _given_by(name: str, context: NatsContext) -> dict[str, Given]:
+    signin = context.signin()
+    values: dict[str, Any] = {f"nats.{field}": getattr(signin, field) for field in signin.__struct_fields__}
+    values[SERVERS] = tuple(context.servers)
+    return {key: Given(value, Kind.CONTEXT, name) for key, value in values.items() if value}
+
+
+def _signs_in(layer: Layer) -> bool:
+    """Whether an address that the layer gives says how to sign in. One that is no address is refused elsewhere."""
+    given = layer.given.get(SERVERS)
+    if given is None or layer.kind is Kind.CONTEXT:
+        return False
+    for server in given.value:
+        try:
+            address = parse_address(server)
+        except ValueError:
+            continue
+        if address.user or address.password:
+            return True
+    return False
+
+
+def _one_way(
+    layers: Sequence[Layer],
+    ways: Sequence[str],
+    more: Sequence[str],
+    *,
+    address: Callable[[Layer], bool] | None,
+) -> list[Layer]:
+    """Without the ways of layers below the first one that has any."""
+    kept: list[Layer] = []
+    cut = False
+    for layer in layers:
+        if cut:
+            password = () if layer.kind is Kind.VARIABLE else ("nats.password",)
+            kept.append(_without(layer, (*ways, *more, *password)))
+        else:
+            kept.append(layer)
+            cut = any(layer.given.get(way) and layer.given[way].value for way in ways)
+            cut = cut or (address is not None and address(layer))
+    return kept

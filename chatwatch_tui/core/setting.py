@@ -1,0 +1,32 @@
+"""What a field of the settings tree says of itself besides its name, type, default and docstring.
+
+A section is a frozen struct; whoever adds a field to one has added a setting, an environment variable, a key of the
+file and its line in the reference (`config`). `Annotated[str, Setting(secret=True)]` says what cannot be seen from the
+type. Bounds are `msgspec.Meta`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """Annotation of a field."""
+
+    variable: str = ""
+    """An environment variable that means this key too, beside `CHATWATCH_…`."""
+    secret: bool = False
+    """Never shown."""
+    restart: bool = False
+    """Read once: a change takes effect when chatwatch is started again. Holds for all of a section."""
+    inline: bool = False
+    """A struct whose fields stand beside this field's neighbours, not in a section of their own."""
+    hidden: bool = False
+    """Not a setting: the program fills it."""
+    check: Callable[[Any], object] | None = None
+    """Given the value, each one of a list: raises ValueError with words for the user where it is no good."""
+    within: Mapping[str, Setting] = {}
+    """Of an inline struct that knows nothing of settings: what its fields would say, by name."""
