@@ -20,6 +20,11 @@ class Scope(StrEnum):
     """The menu of what is shown."""
     FIND = "find"
     """The line that is typed into: search, filter, file names."""
+    INSPECT = "inspect"
+    READ = "read"
+    COPY = "copy"
+    SELECT = "select"
+    WRITE = "write"
 
 
 class Group(StrEnum):
@@ -28,11 +33,16 @@ class Group(StrEnum):
     PANES = "Panes"
     READING = "Reading"
     FINDING = "Finding"
-    BOTTOM_LINE = "Typing in the bottom line"
     ATTENTION = "What needs you"
     HANDING_OVER = "Handing over"
     SCREEN = "Screen"
+    BOTTOM_LINE = "Typing in the bottom line"
     DISPLAY = "In the menu of what is shown"
+    INSPECT = "In the inspector"
+    READ = "In the reader"
+    COPY = "Choosing what to copy"
+    SELECT = "Selecting rows to copy"
+    WRITE = "Writing to a file"
     HELP = "On this page"
 
 

@@ -46,6 +46,24 @@ class PaneChosen(Message):
         self.row = row
 
 
+class RowsDragged(Message):
+    """The operator dragged the mouse over rows of a pane, of its layout, from `first` to `last`."""
+
+    def __init__(self, number: int, first: int, last: int) -> None:
+        super().__init__()
+        self.number = number
+        self.first = first
+        self.last = last
+
+
+class RecordingFailed(Message):
+    """Nothing is recorded any more, because the disk failed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+
 class ConversationChosen(Message):
     """The operator pointed at a conversation in the roster."""
 

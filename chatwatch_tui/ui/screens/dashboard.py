@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from chatwatch_tui.ui.actions.attention import AttentionActions
 from chatwatch_tui.ui.actions.filtering import FilterActions
 from chatwatch_tui.ui.actions.finding import FindingActions
+from chatwatch_tui.ui.actions.inspecting import InspectingActions
 from chatwatch_tui.ui.actions.reading import ReadingActions
 from chatwatch_tui.ui.actions.screen import ScreenActions
 from chatwatch_tui.ui.actions.session import SessionActions
@@ -22,6 +23,7 @@ class Dashboard(
     FindingActions,
     FilterActions,
     ShowingActions,
+    InspectingActions,
     SettingsActions,
     SessionActions,
     ScreenActions,

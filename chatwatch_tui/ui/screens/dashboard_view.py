@@ -26,6 +26,7 @@ from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.block_rows import Row
 from chatwatch_tui.ui.board import SLOTS, Arrangement, Board
 from chatwatch_tui.ui.feed_reader import FeedReader
+from chatwatch_tui.ui.handing import Copying
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.messages import (
     ConversationsChanged,
@@ -96,6 +97,7 @@ class DashboardView(Screen[None]):
         self._choosing = False
         self._prompt: PromptBar | None = None
         """The line that is typed into, in the footer's place; None while there is none."""
+        self._copying: Copying | None = None
 
     def compose(self) -> ComposeResult:
         """Bars, roster, panes."""
@@ -278,6 +280,7 @@ class DashboardView(Screen[None]):
             lag=lag,
             lost=sum(each.counters.lost for each in conversations) + roster.evicted_lost,
             unknown_gaps=sum(each.counters.unknown_gaps for each in conversations) + roster.evicted_unknown_gaps,
+            recorded=self.watching.recorder.size if self.watching.recorder is not None else None,
             outages=sum(status.reconnects for status in self._statuses.values()),
         )
 
