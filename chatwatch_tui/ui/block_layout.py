@@ -86,7 +86,11 @@ class FixedLayout(BlockLayout):
     __slots__ = ("_result_from", "rows")
 
     def __init__(self, block: Block, rows: list[Row], hides: tuple[str, ...] = (), result_from: int = -1) -> None:
-        super().__init__(block, hides)
+        self.block = block  # not by way of the base: there is one of these for every block
+        self.grows = False
+        self.revision = block.revision
+        self.hides = hides
+        self.sifted = 0
         self.rows = rows
         self._result_from = result_from
 

@@ -32,7 +32,10 @@ class TextLayout(BlockLayout):
     __slots__ = ("_head", "_ink", "_stand_in", "_taken", "_text_block", "flow")
 
     def __init__(self, block: TextBlock, width: int, glyphs: Glyphs, speaker: str | None = None) -> None:
-        super().__init__(block, grows=True)
+        self.block = block  # not by way of the base: there is one of these for every text
+        self.grows = True
+        self.hides = ()
+        self.sifted = 0
         self._text_block = block
         self._taken = 0
         self._stand_in = 0
