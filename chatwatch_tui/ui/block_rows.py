@@ -45,6 +45,9 @@ def ours(text: str) -> SafeText:
     return SafeText(text)
 
 
+_GAP: Span = (ours("  "), Ink.DIM)
+
+
 def block_rows(block: Block, width: int, glyphs: Glyphs, levels: DisplaySettings = _DEFAULT) -> list[Row]:
     """All rows of a block at that width in cells; none where its level hides it."""
     draw = cast("Callable[[Block, int, Glyphs, DisplaySettings], list[Row]]", _DRAWERS[type(block)])
@@ -75,7 +78,10 @@ def one_row(spans: list[Span], width: int) -> Row:
 
 
 def _tool(block: ToolBlock, width: int, glyphs: Glyphs, levels: DisplaySettings) -> list[Row]:
-    return [*call_rows(block, width, glyphs, levels), *_result_rows(block, width, glyphs, levels)]
+    rows = call_rows(block, width, glyphs, levels)
+    if block.result is not None or block.abandoned:
+        rows += _result_rows(block, width, glyphs, levels)
+    return rows
 
 
 def _tool_name(block: ToolBlock) -> SafeText:
@@ -93,15 +99,15 @@ def call_rows(block: ToolBlock, width: int, glyphs: Glyphs, levels: DisplaySetti
 def _result_rows(block: ToolBlock, width: int, glyphs: Glyphs, levels: DisplaySettings) -> list[Row]:
     if levels.tool_result is _HIDDEN:
         return []
-    name = SafeText("") if block.called and levels.tool_call is not _HIDDEN else SafeText(f"{_tool_name(block)}  ")
+    is_named = not block.called or levels.tool_call is _HIDDEN
     if block.result is not None:
         facts = [byte_size(block.result_size)]
         if block.seconds is not None:
             facts.append(elapsed(block.seconds))
         ink = Ink.BAD if block.failed else Ink.RESULT
         spans = [(ours(f"{glyphs.tool_result} "), ink)]
-        if name:
-            spans.append((name, Ink.TOOL_NAME))
+        if is_named:
+            spans += ((_tool_name(block), Ink.TOOL_NAME), _GAP)
         if block.failed:
             spans.append((ours("failed  "), ink))
         spans.append((ours(f" {glyphs.dot} ".join(facts)), ink))
@@ -110,6 +116,7 @@ def _result_rows(block: ToolBlock, width: int, glyphs: Glyphs, levels: DisplaySe
         words = (
             "result not seen: something is missing here" if block.gap_before_end else "no result before the turn ended"
         )
+        name = f"{_tool_name(block)}  " if is_named else ""
         return [one_row([(SafeText(f"{glyphs.tool_result} {name}{words}"), Ink.WARN)], width)]
     return []
 
@@ -119,7 +126,8 @@ def _payload_rows(spans: list[Span], payload: str, ink: Ink, width: int, glyphs:
     if not payload:
         return [one_row(spans, width)]
     if level is not _FULL:
-        return [one_row([*spans, (ours("  "), Ink.DIM), (safe_line(payload, MAX_FOLDED), ink)], width)]
+        spans += (_GAP, (safe_line(payload, MAX_FOLDED), ink))
+        return [one_row(spans, width)]
     # No more is wrapped than can be shown: a payload may be large, and a line of it takes a row at least.
     looked_at = payload[: MAX_ERROR_ROWS * width]
     rows: list[Row] = [one_row(spans, width)]

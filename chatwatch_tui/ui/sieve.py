@@ -12,10 +12,11 @@ import msgspec
 from chatwatch_tui.core.blocks import Block, ErrorBlock, GapBlock, NoteBlock, TextBlock
 from chatwatch_tui.core.display import DisplaySettings, Level
 from chatwatch_tui.core.filtering import Filter, FilterQuery, Granularity, LineTest, Turns, parts, text_part
-from chatwatch_tui.ui.block_layout import BlockLayout, lay_out
+from chatwatch_tui.ui.block_layout import BlockLayout
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.reading import LEVELS, kinds
 from chatwatch_tui.ui.sifted_text import SiftedText
+from chatwatch_tui.ui.text_layout import lay_out
 
 
 class Sieve:
