@@ -58,7 +58,7 @@ def resolved(context: click.Context, options: dict[str, Any]) -> Resolved:
 
 def settings_file(context: click.Context, *not_of_interest: str) -> SettingsFile:
     """The file that `resolved` read, to look at while the dashboard runs."""
-    from chatwatch_tui.cli.config_show import look_problems
+    from chatwatch_tui.cli.look_check import look_problems
 
     asked, found = context.meta[_ASKED]
     at_start = tuple(each for each in found.remarks if each.file)
