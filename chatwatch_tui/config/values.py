@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -122,6 +121,8 @@ def element_of(type_: Any) -> Any:
 
 def unknown(key: str, known: Iterable[str], what: str = "key") -> str:
     """Words for a name that there is not, with the nearest one that there is."""
+    from difflib import get_close_matches
+
     known = list(known)
     near = get_close_matches(key, known, n=1, cutoff=0.5) or get_close_matches(key.lower(), known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known[:12])}{' …' if len(known) > 12 else ''}"

@@ -207,3 +207,18 @@ def test_keys_of_serve_are_its_flags() -> None:
             if bounds is not None:
                 assert isinstance(option.type, (click.FloatRange, click.IntRange))
                 assert (bounds.ge, bounds.le) == (option.type.min, option.type.max), name
+
+
+@pytest.mark.parametrize("command", ["watch", "demo", "serve"])
+def test_every_option_is_a_setting(command: str) -> None:
+    """But for those that say where settings come from, and what is played."""
+    from chatwatch_tui.cli.commands import build
+    from chatwatch_tui.cli.to_config import _key_of
+    from chatwatch_tui.config.load import STALL_KEYS
+    from chatwatch_tui.config.schema import keys
+
+    others = {"config", "profile", "sets", "conversations", "rate", "seed"}
+    for option in build().commands[command].params:
+        if option.name not in others:
+            key = _key_of(option, command)
+            assert key in keys() or (key == "stall" and keys().keys() > set(STALL_KEYS)), option.name
