@@ -47,7 +47,7 @@ class Taking(msgspec.Struct):
         inner = bare(type_)
         element = element_of(inner)
         if element is not None and struct_of(element) is not None:
-            return self._tables(struct_of(element), raw, steps)
+            return self._tables(struct_of(element), raw, steps, marks)
         if (struct := struct_of(type_)) is not None:
             return self._table(struct, raw, steps)
         if get_origin(inner) is dict and isinstance(raw, dict):
@@ -75,18 +75,24 @@ class Taking(msgspec.Struct):
             return self.folder / os.path.expanduser(os.path.expandvars(raw))
         raise ValueError(raw)
 
-    def _tables(self, struct: Any, raw: Any, steps: Steps) -> Any:
+    def _tables(self, struct: Any, raw: Any, steps: Steps, marks: Setting) -> Any:
         if not isinstance(raw, list):
             self.wrong.append(Wrong(steps, f"expected tables, [[{steps[-1]}]], got {shown(raw)}"))
             return NOTHING
-        found = []
+        found: dict[int, Any] = {}
         for position, each in enumerate(raw):
             before = len(self.wrong)
             value = self._table(struct, each, (*steps, position))
             self.wrong[before:] = [msgspec.structs.replace(wrong, mild=True) for wrong in self.wrong[before:]]
             if value is not NOTHING:
-                found.append(value)
-        return tuple(found)
+                found[position] = value
+        if marks.check_tables is not None:
+            positions = list(found)
+            for mistake in marks.check_tables(tuple(found.values())):
+                at = (*steps, positions[mistake.index], *((mistake.field,) if mistake.field else ()))
+                self.wrong.append(Wrong(at, mistake.words, mild=True))
+                found.pop(positions[mistake.index], None)
+        return tuple(found.values())
 
     def _table(self, struct: Any, raw: Any, steps: Steps) -> Any:
         if not isinstance(raw, dict):
