@@ -248,9 +248,16 @@ def token_revoke(identity: str, tokens: Path | None) -> int:
 
 
 def _tokens_file(given: Path | None) -> Path:
+    """As `serve` finds it, so that a token that is added is one that it knows."""
+    from chatwatch_tui.config.load import Asked, resolve
     from chatwatch_tui.paths import config_folder
 
-    return given.expanduser() if given is not None else config_folder() / "tokens.json"
+    if given is not None:
+        return given.expanduser()
+    found = resolve(Asked())
+    if found.problems:
+        fail("\n".join(map(str, found.problems)), EXIT_USAGE)
+    return found.settings.serve.tokens or config_folder() / "tokens.json"
 
 
 def config_show(context: click.Context, options: dict[str, Any]) -> int:
@@ -308,7 +315,7 @@ def config_init(file: Path | None, force: bool) -> int:
 
 def config_keys(context: click.Context, options: dict[str, Any]) -> int:
     """`chatwatch config keys`."""
-    from chatwatch_tui.cli.config_show import look_problems, refuse
+    from chatwatch_tui.cli.look_check import look_problems, refuse
     from chatwatch_tui.cli.to_config import resolved
     from chatwatch_tui.ui.keymap import Keymap
 

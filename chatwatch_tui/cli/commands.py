@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from chatwatch_tui import __version__, cli
-from chatwatch_tui.cli.config_commands import config
 from chatwatch_tui.cli.options import Number, config_options, nats_options, playing_options, screen_options, sse_options
 from chatwatch_tui.cli.relay_commands import add_relay_commands
 from chatwatch_tui.cli.replay_command import add_replay_command
@@ -32,6 +31,28 @@ class _Examples(click.Group):
         )
         self.format_options(ctx, formatter)  # the commands are part of it
         formatter.write(f"\n`chatwatch watch --help` has all options.\n{EXIT_CODES}")
+
+
+class _Config(click.Group):
+    """`chatwatch config`, whose commands are made when somebody asks for one: they have the options of all others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names."""
+        return self._made().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One of them."""
+        return self._made().get_command(ctx, cmd_name)
+
+    def get_help(self, ctx: click.Context) -> str:
+        """As the group itself says it."""
+        self.help = self._made().help
+        return super().get_help(ctx)
+
+    def _made(self) -> click.Group:
+        from chatwatch_tui.cli.config_commands import config
+
+        return config
 
 
 def build() -> click.Group:
@@ -95,5 +116,5 @@ def build() -> click.Group:
 
     add_replay_command(chatwatch)
     add_relay_commands(chatwatch)
-    chatwatch.add_command(config)
+    chatwatch.add_command(_Config("config", short_help="Settings: show, check, write a file."))
     return chatwatch

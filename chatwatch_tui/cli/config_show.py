@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import click
-
+from chatwatch_tui.cli.look_check import IN_FILE, look_problems
 from chatwatch_tui.cli.to_sources import with_sources
 from chatwatch_tui.config.load import Asked, resolve
 from chatwatch_tui.config.merge import Given, Kind, Resolved, values_of
@@ -14,7 +13,6 @@ from chatwatch_tui.config.schema import Key, keys
 from chatwatch_tui.config.toml_file import Problem
 from chatwatch_tui.config.toml_text import masked, toml_of
 
-PROFILE_AND_FILE = frozenset({Kind.PROFILE, Kind.FILE})
 COLUMN = 44
 """Where origins begin, after values that leave room for them."""
 
@@ -48,7 +46,7 @@ def _object(key: Key, value: Any, given: Given | None, found: Resolved) -> dict[
     entry: dict[str, Any] = {"key": key.name, "value": plain, "origin": given.kind if given else Kind.DEFAULT}
     if given is not None and given.name:
         entry["name"] = given.name
-    if given is not None and given.kind in PROFILE_AND_FILE and found.file is not None:
+    if given is not None and given.kind in IN_FILE and found.file is not None:
         entry |= {"file": str(found.file.path), "line": found.file.key_at(given.steps).line}
     return entry
 
@@ -57,42 +55,3 @@ def all_problems(asked: Asked, environment: dict[str, str]) -> list[Problem]:
     """Everything that is wrong, whether it would stop a start or not."""
     found = resolve(asked, environment)
     return sorted([*found.problems, *found.remarks, *look_problems(found)], key=lambda each: each.place)
-
-
-def look_problems(found: Resolved) -> list[Problem]:
-    """What only the dashboard knows to be wrong: keys and themes. Imports it only where there is something to ask."""
-    problems: list[Problem] = []
-    settings = found.settings.screen
-    given = found.given
-    if "theme" in given:
-        from chatwatch_tui.ui.themes import UnknownTheme, checked_theme
-
-        try:
-            checked_theme(settings.theme)
-        except UnknownTheme as problem:
-            problems.append(_problem(found, given["theme"], (), str(problem)))
-    if "keys" in given:
-        from chatwatch_tui.ui.keymap import problems as key_problems
-
-        for action, words in key_problems(settings.keymap, settings.keys):
-            giver = next(
-                each.given["keys"]
-                for each in found.layers
-                if "keys" in each.given and action in each.given["keys"].value
-            )
-            problems.append(_problem(found, giver, (action,), words if action in words else f"{action}: {words}"))
-    return problems
-
-
-def _problem(found: Resolved, given: Given, steps: tuple[str, ...], words: str) -> Problem:
-    if given.kind in PROFILE_AND_FILE and found.file is not None:
-        at_key = words.startswith("unknown action")
-        place = (found.file.key_at if at_key else found.file.value_at)((*given.steps, *steps))
-        return Problem(words, str(found.file.path), place)
-    return Problem(f"{found.origin(given)}: {words}")
-
-
-def refuse(problems: list[Problem]) -> None:
-    """Raises click.UsageError with all of them, if there are any."""
-    if problems:
-        raise click.UsageError("\n".join(map(str, problems)))

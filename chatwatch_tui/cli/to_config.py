@@ -17,7 +17,6 @@ from chatwatch_tui.cli.to_sources import SERVERS
 from chatwatch_tui.config.live import SettingsFile
 from chatwatch_tui.config.load import STALL_KEYS, Asked, resolve
 from chatwatch_tui.config.merge import Given, Kind, Layer, Resolved
-from chatwatch_tui.config.schema import keys
 
 KEYS = {
     "ids": "conversations",
@@ -41,8 +40,10 @@ KEYS = {
     },
     "max_fps": "fps",
     "ascii_glyphs": "ascii",
+    **{name: name for name in ("stats_json", "slow_link", "text_budget", "max_conversations", "fresh", "mouse")},
 }  # fmt: skip
-"""Key by option, where they differ; options of `serve` are called as the keys of `[serve]` are."""
+"""Key by option; options of `serve` are called as the keys of `[serve]` are. Not from the tree, whose introspection
+costs a start without a settings file 2 ms; a test holds them together."""
 _ASKED = f"{__name__}.asked"
 
 
@@ -58,7 +59,7 @@ def resolved(context: click.Context, options: dict[str, Any]) -> Resolved:
 
 def settings_file(context: click.Context, *not_of_interest: str) -> SettingsFile:
     """The file that `resolved` read, to look at while the dashboard runs."""
-    from chatwatch_tui.cli.config_show import look_problems
+    from chatwatch_tui.cli.look_check import look_problems
 
     asked, found = context.meta[_ASKED]
     at_start = tuple(each for each in found.remarks if each.file)
@@ -98,7 +99,7 @@ def _key_of(parameter: click.Parameter, command: str) -> str | None:
         return name
     if (command == "serve" and name not in KEYS) or name == "tokens":
         return f"serve.{parameter.opts[0].removeprefix('--').replace('-', '_')}"
-    return KEYS.get(name) or (name if name in keys() else None)
+    return KEYS.get(name)
 
 
 def _given(parameter: click.Parameter, key: str, value: Any, by_flag: bool) -> dict[str, Given]:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 import msgspec
 
-from chatwatch_tui.cli.config_show import look_problems, refuse
+from chatwatch_tui.cli.look_check import look_problems, refuse
 from chatwatch_tui.cli.to_config import resolved, say_remarks
 from chatwatch_tui.cli.to_nats import NatsTarget, nats_target
 from chatwatch_tui.cli.to_sources import watches_nats, with_sources

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +153,8 @@ def _names_by_section(known: Mapping[str, Key]) -> dict[str, list[str]]:
 
 def _unknown(word: str, section: str, names: Mapping[str, list[str]]) -> str:
     """Words for a key that there is not; it may well be one of another section."""
+    from difflib import get_close_matches
+
     elsewhere = [f"`{word}` under [{other}]" for other, there in names.items() if other and word in there]
     if section and word in names[""]:
         elsewhere.append(f"`{word}` at the top, before the first section")
@@ -217,6 +218,8 @@ def _variables(
             if name not in given:
                 made = Given(None, Kind.VARIABLE, STALL_VARIABLE)
                 _take_text(keys()[name], part, STALL_VARIABLE, made, given, problems)
+    from difflib import get_close_matches
+
     known = {*meanings, CONFIG_VARIABLE, PROFILE_VARIABLE, STALL_VARIABLE}
     for name in sorted(ours - known):
         if name.startswith(PREFIX):

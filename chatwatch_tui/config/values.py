@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -48,7 +47,7 @@ class Taking(msgspec.Struct):
         inner = bare(type_)
         element = element_of(inner)
         if element is not None and struct_of(element) is not None:
-            return self._tables(struct_of(element), raw, steps)
+            return self._tables(struct_of(element), raw, steps, marks)
         if (struct := struct_of(type_)) is not None:
             return self._table(struct, raw, steps)
         if get_origin(inner) is dict and isinstance(raw, dict):
@@ -76,18 +75,24 @@ class Taking(msgspec.Struct):
             return self.folder / os.path.expanduser(os.path.expandvars(raw))
         raise ValueError(raw)
 
-    def _tables(self, struct: Any, raw: Any, steps: Steps) -> Any:
+    def _tables(self, struct: Any, raw: Any, steps: Steps, marks: Setting) -> Any:
         if not isinstance(raw, list):
             self.wrong.append(Wrong(steps, f"expected tables, [[{steps[-1]}]], got {shown(raw)}"))
             return NOTHING
-        found = []
+        found: dict[int, Any] = {}
         for position, each in enumerate(raw):
             before = len(self.wrong)
             value = self._table(struct, each, (*steps, position))
             self.wrong[before:] = [msgspec.structs.replace(wrong, mild=True) for wrong in self.wrong[before:]]
             if value is not NOTHING:
-                found.append(value)
-        return tuple(found)
+                found[position] = value
+        if marks.check_tables is not None:
+            positions = list(found)
+            for mistake in marks.check_tables(tuple(found.values())):
+                at = (*steps, positions[mistake.index], *((mistake.field,) if mistake.field else ()))
+                self.wrong.append(Wrong(at, mistake.words, mild=True))
+                found.pop(positions[mistake.index], None)
+        return tuple(found.values())
 
     def _table(self, struct: Any, raw: Any, steps: Steps) -> Any:
         if not isinstance(raw, dict):
@@ -122,6 +127,8 @@ def element_of(type_: Any) -> Any:
 
 def unknown(key: str, known: Iterable[str], what: str = "key") -> str:
     """Words for a name that there is not, with the nearest one that there is."""
+    from difflib import get_close_matches
+
     known = list(known)
     near = get_close_matches(key, known, n=1, cutoff=0.5) or get_close_matches(key.lower(), known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known[:12])}{' …' if len(known) > 12 else ''}"

@@ -7,10 +7,26 @@ type. Bounds are `msgspec.Meta`'s.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
 
 import msgspec
+
+
+class Mistake(Protocol):
+    """What `Setting.check_tables` finds."""
+
+    @property
+    def index(self) -> int:
+        """In which table, from 0."""
+
+    @property
+    def field(self) -> str:
+        """In which of its keys; blank for all of it."""
+
+    @property
+    def words(self) -> str:
+        """What is wrong, and what was expected."""
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -28,5 +44,7 @@ class Setting(msgspec.Struct, frozen=True):
     """Not a setting: the program fills it."""
     check: Callable[[Any], object] | None = None
     """Given the value, each one of a list: raises ValueError with words for the user where it is no good."""
+    check_tables: Callable[[Any], Iterable[Mistake]] | None = None
+    """Of a list of tables: given all that can be read, finds what is wrong with them. Those are left out, and said."""
     within: Mapping[str, Setting] = {}
     """Of an inline struct that knows nothing of settings: what its fields would say, by name."""

@@ -7,6 +7,8 @@ import os
 import stat
 from pathlib import Path
 
+import click
+import msgspec
 import pytest
 
 from tests.cli import chatwatch, refusal_of, settings_of, write_context
@@ -169,3 +171,54 @@ def test_any_setting_is_set_on_the_command_line(config: Path) -> None:
     assert settings.fields.text == ("words", "content")
     assert settings.screen.keys == {"freeze": "f"}
     assert refusal_of("--set", "raw=9").startswith("--set raw: unknown key 'raw': did you mean raw_kept?")
+
+
+def test_tokens_are_kept_where_serve_looks_for_them(config: Path) -> None:
+    config.write_text("[serve]\ntokens = 'mine.json'\n")
+    assert chatwatch("token", "add", "ops", "--view", "*").code == 0
+    assert (config.parent / "mine.json").is_file()
+    config.write_text("[serve]\ntokns = 'mine.json'\n")
+    assert "did you mean tokens?" in chatwatch("token", "list").err
+
+
+def test_serve_takes_its_options_from_the_file_too(config: Path) -> None:
+    config.write_text("[serve]\naccess = 'forward'\n")
+    code, _, err = chatwatch("serve")
+    assert code == 2
+    assert "--access forward needs --forward-url" in err
+    config.write_text("[serve]\nhost = '0.0.0.0'\n")
+    assert "loopback" in chatwatch("serve").err
+
+
+def test_keys_of_serve_are_its_flags() -> None:
+    """With the defaults and the bounds that the flags have."""
+    from chatwatch_tui.cli.relay_commands import serve
+    from chatwatch_tui.config.schema import keys
+
+    options = {option.opts[0].removeprefix("--").replace("-", "_"): option for option in serve.params}
+    for name, key in keys().items():
+        if name.startswith("serve."):
+            option = options[name.removeprefix("serve.")]
+            default = option.get_default(click.Context(serve))
+            if isinstance(default, (list, tuple, str, int, float)):  # files without one have none
+                assert key.default == (tuple(default) if isinstance(default, (list, tuple)) else default), name
+            metas = [each for each in getattr(key.type, "__metadata__", ()) if isinstance(each, msgspec.Meta)]
+            bounds = next(iter(metas), None)
+            if bounds is not None:
+                assert isinstance(option.type, (click.FloatRange, click.IntRange))
+                assert (bounds.ge, bounds.le) == (option.type.min, option.type.max), name
+
+
+@pytest.mark.parametrize("command", ["watch", "demo", "serve"])
+def test_every_option_is_a_setting(command: str) -> None:
+    """But for those that say where settings come from, and what is played."""
+    from chatwatch_tui.cli.commands import build
+    from chatwatch_tui.cli.to_config import _key_of
+    from chatwatch_tui.config.load import STALL_KEYS
+    from chatwatch_tui.config.schema import keys
+
+    others = {"config", "profile", "sets", "conversations", "rate", "seed"}
+    for option in build().commands[command].params:
+        if option.name not in others:
+            key = _key_of(option, command)
+            assert key in keys() or (key == "stall" and keys().keys() > set(STALL_KEYS)), option.name

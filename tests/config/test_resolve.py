@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -191,6 +192,32 @@ class Added(msgspec.Struct, frozen=True):
     secret: Annotated[str, Setting(secret=True)] = ""
     """Not shown."""
     program: Annotated[str, Setting(hidden=True)] = ""
+
+
+class Twice(msgspec.Struct):
+    """A name that was there before."""
+
+    index: int
+    field: str
+    words: str
+
+
+def names_twice(rules: tuple[Rule, ...]) -> Iterator[Twice]:
+    names = [rule.name for rule in rules]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield Twice(index, "name", f"there is a rule {name!r} above")
+
+
+def test_what_is_wrong_with_tables_together_is_said_at_the_key_and_they_are_left_out() -> None:
+    marks = Setting(check_tables=names_twice)
+    taking = Taking(Path())
+    raw = [{"name": "a"}, {"nme": "b"}, {"name": "a"}, {"name": "c"}]
+    assert taking.value(tuple[Rule, ...], raw, ("rule",), marks) == (Rule("a"), Rule("c"))
+    assert [(wrong.steps, wrong.mild) for wrong in taking.wrong] == [
+        (("rule", 1, "nme"), True),
+        (("rule", 2, "name"), True),
+    ]
 
 
 def test_a_wrong_table_of_a_list_is_left_out_and_the_others_work() -> None:

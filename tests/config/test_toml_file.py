@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatwatch_tui.config.toml_file import MAX_BYTES, NotToml, Place, TomlFile, places, read
+from chatwatch_tui.config.toml_file import MAX_BYTES, NotToml, Place, TomlFile, read
+from chatwatch_tui.config.toml_places import places
 from tests.cli import UNHURRIED
 
 TEXT = '''\

@@ -79,8 +79,7 @@ class PaneActions(DashboardActions):
                 return
             self._panes[number].show(None)
             self._arrange()
-            closed = f"Pane {number} closed. Its conversation goes on being received"
-            self.say(self.keymap.fill(f"{closed}; {{open}} opens it again."))
+            self.say(self.keymap.fill(f"Pane {number} closed, its conversation goes on; {{open}} opens it again."))
 
     def action_lock(self) -> None:
         """Lock or unlock the pane in focus, or the one of the conversation under the cursor."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain, groupby, repeat
+from itertools import groupby, zip_longest
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -67,10 +67,11 @@ def _entry(term: str, term_ink: Ink, meaning: str, ink: Ink, width: int) -> list
     if width < 2 * TERM_WIDTH:
         below = [((ours("   "), ink), (row, ink)) for row in wrapped(meaning, width - 4)]
         return [((ours(f" {term}"), term_ink),), *below]
-    terms = chain([ours(f" {term:<{TERM_WIDTH}}")], repeat(ours(" " * (TERM_WIDTH + 1))))
+    terms = [ours(f" {row:<{TERM_WIDTH}}") for row in wrapped(term, TERM_WIDTH - 1)]
+    blank, nothing = ours(" " * (TERM_WIDTH + 1)), ours("")
     return [
-        ((left, term_ink), (right, ink))
-        for left, right in zip(terms, wrapped(meaning, width - TERM_WIDTH - 2), strict=False)
+        ((left or blank, term_ink), (right or nothing, ink))
+        for left, right in zip_longest(terms, wrapped(meaning, width - TERM_WIDTH - 2))
     ]
 
 

@@ -1,0 +1,49 @@
+"""What only the dashboard knows to be wrong with settings: keys and themes."""
+
+from __future__ import annotations
+
+import click
+
+from chatwatch_tui.config.merge import Given, Kind, Resolved
+from chatwatch_tui.config.toml_file import Problem
+
+IN_FILE = frozenset({Kind.PROFILE, Kind.FILE})
+
+
+def look_problems(found: Resolved) -> list[Problem]:
+    """What only the dashboard knows to be wrong: keys and themes. Imports it only where there is something to ask."""
+    problems: list[Problem] = []
+    settings = found.settings.screen
+    given = found.given
+    if "theme" in given:
+        from chatwatch_tui.ui.themes import UnknownTheme, checked_theme
+
+        try:
+            checked_theme(settings.theme)
+        except UnknownTheme as problem:
+            problems.append(_problem(found, given["theme"], (), str(problem)))
+    if "keys" in given:
+        from chatwatch_tui.ui.keymap import problems as key_problems
+
+        for action, words in key_problems(settings.keymap, settings.keys):
+            giver = next(
+                each.given["keys"]
+                for each in found.layers
+                if "keys" in each.given and action in each.given["keys"].value
+            )
+            problems.append(_problem(found, giver, (action,), words if action in words else f"{action}: {words}"))
+    return problems
+
+
+def _problem(found: Resolved, given: Given, steps: tuple[str, ...], words: str) -> Problem:
+    if given.kind in IN_FILE and found.file is not None:
+        at_key = words.startswith("unknown action")
+        place = (found.file.key_at if at_key else found.file.value_at)((*given.steps, *steps))
+        return Problem(words, str(found.file.path), place)
+    return Problem(f"{found.origin(given)}: {words}")
+
+
+def refuse(problems: list[Problem]) -> None:
+    """Raises click.UsageError with all of them, if there are any."""
+    if problems:
+        raise click.UsageError("\n".join(map(str, problems)))
