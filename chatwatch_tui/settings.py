@@ -48,6 +48,12 @@ _SSE_MARKS = {
 }
 
 
+def _known_theme(name: str) -> None:
+    from chatwatch_tui.ui.themes import checked_theme  # late: brings Textual, and most settings name no theme
+
+    checked_theme(name)
+
+
 class ScreenSettings(msgspec.Struct, frozen=True):
     """How the dashboard looks and behaves: what `Dashboard.apply_settings` takes, at the start and after a change."""
 
@@ -61,7 +67,7 @@ class ScreenSettings(msgspec.Struct, frozen=True):
     """Signs and frames in plain ASCII."""
     mouse: Annotated[bool, Setting(restart=True)] = True
     """Take mouse events."""
-    theme: str = "chatwatch-dark"
+    theme: Annotated[str, Setting(check=_known_theme)] = "chatwatch-dark"
     """Colours: one of chatwatch's own themes or of Textual's, by name."""
     colours: Literal["auto", "truecolor", "256", "16", "none"] = "auto"
     """How many colours the terminal shows; `auto` asks the environment (NO_COLOR, COLORTERM, TERM). With `16` they are

@@ -87,7 +87,7 @@ _KEY_WORDS = {
     "end": "End",
     "pageup": "PgUp",
     "pagedown": "PgDn",
-    "up": "↑",
-    "down": "↓",
+    "up": "Up",
+    "down": "Down",
     "ctrl+c": "Ctrl+C",
 }
