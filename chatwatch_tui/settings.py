@@ -26,7 +26,6 @@ from chatwatch_tui.sources.nats_address import parse_address
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 from chatwatch_tui.sources.sse_address import parse_endpoint
 from chatwatch_tui.sources.sse_signin import SseSignIn
-from chatwatch_tui.theme_names import DEFAULT_THEME, checked_theme
 
 DEFAULT_SERVER = "nats://127.0.0.1:4222"
 PREFIX = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\Z"
@@ -62,7 +61,7 @@ class ScreenSettings(msgspec.Struct, frozen=True):
     """Signs and frames in plain ASCII."""
     mouse: Annotated[bool, Setting(restart=True)] = True
     """Take mouse events."""
-    theme: Annotated[str, Setting(check=checked_theme)] = DEFAULT_THEME
+    theme: str = "chatwatch-dark"
     """Colours: one of chatwatch's own themes or of Textual's, by name."""
     colours: Literal["auto", "truecolor", "256", "16", "none"] = "auto"
     """How many colours the terminal shows; `auto` asks the environment (NO_COLOR, COLORTERM, TERM). With `16` they are

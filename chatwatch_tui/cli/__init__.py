@@ -119,8 +119,8 @@ def _dashboard(settings: WatchSettings, file: SettingsFile | None = None, clean_
     import gc
 
     gc.disable()  # until the screen is up (`ui.run`): collecting while everything is imported finds nothing
-    from chatwatch_tui.theme_names import UnknownTheme
     from chatwatch_tui.ui.run import AccountNotWritten, run_dashboard
+    from chatwatch_tui.ui.themes import UnknownTheme
 
     try:
         return run_dashboard(settings, file=file, clean_ups=clean_ups)

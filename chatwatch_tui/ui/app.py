@@ -19,7 +19,6 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.settings import ScreenSettings
-from chatwatch_tui.theme_names import UnknownTheme, checked_theme
 from chatwatch_tui.ui.account import session_account
 from chatwatch_tui.ui.colours import RICH_NAMES, AttributesOnly, Colours, colours_of
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
@@ -30,7 +29,7 @@ from chatwatch_tui.ui.messages import LookAsked
 from chatwatch_tui.ui.screens.dashboard import Dashboard
 from chatwatch_tui.ui.session import SessionStore
 from chatwatch_tui.ui.terminal_app import GuardedApp
-from chatwatch_tui.ui.themes import own_themes, theme_for, theme_names
+from chatwatch_tui.ui.themes import UnknownTheme, checked_theme, own_themes, theme_for
 from chatwatch_tui.ui.watching import Watching
 
 
@@ -67,7 +66,7 @@ class ChatwatchApp(GuardedApp):
         """Raises UnknownTheme where the settings name one."""
         settings = settings or ScreenSettings()
         self.look = Look()
-        self.wanted_theme = checked_theme(settings.theme, theme_names())
+        self.wanted_theme = checked_theme(settings.theme)
         """What the operator chose, whatever the terminal can show of it."""
         super().__init__()
         self.watching = watching
@@ -91,7 +90,7 @@ class ChatwatchApp(GuardedApp):
         Raises:
             UnknownTheme: nothing has changed.
         """
-        name = checked_theme(settings.theme, theme_names())
+        name = checked_theme(settings.theme)
         glyphs = ASCII if settings.ascii_glyphs else UNICODE
         colours = colours_of(os.environ, settings.colours)
         self._show_colours(colours)
@@ -110,7 +109,7 @@ class ChatwatchApp(GuardedApp):
         Raises:
             UnknownTheme: nothing has changed.
         """
-        self.theme = checked_theme(name, theme_names())
+        self.theme = checked_theme(name)
 
     def validate_theme(self, name: str) -> str:
         """Whoever sets a theme says what is wanted; what Textual's own widgets are drawn in is decided here."""

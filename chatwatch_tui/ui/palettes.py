@@ -6,7 +6,7 @@ with the deficiency (a test simulates it), by lightness where it takes the hue a
 
 The terminal's own 16 colours are known by name only. On a dark ground the names used here can be read in xterm's and in
 the Linux console's table; blue, red and brown cannot, and no letters have them. On a light one few can, so there the
-figures are the terminal's faint text, and no letters are green, yellow or cyan. What is assumed: the ground is about black or
+figures are the terminal's faint text, and no letters are green, yellow or cyan. Assumed: the ground is about black or
 about white, faint takes a third of a colour away at the most, and bold does not change a colour.
 """
 

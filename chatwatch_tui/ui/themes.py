@@ -11,6 +11,7 @@ there. Colours come from the theme's palette (`palettes`).
 from __future__ import annotations
 
 from dataclasses import replace
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -18,7 +19,6 @@ from rich.color import Color as RichColor
 from rich.style import Style
 from textual.theme import BUILTIN_THEMES, Theme
 
-from chatwatch_tui.theme_names import DEFAULT_THEME
 from chatwatch_tui.ui.colours import Colours
 from chatwatch_tui.ui.made_palettes import XTERM_256, in_256
 from chatwatch_tui.ui.palettes import (
@@ -28,6 +28,8 @@ from chatwatch_tui.ui.palettes import (
     Palette,
     textual_theme,
 )
+
+DEFAULT_THEME = "chatwatch-dark"
 
 
 class Ink(StrEnum):
@@ -139,9 +141,28 @@ def shown_palette(palette: Palette, colours: Colours) -> Palette:
 # -- themes ------------------------------------------------------------------------------------------------------------
 
 
+class UnknownTheme(Exception):
+    """There is no theme of that name; `str()` says so and names near ones."""
+
+
 def theme_names() -> list[str]:
     """Every theme, chatwatch's own first."""
     return [*OURS, *sorted(BUILTIN_THEMES.keys() - OURS.keys())]
+
+
+def checked_theme(name: str) -> str:
+    """The name, if it is one.
+
+    Raises:
+        UnknownTheme: otherwise.
+    """
+    names = theme_names()
+    if name in names:
+        return name
+    # People write the part that means something.
+    near = [each for each in names if name and name.lower() in each] or get_close_matches(name.lower(), names, 3, 0.5)
+    words = f"did you mean {' or '.join(near[:3])}?" if near else f"there are {', '.join(names)}"
+    raise UnknownTheme(f"no theme {name!r}: {words}")
 
 
 def own_themes() -> list[Theme]:

@@ -10,7 +10,6 @@ from rich.color import Color as RichColor
 from rich.terminal_theme import TerminalTheme
 from textual.theme import BUILTIN_THEMES
 
-from chatwatch_tui.theme_names import OWN_THEMES, TEXTUALS_THEMES, UnknownTheme, checked_theme
 from chatwatch_tui.ui.colours import Colours, colours_of
 from chatwatch_tui.ui.contrast import (
     READABLE,
@@ -32,7 +31,7 @@ from chatwatch_tui.ui.palettes import (
     Palette,
     textual_theme,
 )
-from chatwatch_tui.ui.themes import PENS, Ink, make_inks, shown_palette, theme_names
+from chatwatch_tui.ui.themes import PENS, Ink, UnknownTheme, checked_theme, make_inks, shown_palette, theme_names
 from tests.ui.pictures import XTERM, on_white
 
 CONSOLE = TerminalTheme(
@@ -272,7 +271,6 @@ def test_the_dark_theme_does_not_pass_as_one_of_them() -> None:
 def test_every_theme_has_a_name_and_ours_come_first() -> None:
     assert theme_names()[: len(OURS)] == list(OURS)
     assert set(theme_names()) == set(OURS) | set(BUILTIN_THEMES)
-    assert theme_names() == [*OWN_THEMES, *TEXTUALS_THEMES]
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,10 @@ from textual.pilot import Pilot
 
 from chatwatch_tui.demo.simulator import traffic
 from chatwatch_tui.settings import ScreenSettings
-from chatwatch_tui.theme_names import UnknownTheme
 from chatwatch_tui.ui.app import ChatwatchApp
 from chatwatch_tui.ui.glyphs import UNICODE
 from chatwatch_tui.ui.palettes import DARK, LIGHT
-from chatwatch_tui.ui.themes import theme_names
+from chatwatch_tui.ui.themes import UnknownTheme, theme_names
 from chatwatch_tui.ui.watching import Watching
 from tests.ui.stage import SCREEN, Stage
 from tests.ui.test_snapshots import CASES, demo, help_page
