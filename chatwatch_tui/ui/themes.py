@@ -20,13 +20,12 @@ from rich.style import Style
 from textual.theme import BUILTIN_THEMES, Theme
 
 from chatwatch_tui.ui.colours import Colours
+from chatwatch_tui.ui.made_palettes import XTERM_256, in_256
 from chatwatch_tui.ui.palettes import (
     OURS,
     TERMINAL_DARK,
     TERMINAL_LIGHT,
-    XTERM_256,
     Palette,
-    in_256,
     textual_theme,
 )
 
