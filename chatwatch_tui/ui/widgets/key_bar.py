@@ -30,13 +30,14 @@ class KeyBar(RowsWidget):
         """One row."""
         if self._said is not None:
             return [((ours(" "), Ink.TEXT), self._said)]
-        row: list[Span] = [(ours(" "), Ink.DIM)]
+        row: list[Span] = []
         for command in sorted((each for each in commands(self._scope) if each.footer), key=lambda each: each.footer):
             pair: list[Span] = [
+                (ours("   " if row else " "), Ink.DIM),
                 (ours(command.display_keys.split()[0]), Ink.KEY),
-                (ours(f" {command.label}   "), Ink.DIM),
+                (ours(f" {command.label}"), Ink.DIM),
             ]
-            if width_of(row) + width_of(pair) - 3 > width:
+            if width_of(row) + width_of(pair) > width:
                 break
             row += pair
         return [tuple(row)]
