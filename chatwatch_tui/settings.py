@@ -65,7 +65,7 @@ class ScreenSettings(msgspec.Struct, frozen=True):
     """How the dashboard looks and behaves: what `Dashboard.apply_settings` takes, at the start and after a change."""
 
     hint: Annotated[str, Setting(hidden=True)] = ""
-    """A line that the footer shows until the first key."""
+    """A line that the footer shows until the first key; `{help}` in it becomes the key of that action."""
     max_fps: Annotated[int, Meta(ge=1, le=60)] = field(default=30, name="fps")
     """Most frames a second."""
     slow_link: bool = False

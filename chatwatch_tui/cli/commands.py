@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from chatwatch_tui import __version__, cli
+from chatwatch_tui.cli.config_commands import config
 from chatwatch_tui.cli.options import Number, config_options, nats_options, playing_options, screen_options, sse_options
 from chatwatch_tui.cli.relay_commands import add_relay_commands
 from chatwatch_tui.cli.replay_command import add_replay_command
@@ -94,4 +95,5 @@ def build() -> click.Group:
 
     add_replay_command(chatwatch)
     add_relay_commands(chatwatch)
+    chatwatch.add_command(config)
     return chatwatch

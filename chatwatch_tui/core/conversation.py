@@ -149,6 +149,11 @@ class Conversation:
 
     # -- state -----------------------------------------------------------------------------------------------------
 
+    def use(self, decoder: Decoder, limits: StallLimits, *, text_budget: int, raw_kept: int) -> None:
+        """Go on with these; what came before stays as it was understood."""
+        self._decoder, self.limits = decoder, limits
+        self.transcript.text_budget, self.raw.kept = text_budget, raw_kept
+
     @property
     def is_active(self) -> bool:
         """Whether a turn runs: the model is at work, or owes the next step."""

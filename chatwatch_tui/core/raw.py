@@ -30,7 +30,7 @@ class RawArrivals:
     """Together at least `kept` deliveries where there were, fewer where they are large (`MAX_RAW_BYTES`)."""
 
     def __init__(self, kept: int) -> None:
-        self._kept = kept
+        self.kept = kept
         self._arrivals: deque[Arrival] = deque()
         self._sizes: deque[int] = deque()
         """Bytes of each arrival."""
@@ -71,7 +71,7 @@ class RawArrivals:
         self._count += len(arrival.deliveries)
         self._bytes += size
         while len(arrivals) > 1 and (
-            self._count - len(arrivals[0].deliveries) >= self._kept or self._bytes > MAX_RAW_BYTES
+            self._count - len(arrivals[0].deliveries) >= self.kept or self._bytes > MAX_RAW_BYTES
         ):
             self._count -= len(arrivals.popleft().deliveries)
             self._bytes -= self._sizes.popleft()

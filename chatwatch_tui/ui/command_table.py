@@ -6,6 +6,8 @@ from textual.binding import Binding
 
 from chatwatch_tui.ui.commands import Command, Group, Scope
 
+NO_KEY = "unbound"
+"""No terminal sends it: a command that has no key in the table can still be given one."""
 PANE_KEYS = Command("pane", "1,2,3,4,5,6,7,8,9", "pane", "Go to pane 1 to 9", Group.PANES, "1-9", footer=1)
 """Nine keys that are one command with an argument."""
 
@@ -26,6 +28,8 @@ _READING = (
     Command("scroll-down", "down,j", "down", "Scroll down a row", Group.READING),
     Command("page-up", "pageup", "page up", "Scroll up a page", Group.READING),
     Command("page-down", "pagedown", "page down", "Scroll down a page", Group.READING),
+    Command("half-page-up", "", "half page up", "Scroll up half a page", Group.READING),
+    Command("half-page-down", "", "half page down", "Scroll down half a page", Group.READING),
     Command("top", "g,home", "top", "Go to the oldest text", Group.READING),
     Command("live", "G,end", "live", "Go to the newest text and follow it", Group.READING),
     Command("freeze", "space", "freeze", "Freeze this pane; it goes on receiving and counts", Group.READING, footer=7),
@@ -62,12 +66,28 @@ _HANDING_OVER: tuple[Command, ...] = (
 _SCREEN = (
     Command("next-layout", "L", "layout", "Next layout: automatic, 1, 2, 4, 6, 9 panes, focus and strip", Group.SCREEN),
     Command("toggle-roster", "b", "roster", "Show or hide the list of conversations", Group.SCREEN),
-    Command("help", "question_mark", "help", "This page", Group.SCREEN, footer=5),
+    Command("help", "question_mark", "help", "This page", Group.SCREEN, footer=5, essential=True),
     Command("back", "escape", "back", "Leave the list, the zoom or this page", Group.SCREEN),
-    Command("quit", "q,ctrl+c", "quit", "Quit; nothing that chatwatch started stays behind", Group.SCREEN, footer=6),
+    Command(
+        "quit",
+        "q,ctrl+c",
+        "quit",
+        "Quit; nothing that chatwatch started stays behind",
+        Group.SCREEN,
+        footer=6,
+        essential=True,
+    ),
 )
 _HELP = (
-    Command("help-dismiss", "escape,question_mark,q,enter", "back", "Leave this page", Group.HELP, scope=Scope.HELP),
+    Command(
+        "help-dismiss",
+        "escape,question_mark,q,enter",
+        "back",
+        "Leave this page",
+        Group.HELP,
+        scope=Scope.HELP,
+        essential=True,
+    ),
     Command("help-up", "up,k", "up", "Move up a row", Group.HELP, scope=Scope.HELP),
     Command("help-down", "down,j", "down", "Move down a row", Group.HELP, scope=Scope.HELP),
     Command("help-page-up", "pageup", "page up", "Move up a page", Group.HELP, scope=Scope.HELP),
@@ -167,5 +187,6 @@ def bindings(scope: Scope) -> list[Binding]:
                 for key in each.keys.split(",")
             ]
         else:
-            made.append(Binding(each.keys, each.action, each.label, show=False, id=each.id, priority=each.id == "quit"))
+            keys = each.keys or NO_KEY
+            made.append(Binding(keys, each.action, each.label, show=False, id=each.id, priority=each.id == "quit"))
     return made

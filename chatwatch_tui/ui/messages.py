@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual.message import Message
 
+from chatwatch_tui.config.live import Reread
 from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.events import SourceStatus
 from chatwatch_tui.core.identity import ConversationKey
@@ -78,6 +79,14 @@ class PaneScrolled(Message):
         super().__init__()
         self.number = number
         self.rows = rows
+
+
+class SettingsRead(Message):
+    """The settings file has changed and was read again."""
+
+    def __init__(self, reread: Reread) -> None:
+        super().__init__()
+        self.reread = reread
 
 
 class LookAsked(Message):

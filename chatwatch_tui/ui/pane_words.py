@@ -97,8 +97,8 @@ def header(
     return left, right
 
 
-def footer(view: PaneView, now: float, glyphs: Glyphs, width: int) -> list[Span]:
-    """Left of a pane's lower edge of `width` cells: whole facts, what is lost first."""
+def footer(view: PaneView, now: float, glyphs: Glyphs, width: int, *, live_key: str = "End") -> list[Span]:
+    """Left of a pane's lower edge of `width` cells: whole facts, what is lost first. `live_key` goes to the newest."""
     conversation = view.conversation
     if not view.is_live:
         news = view.news()
@@ -106,7 +106,7 @@ def footer(view: PaneView, now: float, glyphs: Glyphs, width: int) -> list[Span]
         if news.errors:
             fresh += f", {plural(news.errors, 'error')}"
         ink = Ink.BAD if news.errors else Ink.WARN if news.deliveries else Ink.DIM
-        return [(ours(fresh), ink), (ours(f" {glyphs.dot} End = live "), Ink.DIM)]
+        return [(ours(fresh), ink), (ours(f" {glyphs.dot} {live_key} = live "), Ink.DIM)]
     turn = conversation.transcript.turn
     if turn is None:
         return []

@@ -223,10 +223,17 @@ def strip_row(
 
 
 def welcome_rows(
-    statuses: Sequence[SourceStatus], watching: str, known: int, width: int, monotonic: float, glyphs: Glyphs
+    statuses: Sequence[SourceStatus],
+    watching: str,
+    known: int,
+    width: int,
+    monotonic: float,
+    glyphs: Glyphs,
+    *,
+    open_key: str = "o",
 ) -> list[Row]:
     """What stands where no pane is open: how the link is, what is listened to, what would help. `known` conversations
-    have spoken already."""
+    have spoken already, `open_key` chooses one."""
     rows: list[Row] = [()]
     for status in statuses:
         spans: list[Span] = [(SafeText(f"  {source_name(status)}  "), Ink.STRONG)]
@@ -239,7 +246,7 @@ def welcome_rows(
             for row in (wrapped(status.detail, width - 4) if status.detail else [])
         ]
     rows.append(())
-    advice = [_ALL_CLOSED.replace("{known}", f"{known:,}")] if known else _advice(statuses, watching)
+    advice = [_ALL_CLOSED.format(known=f"{known:,}", open=open_key)] if known else _advice(statuses, watching)
     for line in advice:
         rows += _advice_rows(line, width)
     return rows
@@ -265,7 +272,7 @@ def _advice_rows(line: Advice, width: int) -> list[Row]:
     return rows + [((ours("    "), Ink.DIM), (row, Ink.DIM)) for row in wrapped(meaning, width - 6)]
 
 
-_ALL_CLOSED = "No pane is open. Press o to choose one of {known} conversations."
+_ALL_CLOSED = "No pane is open. {open} chooses one of {known} conversations."
 _FORBIDDEN: tuple[Advice, ...] = (
     "This account may not see all conversations. Name the ones to watch:",
     "",

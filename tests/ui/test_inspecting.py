@@ -95,7 +95,7 @@ def test_what_is_explained_is_what_was_decoded(delivery: Any) -> None:
 
 def test_a_payload_that_is_no_longer_kept_says_so_and_shows_what_the_block_knows() -> None:
     talk = Talk()
-    talk.conversation.raw._kept = 3
+    talk.conversation.raw.kept = 3
     for number in range(10):
         talk.take(chunk("done") if number % 2 else token(f"words {number}"))
     block = talk.conversation.transcript.blocks[1]

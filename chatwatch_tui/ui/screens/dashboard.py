@@ -11,11 +11,12 @@ from chatwatch_tui.ui.actions.inspecting import InspectingActions
 from chatwatch_tui.ui.actions.reading import ReadingActions
 from chatwatch_tui.ui.actions.screen import ScreenActions
 from chatwatch_tui.ui.actions.session import SessionActions
+from chatwatch_tui.ui.actions.settings import SettingsActions
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
 
 
-class Dashboard(InspectingActions, SessionActions, ScreenActions, ReadingActions, AttentionActions):
+class Dashboard(InspectingActions, SettingsActions, SessionActions, ScreenActions, ReadingActions, AttentionActions):
     """The one screen that is always there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DASHBOARD)]

@@ -22,7 +22,7 @@ from chatwatch_tui.core.events import LinkState, SourceStatus
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.settings import ScreenSettings
-from chatwatch_tui.ui.block_rows import Row, ours
+from chatwatch_tui.ui.block_rows import Row
 from chatwatch_tui.ui.board import SLOTS, Arrangement, Board
 from chatwatch_tui.ui.feed_reader import FeedReader
 from chatwatch_tui.ui.handing import Copying
@@ -104,7 +104,7 @@ class DashboardView(Screen[None]):
     def on_mount(self) -> None:
         """Start frames and the clock, once the empty screen is up."""
         if self._hint:
-            self.query_one(HintBar).say(ours(self._hint))
+            self.query_one(HintBar).say(self._look.keymap.fill(self._hint))
         self._open_first_panes()
         self._arrange()
         self.call_after_refresh(self._begin)
@@ -290,7 +290,8 @@ class DashboardView(Screen[None]):
         statuses = list(self._statuses.values())
         known = len(self.watching.roster)
         now = self.watching.monotonic()
-        return welcome_rows(statuses, self.watching.description, known, width, now, self._look.glyphs)
+        glyphs, open_key = self._look.glyphs, self._look.keymap.key("open")
+        return welcome_rows(statuses, self.watching.description, known, width, now, glyphs, open_key=open_key)
 
     def say(self, words: SafeText) -> None:
         """A remark in the footer for some seconds."""

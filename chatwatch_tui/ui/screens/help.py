@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
 from chatwatch_tui.ui.block_rows import Row, ours, wrapped
-from chatwatch_tui.ui.command_table import bindings, commands
+from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.themes import Ink
@@ -26,9 +26,9 @@ def help_rows(look: Look, width: int) -> list[Row]:
     """Keys by group, then what the signs mean."""
     glyphs = look.glyphs
     rows: list[Row] = []
-    for group, found in groupby(commands(), key=lambda command: command.group):
+    for group, found in groupby(look.keymap.commands(), key=lambda command: command.group):
         rows += [((ours(f" {group.value}"), Ink.STRONG),)]
-        for command in found:
+        for command in (each for each in found if each.keys):
             rows += _entry(command.display_keys, Ink.KEY, command.help, Ink.TEXT, width)
         rows.append(())
     rows.append(((ours(" Signs"), Ink.STRONG),))
@@ -95,7 +95,7 @@ class HelpScreen(ModalScreen[None]):
         """One scrolling page."""
         page = VerticalScroll(HelpText(self._look), id="help", can_focus=False)
         page.border_title = "keys and signs"
-        page.border_subtitle = "Esc back · ↑ ↓ scroll"
+        page.border_subtitle = self._look.keymap.fill("{help-dismiss} back · {help-up} {help-down} scroll")
         yield page
 
     def action_up(self) -> None:

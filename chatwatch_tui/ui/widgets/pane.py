@@ -309,7 +309,7 @@ class Pane(Widget):
             return ([(SafeText(f" {self.number} "), Ink.DIM)], []) if edge == "top" else ([], [])
         now, glyphs = self._clock(), self._look.glyphs
         if edge == "bottom":
-            return footer(view, now, glyphs, self._frame[1]), []
+            return footer(view, now, glyphs, self._frame[1], live_key=self._look.keymap.key("live", "end")), []
         return header(
             view,
             self.number,
