@@ -39,6 +39,7 @@ def replay(context: click.Context, /, file: Path, speed: float, follow_pace: boo
     """
     import msgspec
 
+    from chatwatch_tui.cli.to_config import settings_file
     from chatwatch_tui.cli.to_settings import demo_settings
     from chatwatch_tui.core.recording import NoRecording, Replay, read_header
 
@@ -56,4 +57,4 @@ def replay(context: click.Context, /, file: Path, speed: float, follow_pace: boo
     hint = f"Recording {file.name}{'' if follow_pace else ', at once'}.  ? all keys · q quit"
     settings = msgspec.structs.replace(settings, screen=msgspec.structs.replace(settings.screen, hint=hint))
     cli._require_terminal()
-    return cli._dashboard(settings)
+    return cli._dashboard(settings, settings_file(context, "nats.", "sse.", "conversations"))

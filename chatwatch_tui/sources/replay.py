@@ -2,6 +2,7 @@
 
 Times are the recording's own. The session is given a `ReplayClock`, so that what was received at noon is shown as
 received at noon, a tool's four seconds are four seconds at every speed, and a model that fell silent is found silent.
+When the recording ends, so does time: what was going on is shown as it was then.
 Two lines with one time were one read of the wire, and are delivered as one.
 
 A file that cannot be read is a status with words; lines that cannot be read are counted and the first one is named.
@@ -48,6 +49,10 @@ class ReplayClock:
         """It is that moment now; goes on from there."""
         self._from = (now, self._monotonic())
 
+    def stop(self) -> None:
+        """It stays that moment: nothing elapses any more."""
+        self._pinned = self()
+
     @contextmanager
     def pinned(self, now: float) -> Iterator[None]:
         """It is that moment exactly, for as long as this lasts."""
@@ -93,6 +98,7 @@ class ReplaySource:
         except OSError as problem:
             self._say(sink, LinkState.REFUSED, f"{self._replay.file}: {problem.strerror or problem}")
         else:
+            self._clock.stop()
             self._say(sink, LinkState.CLOSED, self._how_it_ended())
         await asyncio.get_running_loop().create_future()  # until cancelled
 

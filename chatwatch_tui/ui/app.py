@@ -53,6 +53,7 @@ class ChatwatchApp(GuardedApp):
     CSS = """
     .dialog { border: round $accent; border-title-color: $accent; background: $background; }
     .-ascii .dialog { border: ascii $accent; }
+    .-small .dialog { border: none; }
     """
 
     def __init__(

@@ -26,7 +26,7 @@ class Glyphs(msgspec.Struct, frozen=True):
     link_up: str = "●"
     link_down: str = "○"
     pin: str = "■"
-    lock: str = "◆"
+    lock: str = "▣"
     frozen: str = "‖"
     dot: str = "·"
     ellipsis: str = "…"
@@ -35,6 +35,8 @@ class Glyphs(msgspec.Struct, frozen=True):
     """In a pane's frame, beside the row that was pointed at."""
     mark: str = "◆"
     """In a pane's frame, beside a row that the operator marked."""
+    bullet: str = "•"
+    cross: str = "┼"
     rule: str = "─"
     side: str = "│"
     corners: str = "╭╮╰╯"
@@ -73,6 +75,8 @@ ASCII = Glyphs(
     cursor="_",
     pointer=">",
     mark="*",
+    bullet="*",
+    cross="+",
     rule="-",
     side="|",
     corners="++++",

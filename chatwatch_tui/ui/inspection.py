@@ -27,6 +27,8 @@ from chatwatch_tui.ui.wrap import expand_tabs, fit, wrap
 
 TERM = 15
 """Cells of the names of facts."""
+NARROW = 70
+"""Cells below which what is said beside a value stands under it."""
 RAW_CHARS = 4_000
 """Characters of a raw payload that are shown at a time."""
 HEX_BYTES = 512
@@ -270,10 +272,15 @@ def _heading(words: str) -> Line:
 
 def _fact(term: str, value: str, width: int, note: str = "", *, copies: bool = True) -> Iterator[Line]:
     """A name and a value, the value cut where it is too long: the tree and the raw payload have it whole."""
-    room = max(8, width - TERM - 3 - (len(note) + 2 if note else 0))
+    below = bool(note) and width < NARROW and TERM + 5 + len(value) + len(note) > width
+    room = max(8, width - TERM - 3 - (len(note) + 2 if note and not below else 0))
     shown = fit(safe_line(value, room), room)
     row: Row = ((ours(f"  {term:<{TERM}}"), Ink.DIM), (shown, Ink.TEXT))
-    yield Line((*row, (SafeText(f"  {note}"), Ink.DIM)) if note else row, value if copies else None)
+    if note and not below:
+        row = (*row, (SafeText(f"  {note}"), Ink.DIM))
+    yield Line(row, value if copies else None)
+    if below:
+        yield Line(((SafeText(f"    {note}"), Ink.DIM),), value if copies else None)
 
 
 def _moment(at: float) -> str:

@@ -19,6 +19,7 @@ from markdown_it.token import Token
 
 from chatwatch_tui.core.safetext import SafeText, make_safe, safe_line
 from chatwatch_tui.ui.block_rows import Row, Span, ours
+from chatwatch_tui.ui.glyphs import UNICODE, Glyphs
 from chatwatch_tui.ui.look import width_of
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.wrap import cell_width, expand_tabs, fit, wrap
@@ -48,12 +49,12 @@ class Part(NamedTuple):
     """Whether a blank row stands before it."""
 
 
-def parse(text: str) -> list[Part]:
+def parse(text: str, glyphs: Glyphs = UNICODE) -> list[Part]:
     """Hostile Markdown as parts. May take a while: call it in a thread, with at most `MAX_MARKDOWN` characters."""
     parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "maxNesting": 20})
     parser.disable(["entity", "html_inline", "html_block", "reference"])
     parser.enable(["table", "strikethrough"])
-    return list(_parts(parser.parse(text)))
+    return list(_parts(parser.parse(text), glyphs))
 
 
 def plain(text: str) -> list[Part]:
@@ -61,7 +62,7 @@ def plain(text: str) -> list[Part]:
     return [Part("text", ((make_safe(text), Ink.TEXT),), gap=False)] if text else []
 
 
-def _parts(tokens: Sequence[Token]) -> Iterator[Part]:
+def _parts(tokens: Sequence[Token], glyphs: Glyphs) -> Iterator[Part]:
     leads: list[tuple[Span, ...]] = []
     """Of what is open around: quotes and lists."""
     counters: list[int | None] = []
@@ -76,7 +77,7 @@ def _parts(tokens: Sequence[Token]) -> Iterator[Part]:
         elif token.type in ("heading_close", "paragraph_close"):
             ink = Ink.TEXT
         elif token.type == "blockquote_open":
-            leads.append(((ours("│ "), Ink.FRAME),))
+            leads.append(((ours(f"{glyphs.side} "), Ink.FRAME),))
         elif token.type in ("bullet_list_open", "ordered_list_open"):
             begins_list = not counters
             counters.append(int(token.attrs.get("start", 1)) if token.type[0] == "o" else None)
@@ -84,7 +85,7 @@ def _parts(tokens: Sequence[Token]) -> Iterator[Part]:
             counters.pop()
         elif token.type == "list_item_open":
             number = counters[-1]
-            sign = ours("• " if number is None else f"{number}. ")
+            sign = ours(f"{glyphs.bullet} " if number is None else f"{number}. ")
             if number is not None:
                 counters[-1] = number + 1
             bullet = ((sign, Ink.KEY),)
@@ -151,13 +152,13 @@ def _inline(token: Token, ink: Ink) -> Iterator[Span]:
 # -- laying out ----------------------------------------------------------------------------------------------------
 
 
-def lay_out(parts: Sequence[Part], width: int) -> list[Row]:
+def lay_out(parts: Sequence[Part], width: int, glyphs: Glyphs = UNICODE) -> list[Row]:
     """Rows of at most that width; a word stands at the end where there would be too many."""
     rows: list[Row] = []
     for part in parts:
         if part.gap and rows:
             rows.append(())
-        rows += _rows(part, width)
+        rows += _rows(part, width, glyphs)
         if len(rows) > MAX_ROWS:
             rows[MAX_ROWS:] = [
                 ((ours("… more than this is not shown; y copies it, w on the dashboard writes it"), Ink.WARN),)
@@ -166,20 +167,20 @@ def lay_out(parts: Sequence[Part], width: int) -> list[Row]:
     return rows
 
 
-def _rows(part: Part, width: int) -> list[Row]:
+def _rows(part: Part, width: int, glyphs: Glyphs) -> list[Row]:
     room = max(4, width - width_of(part.lead))
     if part.kind == "rule":
-        return [(*part.lead, (ours("─" * min(room, 40)), Ink.FRAME))]
+        return [(*part.lead, (ours(glyphs.rule * min(room, 40)), Ink.FRAME))]
     if part.kind == "code":
-        return _code_rows(part, room)
+        return _code_rows(part, room, glyphs)
     if part.kind == "table":
-        return _table_rows(part, room)
+        return _table_rows(part, room, glyphs)
     rows = _wrapped_spans(part.spans, room)
     return [(*(part.lead if n == 0 else part.indent), *row) for n, row in enumerate(rows)]
 
 
-def _code_rows(part: Part, room: int) -> list[Row]:
-    side: Span = (ours("▏ "), Ink.FRAME)
+def _code_rows(part: Part, room: int, glyphs: Glyphs) -> list[Row]:
+    side: Span = (ours(f"{glyphs.side} "), Ink.FRAME)
     rows: list[Row] = [(*part.lead, side, *part.spans)] if part.spans else []
     for line in part.lines:
         for piece in wrap(line, room - 2) or [ours("")]:
@@ -187,7 +188,7 @@ def _code_rows(part: Part, room: int) -> list[Row]:
     return rows
 
 
-def _table_rows(part: Part, room: int) -> list[Row]:
+def _table_rows(part: Part, room: int, glyphs: Glyphs) -> list[Row]:
     columns = max(map(len, part.cells), default=0)
     if not columns:
         return []
@@ -201,10 +202,10 @@ def _table_rows(part: Part, room: int) -> list[Row]:
             shown = fit(row[n] if n < len(row) else ours(""), width)
             blanks = ours(" " * (width - cell_width(shown)))
             spans += [(shown, Ink.TEXT if number else Ink.STRONG), (blanks, Ink.TEXT)]
-            spans += [(ours(" │ "), Ink.FRAME)] if n < columns - 1 else []
+            spans += [(ours(f" {glyphs.side} "), Ink.FRAME)] if n < columns - 1 else []
         rows.append((*part.lead, *spans))
         if not number:
-            rule = ours("─┼─".join("─" * width for width in widths))
+            rule = ours(f"{glyphs.rule}{glyphs.cross}{glyphs.rule}".join(glyphs.rule * width for width in widths))
             rows.append((*part.lead, (rule, Ink.FRAME)))
     return rows
 

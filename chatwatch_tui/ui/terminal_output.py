@@ -17,6 +17,7 @@ import select
 import time
 from collections.abc import Callable
 
+from chatwatch_tui.ui.glyphs import ASCII, UNICODE
 from chatwatch_tui.ui.pacing import ByteBucket
 
 _PIECE = 65_536
@@ -28,7 +29,11 @@ _LOOK_UP_EVERY = 0.1
 _REPLACE_BY_WIDTH = "chatwatch-question-marks"
 
 
-_PLAIN = dict(zip("…▌✓·↑↓─│╭╮╰╯┄●○■‖›✱⚙↳✗◌␤␉␛▸◆", ".|v-^v-|++++~@x#|>*+=!o/>^>&", strict=True))
+_PLAIN = {
+    sign: plain
+    for name in UNICODE.__struct_fields__
+    for sign, plain in zip(getattr(UNICODE, name), getattr(ASCII, name), strict=True)
+} | dict(zip("↑↓␤␉␛", "^v/>^", strict=True))
 """Our own signs where the terminal's encoding has them not: `?` would be the sign for what is unknown."""
 
 

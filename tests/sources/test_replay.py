@@ -178,6 +178,20 @@ async def test_pace_is_the_recordings_times_the_speed(tmp_path: Path) -> None:
     assert [arrival.at for arrival in conversation.raw] == [START, START + 10, START + 20]
 
 
+async def test_time_ends_with_the_recording(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "talk.jsonl", START)
+    recorder.take(KEYS[0], [Arrival(START, [token("a")])])
+    recorder.stop()
+    clock = ReplayClock()
+    task = asyncio.create_task(ReplaySource(Replay(recorder.path), clock).run(Feed(clock=clock)))
+    while clock() > START + 1_000 or clock._pinned is None:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    ended = clock()
+    await asyncio.sleep(0.02)
+    assert clock() == ended
+    task.cancel()
+
+
 async def test_a_source_of_a_second_name_keeps_it(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / "talk.jsonl", START)
     for source in ("prod", "staging"):

@@ -324,7 +324,7 @@ def test_markdown_is_laid_out() -> None:
     text += "```py\nx = 1\n```\n\n|a|b|\n|-|-|\n|1|22|\n"
     rows = [words_of(row).rstrip() for row in lay_out(parse(text), 60)]
     assert rows == [
-        "Title", "", "Some bold and code.", "", "• one", "• two", "  1. deep", "", "│ quoted", "", "▏ py", "▏ x = 1",
+        "Title", "", "Some bold and code.", "", "• one", "• two", "  1. deep", "", "│ quoted", "", "│ py", "│ x = 1",
         "", "a │ b", "──┼───", "1 │ 22",
     ]  # fmt: skip
 

@@ -228,7 +228,8 @@ class DashboardView(Screen[None]):
         return status.detail if status is not None and status.state is not LinkState.LIVE else ""
 
     def _sources_down(self) -> set[str]:
-        up = (LinkState.LIVE, LinkState.FORBIDDEN)
+        # Closed is no outage: we are ending, or a recording is at its end.
+        up = (LinkState.LIVE, LinkState.FORBIDDEN, LinkState.CLOSED)
         return {name for name, status in self._statuses.items() if status.state not in up}
 
     def _tick(self) -> None:

@@ -86,8 +86,8 @@ class DisplayMenu(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DISPLAY)]
     DEFAULT_CSS = """
     DisplayMenu { align: center middle; }
-    #display { width: 48; height: 12; border: round $accent; border-title-color: $accent; background: $background; }
-    DisplayMenu.-small #display { border: none; width: 100%; height: 100%; }
+    #display { width: 48; height: 12; }
+    DisplayMenu.-small #display.dialog { border: none; width: 100%; height: 100%; }
     """
 
     def __init__(self, look: Look, pane: DisplaySettings | None, every: DisplaySettings, choose: Choose) -> None:
@@ -100,7 +100,7 @@ class DisplayMenu(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The menu."""
-        frame = Container(self.rows, id="display")
+        frame = Container(self.rows, id="display", classes="dialog")
         frame.border_title = "what is shown"
         yield frame
 

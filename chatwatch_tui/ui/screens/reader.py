@@ -105,7 +105,7 @@ class ReaderScreen(Screen[None]):
             self._keys.say(ours(f"{size} are too much to render as Markdown: this is the text as it came."), Ink.WARN)
 
     async def _parse(self) -> None:
-        self._parsed = await asyncio.to_thread(parse, self._document.text)
+        self._parsed = await asyncio.to_thread(parse, self._document.text, self._look.glyphs)
         self._page.refresh_rows()
         self._bar.refresh_rows()
 
@@ -123,7 +123,9 @@ class ReaderScreen(Screen[None]):
         parts = self._parsed if self._shows_markdown and self._parsed is not None else self._plain
         key = (id(parts), width)
         if self._laid_out is None or self._laid_out[0] != key:
-            rows: list[Row] = [((ours(" "), Ink.TEXT), *row) for row in lay_out(parts, max(8, width - 2))]
+            rows: list[Row] = [
+                ((ours(" "), Ink.TEXT), *row) for row in lay_out(parts, max(8, width - 2), self._look.glyphs)
+            ]
             if len(self._document.text) > MAX_PLAIN:
                 left = len(self._document.text) - MAX_PLAIN
                 rows.append(

@@ -29,7 +29,7 @@ class Format(StrEnum):
 
     TEXT = "text"
     MARKDOWN = "Markdown"
-    JSONL = "JSON lines (raw)"
+    JSONL = "JSONL"
 
 
 ENDINGS = {Format.TEXT: ".txt", Format.MARKDOWN: ".md", Format.JSONL: ".jsonl"}
@@ -54,8 +54,7 @@ class WriteDialog(ModalScreen[Wanted | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.WRITE)]
     DEFAULT_CSS = """
     WriteDialog { align: center bottom; background: $background 0%; }
-    #write { width: 100%; max-width: 90; height: auto; border: round $accent; background: $background;
-             border-title-color: $accent; }
+    #write { width: 100%; max-width: 90; height: auto; }
     #write Bar { height: 2; }
     #write #name { height: 1; }
     #write #name Bar { height: 1; width: 11; }
@@ -87,6 +86,7 @@ class WriteDialog(ModalScreen[Wanted | None]):
             Bar(self._look, self._folder_row, id="where"),
             self._keys,
             id="write",
+            classes="dialog",
         )
         box.border_title = "write to a file"
         yield box
@@ -101,7 +101,7 @@ class WriteDialog(ModalScreen[Wanted | None]):
             chosen = each is self._format
             formats.append((ours(f"[{each}]" if chosen else f" {each} "), Ink.STRONG if chosen else Ink.DIM))
             formats.append((ours(" "), Ink.DIM))
-        words = "secrets and addresses are left out" if self._redact else "nothing: as it is, secrets included"
+        words = "on: secrets, addresses go" if self._redact else "off: as it is, with secrets"
         return [
             (*self._term(0, "format"), *formats),
             (*self._term(1, "redact"), (ours(words), Ink.WARN if self._redact else Ink.TEXT)),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, Span, ours
-from chatwatch_tui.ui.command_table import commands
 from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.look import Look, width_of
 from chatwatch_tui.ui.themes import Ink
@@ -30,13 +29,15 @@ class KeyBar(RowsWidget):
         """One row."""
         if self._said is not None:
             return [((ours(" "), Ink.TEXT), self._said)]
-        row: list[Span] = [(ours(" "), Ink.DIM)]
-        for command in sorted((each for each in commands(self._scope) if each.footer), key=lambda each: each.footer):
+        row: list[Span] = []
+        shown = (each for each in self._look.keymap.commands(self._scope) if each.footer and each.keys)
+        for command in sorted(shown, key=lambda each: each.footer):
             pair: list[Span] = [
+                (ours("   " if row else " "), Ink.DIM),
                 (ours(command.display_keys.split()[0]), Ink.KEY),
-                (ours(f" {command.label}   "), Ink.DIM),
+                (ours(f" {command.label}"), Ink.DIM),
             ]
-            if width_of(row) + width_of(pair) - 3 > width:
+            if width_of(row) + width_of(pair) > width:
                 break
             row += pair
         return [tuple(row)]
