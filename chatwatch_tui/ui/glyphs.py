@@ -33,9 +33,19 @@ class Glyphs(msgspec.Struct, frozen=True):
     cursor: str = "▌"
     pointer: str = "▸"
     """In a pane's frame, beside the row that was pointed at."""
+    hit: str = "⚑"
+    """A rule of the operator's was hit."""
+    muted: str = "⊘"
+    """No alerts of it."""
     rule: str = "─"
     side: str = "│"
     corners: str = "╭╮╰╯"
+    line_answering: str = "▁▂▃▅▇"
+    """In the timeline, by rate; what a piece was can be told from its shape."""
+    line_thinking: str = "░░▒▒▓"
+    line_other: str = "."
+    line_tool: str = "▬"
+    line_silent: str = "·"
 
     def of_phase(self, phase: Phase) -> str:
         """The sign of a conversation's phase."""
@@ -70,7 +80,14 @@ ASCII = Glyphs(
     ellipsis="~",
     cursor="_",
     pointer=">",
+    hit="^",
+    muted="m",
     rule="-",
     side="|",
     corners="++++",
+    line_answering=".:|H#",
+    line_thinking=",,;;*",
+    line_other="?",
+    line_tool="=",
+    line_silent="_",
 )

@@ -78,6 +78,12 @@ class Ink(StrEnum):
     FRAME = "frame"
     FRAME_FOCUS = "frame_focus"
     FRAME_BAD = "frame_bad"
+    FRAME_YELLOW = "frame_yellow"
+    """Frames in the colours of the operator's rules: quieter than words of that colour."""
+    FRAME_GREEN = "frame_green"
+    FRAME_BLUE = "frame_blue"
+    FRAME_MAGENTA = "frame_magenta"
+    FRAME_CYAN = "frame_cyan"
     BADGE = "badge"
     BAR = "bar"
 
@@ -110,6 +116,11 @@ def make_inks(palette: Palette, filters: Iterable[LineFilter] = ()) -> Inks:
         Ink.FRAME: style(palette.frame),
         Ink.FRAME_FOCUS: style(palette.accent),
         Ink.FRAME_BAD: style(blend(palette.bad, palette.ground, 0.6)),
+        Ink.FRAME_YELLOW: style(blend(palette.warn, palette.ground, 0.6)),
+        Ink.FRAME_GREEN: style(blend(palette.good, palette.ground, 0.6)),
+        Ink.FRAME_BLUE: style(blend(palette.accent, palette.ground, 0.6)),
+        Ink.FRAME_MAGENTA: style(blend(palette.thinking, palette.ground, 0.6)),
+        Ink.FRAME_CYAN: style(blend(palette.tool, palette.ground, 0.6)),
         Ink.BADGE: Style(color=palette.ground, bgcolor=palette.accent, bold=True),
         Ink.BAR: Style(color=palette.text, bgcolor=palette.raised),
     }
