@@ -35,8 +35,8 @@ class AlertSettings(msgspec.Struct, frozen=True):
     bell: bool = False
     """Ring the terminal's bell."""
     notify: Notify = Notify.OFF
-    """Ask the terminal to show a notification: osc9, osc777, or auto for what the terminal is known to take. Inside tmux
-    it takes `set -g allow-passthrough on`."""
+    """Ask the terminal for a notification: osc9, osc777, or auto for what it is known to take. Inside tmux it takes
+    `set -g allow-passthrough on`."""
     title: bool = True
     """Show in the window's title how many conversations need the operator."""
     command: tuple[str, ...] = ()

@@ -1,7 +1,8 @@
 """All conversations: which there are, in what order, how they are counted, and which are given up.
 
-The order is what the operator needs first: errors, stalled, hits of rules, done and unread, active, then by activity. Sorting 10,000
-conversations takes milliseconds, so it is done when somebody looks (`ordered`), at most once a change and second.
+The order is what the operator needs first: errors, stalled, hits of rules, done and unread, active, then by activity.
+Sorting 10,000 conversations takes milliseconds, so it is done when somebody looks (`ordered`), at most once a change
+and second.
 """
 
 from __future__ import annotations

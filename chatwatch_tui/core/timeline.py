@@ -20,6 +20,8 @@ BUCKETS = 72
 """Buckets that are kept: six minutes."""
 RATES = (1.0, 5.0, 15.0, 40.0)
 """Chunks a second at which a column is one step higher. Not relative to the highest: a column keeps its height."""
+SILENT_AFTER = 3.0
+"""Seconds of the present bucket in which nothing came after which that is worth showing."""
 LEVELS = len(RATES) + 1
 _MOST = 65_535
 
@@ -109,7 +111,8 @@ class Timeline:
         oldest = self._bucket - BUCKETS
         for bucket in range(first, min(first + buckets, newest + 1)):
             if bucket > self._bucket:
-                doing = max(doing, self._meanwhile)
+                if self._meanwhile is not Doing.SILENT or now - bucket * BUCKET >= SILENT_AFTER:
+                    doing = max(doing, self._meanwhile)
             elif bucket > oldest:
                 doing = max(doing, Doing(self._doings[bucket % BUCKETS]))
                 counted += self._counts[bucket % BUCKETS]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from textual import on
 from textual.binding import BindingType
 from textual.filter import LineFilter
 
@@ -12,6 +13,7 @@ from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.account import session_account
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
 from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.messages import AlertRaised, TitleChanged
 from chatwatch_tui.ui.screens.dashboard import Dashboard
 from chatwatch_tui.ui.session import SessionStore
 from chatwatch_tui.ui.terminal_app import GuardedApp
@@ -49,6 +51,22 @@ class ChatwatchApp(GuardedApp):
     def get_default_screen(self) -> Dashboard:
         """The dashboard is the first and only base screen."""
         return self.dashboard
+
+    def on_app_focus(self) -> None:
+        """The terminal says that it has the focus."""
+        self.dashboard.alerts.focused = True
+
+    def on_app_blur(self) -> None:
+        """The terminal says that it has lost it."""
+        self.dashboard.alerts.focused = False
+
+    @on(AlertRaised)
+    def _alert_raised(self, message: AlertRaised) -> None:
+        self.write_between_frames(message.sequence)
+
+    @on(TitleChanged)
+    def _title_changed(self, message: TitleChanged) -> None:
+        self.show_title(message.words)
 
     def _restyle(self) -> None:
         filters: Sequence[LineFilter] = self._filters

@@ -49,6 +49,9 @@ _ATTENTION = (
         Group.ATTENTION,
         footer=9,
     ),
+    Command("mute", "M", "mute", "No alerts of this conversation, or alerts again", Group.ATTENTION),
+    Command("mute-rule", "R", "mute rule", "No alerts of the rule that was hit here, or alerts again", Group.ATTENTION),
+    Command("mute-all", "H", "hush", "No alerts at all, or alerts again", Group.ATTENTION),
 )
 _HANDING_OVER: tuple[Command, ...] = ()
 _SCREEN = (

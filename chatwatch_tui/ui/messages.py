@@ -9,6 +9,7 @@ from textual.message import Message
 from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.events import SourceStatus
 from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.core.safetext import SafeText
 
 
 class ConversationsChanged(Message):
@@ -59,3 +60,28 @@ class PaneScrolled(Message):
         super().__init__()
         self.number = number
         self.rows = rows
+
+
+class AlertRaised(Message):
+    """The terminal is to ring, or to show a notification."""
+
+    def __init__(self, sequence: str) -> None:
+        super().__init__()
+        self.sequence = sequence
+        """What to write to it; nothing of the wire in it but safe text."""
+
+
+class TitleChanged(Message):
+    """The window is to have another title; blank for the one that it had."""
+
+    def __init__(self, words: SafeText) -> None:
+        super().__init__()
+        self.words = words
+
+
+class AlertCommandFailed(Message):
+    """The operator's alert command did not do its work."""
+
+    def __init__(self, words: SafeText) -> None:
+        super().__init__()
+        self.words = words

@@ -28,9 +28,7 @@ _LOOK_UP_EVERY = 0.1
 _REPLACE_BY_WIDTH = "chatwatch-question-marks"
 
 
-_PLAIN = dict(
-    zip("…▌✓·↑↓─│╭╮╰╯┄●○■‖›✱⚙↳✗◌␤␉␛▸◆⚑⊘▁▂▃▅▇░▒▓▬", ".|v-^v-|++++~@x#|>*+=!o/>^>&^m.:|H#,;*=", strict=True)
-)
+_PLAIN = dict(zip("…▌✓·↑↓─│╭╮╰╯┄●○■‖›✱⚙↳✗◌␤␉␛▸◆⚑⊘▁▂▃▅▇░▒▓▬", ".|v-^v-|++++~@x#|>*+=!o/>^>&^m.:|H#,;*=", strict=True))
 """Our own signs where the terminal's encoding has them not: `?` would be the sign for what is unknown."""
 
 

@@ -84,6 +84,8 @@ class Ink(StrEnum):
     FRAME_BLUE = "frame_blue"
     FRAME_MAGENTA = "frame_magenta"
     FRAME_CYAN = "frame_cyan"
+    LINE_THINKING = "line_thinking"
+    """Thinking, as a piece of a timeline."""
     BADGE = "badge"
     BAR = "bar"
 
@@ -120,6 +122,7 @@ def make_inks(palette: Palette, filters: Iterable[LineFilter] = ()) -> Inks:
         Ink.FRAME_GREEN: style(blend(palette.good, palette.ground, 0.6)),
         Ink.FRAME_BLUE: style(blend(palette.accent, palette.ground, 0.6)),
         Ink.FRAME_MAGENTA: style(blend(palette.thinking, palette.ground, 0.6)),
+        Ink.LINE_THINKING: style(palette.thinking),
         Ink.FRAME_CYAN: style(blend(palette.tool, palette.ground, 0.6)),
         Ink.BADGE: Style(color=palette.ground, bgcolor=palette.accent, bold=True),
         Ink.BAR: Style(color=palette.text, bgcolor=palette.raised),

@@ -186,7 +186,7 @@ async def test_attention_is_visited_in_order_and_acknowledged() -> None:
 
 async def test_help_lists_every_key_and_closes() -> None:
     stage = Stage()
-    async with stage.app.run_test(size=(120, 60)) as pilot:
+    async with stage.app.run_test(size=(120, 80)) as pilot:
         await pilot.press("question_mark")
         assert isinstance(stage.app.screen, HelpScreen)
         text = "\n".join(stage.screen())
@@ -316,10 +316,10 @@ async def test_what_elapses_is_drawn_again_on_the_second(monkeypatch: pytest.Mon
         asked: list[int] = []
         monkeypatch.setattr(stage.pane(1), "refresh", lambda *regions: asked.extend(each.y for each in regions))
         stage.screen()  # the compositor asks for rows that it does not send, too
-        stage.now += 7
+        stage.now += 3  # the timeline's next column is not due yet
         stage.dashboard._tick()
         assert asked == [0], "the upper edge and nothing else"
-        assert "web.search 7 s" in stage.rows(1)[0]
+        assert "web.search 3 s" in stage.rows(1)[0]
 
 
 # -- what it costs ---------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from textual.filter import Monochrome, NoColor
 
 from chatwatch_tui.core.conversation import Phase
 from chatwatch_tui.core.safetext import SafeText
+from chatwatch_tui.core.timeline import LEVELS
 from chatwatch_tui.ui.block_rows import Row
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from chatwatch_tui.ui.look import Look, both_ends, width_of
@@ -22,7 +23,7 @@ from chatwatch_tui.ui.wrap import cell_width
 from tests.ui.conversations import words_of
 
 LETTERS = ("text", "dim", "accent", "thinking", "tool", "good", "warn", "bad", "person")
-FRAMES = {Ink.FRAME, Ink.FRAME_FOCUS, Ink.FRAME_BAD}
+FRAMES = {ink for ink in Ink if ink.value.startswith("frame")}
 SPANS = st.lists(
     st.tuples(st.sampled_from(["", "a", "word ", "中文", "👍🏽", "x" * 20]).map(SafeText), st.sampled_from(Ink)),
     max_size=6,
@@ -77,7 +78,7 @@ def test_every_ink_has_a_style_with_a_ground() -> None:
 
 def test_an_erring_frame_and_the_focus_differ_from_a_quiet_one() -> None:
     inks = make_inks(DARK)
-    assert len({inks[ink].color for ink in FRAMES}) == 3
+    assert len({inks[ink].color for ink in FRAMES}) == len(FRAMES)
 
 
 def test_errors_and_tool_names_stand_out_without_colour() -> None:
@@ -96,7 +97,8 @@ def test_every_phase_has_an_ink_and_a_glyph() -> None:
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
 def test_every_glyph_is_one_cell(glyphs: Glyphs) -> None:
     for name, glyph in msgspec.structs.asdict(glyphs).items():
-        assert [cell_width(SafeText(sign)) for sign in glyph] == [1] * (4 if name == "corners" else 1)
+        signs = {"corners": 4, "line_answering": LEVELS, "line_thinking": LEVELS}.get(name, 1)
+        assert [cell_width(SafeText(sign)) for sign in glyph] == [1] * signs
         assert glyph.isascii() or glyphs is UNICODE
 
 
