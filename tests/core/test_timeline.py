@@ -51,7 +51,7 @@ def test_what_goes_on_now_is_told_without_any_chunk() -> None:
     assert doings(told((0, chunk("token"))), 4, 19) == [A, S, S, S]
     assert doings(told((0, chunk("done"))), 4, 19) == [A, _, _, _]
     assert doings(told((0, chunk("token"))), 4, 16) == [A, S, S, _], "a silence of a second is none yet"
-    assert doings(told((0, chunk("token"))), BUCKETS + 3, 10_000)[-1] is S
+    assert doings(told((0, chunk("token"))), BUCKETS + 3, 10_004)[-1] is S
 
 
 def test_an_error_and_a_hole_outweigh_what_comes_with_them() -> None:

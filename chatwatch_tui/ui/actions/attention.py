@@ -50,8 +50,9 @@ class AttentionActions(DashboardActions):
         if changed:
             self.alerts.rules = RuleSet(settings.rules, muted=self.alerts.rules.muted)
             self.watching.roster.set_rules(self.alerts.rules)
-            self._say_rule_problems()
-            self._show_attention()
+            if self.is_mounted:
+                self._say_rule_problems()
+                self._show_attention()
 
     def _begin(self) -> None:
         super()._begin()
