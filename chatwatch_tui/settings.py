@@ -9,6 +9,7 @@ and `core.setting.Setting` the rest. Nothing else has to be written for a new ke
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,6 +23,7 @@ from chatwatch_tui.core.identity import parse_conversation_id
 from chatwatch_tui.core.recording import Replay
 from chatwatch_tui.core.redaction import RedactionSettings
 from chatwatch_tui.core.roster import MAX_CONVERSATIONS
+from chatwatch_tui.core.rules import Rule, RuleSet
 from chatwatch_tui.core.setting import Setting
 from chatwatch_tui.core.transcript import DEFAULT_TEXT_BUDGET
 from chatwatch_tui.serve_settings import ServeSettings
@@ -62,6 +64,38 @@ class HandingOverSettings(msgspec.Struct, frozen=True):
     redact: RedactionSettings = RedactionSettings()
 
 
+class Notify(StrEnum):
+    """How a terminal is asked to show a notification."""
+
+    OFF = "off"
+    OSC9 = "osc9"
+    OSC777 = "osc777"
+    AUTO = "auto"
+
+
+class AlertSettings(msgspec.Struct, frozen=True):
+    """How the operator is told outside of the screen that somebody is needed: once for each time that it begins. An
+    idle conversation never alerts. All is off until switched on, but for the count in the window's title."""
+
+    bell: bool = False
+    """Ring the terminal's bell."""
+    notify: Notify = Notify.OFF
+    """Ask the terminal for a notification: osc9, osc777, or auto for what it is known to take. Inside tmux it takes
+    `set -g allow-passthrough on`."""
+    title: bool = True
+    """Show in the window's title how many conversations need the operator."""
+    command: tuple[str, ...] = ()
+    """A command and its arguments, run without a shell, with the facts as JSON on its standard input."""
+    command_timeout: Annotated[float, msgspec.Meta(ge=0.1, le=600)] = 10.0
+    """Seconds after which the command is killed."""
+    min_interval: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 30.0
+    """Seconds between two alerts at least; what comes in between is told with the next one."""
+    only_unfocused: bool = True
+    """No alert while the terminal says that it has the focus. One that says nothing counts as not having it."""
+    unread: bool = False
+    """Alert of turns that are done and unread too."""
+
+
 class ScreenSettings(msgspec.Struct, frozen=True):
     """How the dashboard looks and behaves: what `Dashboard.apply_settings` takes, at the start and after a change."""
 
@@ -88,6 +122,11 @@ class ScreenSettings(msgspec.Struct, frozen=True):
     """Keys of single actions, by their id: `freeze = "f,space"`; "" takes the keys away. `chatwatch config keys` lists
     the ids."""
     display: DisplaySettings = DisplaySettings()
+    alerts: AlertSettings = AlertSettings()
+    rules: Annotated[tuple[Rule, ...], Setting(check_tables=lambda rules: RuleSet(rules).problems)] = field(
+        default=(), name="rule"
+    )
+    """Rules that ask for the operator, colour panes or mute alerts, each a table `[[rule]]`."""
 
 
 class NatsSettings(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""One conversation: state, timings, counters, and why it needs attention.
+"""One conversation: its books, its transcript, and what it tells of its state (`attention` says what follows).
 
 `Conversation.apply` is the fast path's second half: it takes what arrived since the last frame, decodes it, joins
 adjacent chunks of flowing text before anything else sees them, and keeps the books. State comes from the typed chunks
@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from enum import IntEnum, StrEnum
-from typing import Annotated
 
 import msgspec
 
+from chatwatch_tui.core.attention import ACTIVE_PHASES as ACTIVE_PHASES  # what a conversation does is part of it:
+from chatwatch_tui.core.attention import Attention as Attention  # whoever knows conversations finds it here
+from chatwatch_tui.core.attention import AttentionState
+from chatwatch_tui.core.attention import Phase as Phase
+from chatwatch_tui.core.attention import StallLimits as StallLimits
+from chatwatch_tui.core.blocks import ToolBlock
 from chatwatch_tui.core.decode import MAX_FIGURE, Decoder, TextFields
 from chatwatch_tui.core.events import (
     ChatMessage,
@@ -35,52 +39,12 @@ from chatwatch_tui.core.events import (
 from chatwatch_tui.core.identity import STRAY_ID, ConversationKey
 from chatwatch_tui.core.rate import Rate
 from chatwatch_tui.core.raw import RawArrivals
+from chatwatch_tui.core.rules import RuleWatch
+from chatwatch_tui.core.timeline import Doing, Timeline
 from chatwatch_tui.core.transcript import OPENING_ROLES, Transcript
 
 MAX_TYPES_COUNTED = 64
 """Chunk types that are counted by name; further ones count as `(other types)`. The same for roles of messages."""
-
-
-class Phase(StrEnum):
-    """What a conversation is doing, in the words that the screen shows."""
-
-    WAITING = "waiting"
-    THINKING = "thinking"
-    ANSWERING = "answering"
-    TOOL = "tool"
-    DONE = "done"
-    ERROR = "error"
-
-
-ACTIVE_PHASES = frozenset({Phase.THINKING, Phase.ANSWERING, Phase.TOOL})
-
-
-class StallLimits(msgspec.Struct, frozen=True):
-    """Seconds without a chunk after which a conversation counts as stalled, per phase."""
-
-    thinking: Annotated[float, msgspec.Meta(ge=1)] = 60.0
-    """While it thinks, or is about to."""
-    answering: Annotated[float, msgspec.Meta(ge=1)] = 15.0
-    """While it answers."""
-    tool: Annotated[float, msgspec.Meta(ge=1)] = 120.0
-    """While a tool runs."""
-
-    def of(self, phase: Phase) -> float | None:
-        """The limit of a phase; None for phases that may last. The model's next step is awaited like a thought."""
-        if phase in (Phase.THINKING, Phase.WAITING):
-            return self.thinking
-        if phase is Phase.ANSWERING:
-            return self.answering
-        return self.tool if phase is Phase.TOOL else None
-
-
-class Attention(IntEnum):
-    """Why it needs the operator; smaller is more urgent."""
-
-    ERROR = 0
-    STALLED = 1
-    UNREAD = 2
-    NONE = 3
 
 
 class Arrival(msgspec.Struct, gc=False):
@@ -109,7 +73,7 @@ class Counters(msgspec.Struct):
     bytes: int = 0
 
 
-class Conversation:
+class Conversation(AttentionState):
     """Everything known of one conversation."""
 
     def __init__(
@@ -121,6 +85,7 @@ class Conversation:
         raw_kept: int = 2_000,
         limits: StallLimits | None = None,
     ) -> None:
+        super().__init__(limits)
         self.key = key
         self.label = "not a conversation" if key.id == STRAY_ID else ""
         """As the payloads name it, blank while they have not; hostile."""
@@ -130,22 +95,12 @@ class Conversation:
         """Chunks a second, of every type."""
         self.raw = RawArrivals(raw_kept)
         """The latest arrivals with their raw payloads."""
-        self.phase = Phase.WAITING
-        self.phase_since = 0.0
-        """Unix seconds of the change to the present phase."""
-        self.last_arrival = 0.0
-        """Unix seconds of the last chunk or message; 0 before the first."""
-        self.acknowledged_at = 0.0
-        """Unix seconds at which the operator last said "seen"."""
-        self.error_at = 0.0
-        self.done_at = 0.0
-        self.limits = limits or StallLimits()
+        self.timeline: Timeline | None = None
+        """What happened in the last minutes; None before the first chunk."""
         self.decoder = decoder
         self._expected_seq: int | None = None
         self._known_missing = 0
         self._joined = False
-        self._link_is_down = False
-        self._link_back_at = 0.0
 
     # -- state -----------------------------------------------------------------------------------------------------
 
@@ -164,35 +119,6 @@ class Conversation:
             return False
         # A turn that only holds a gap, a note or something undecodable owes nobody anything.
         return turn.prompted_at is not None or turn.first_chunk_at is not None
-
-    def stalled_for(self, now: float) -> float | None:
-        """Seconds since the last chunk where that is longer than the phase allows, else None."""
-        limit = self.limits.of(self.phase) if self.is_active else None
-        if limit is None or self._link_is_down:
-            return None
-        silent = now - max(self.last_arrival, self._link_back_at)
-        return silent if silent > limit else None
-
-    def attention(self, now: float) -> Attention:
-        """Why it needs the operator now."""
-        if self.phase is Phase.ERROR and self.error_at > self.acknowledged_at:
-            return Attention.ERROR
-        if self.stalled_for(now) is not None and self.last_arrival > self.acknowledged_at:
-            return Attention.STALLED
-        if self.phase is Phase.DONE and self.done_at > self.acknowledged_at:
-            return Attention.UNREAD
-        return Attention.NONE
-
-    def link_changed(self, now: float, *, up: bool) -> None:
-        """The source's link went or came. While it is down nobody can say that the model is silent; when it is back,
-        its silence is counted anew."""
-        if up and self._link_is_down:
-            self._link_back_at = now
-        self._link_is_down = not up
-
-    def acknowledge(self, now: float) -> None:
-        """The operator has seen how it is now; what happens later asks again."""
-        self.acknowledged_at = now
 
     # -- applying --------------------------------------------------------------------------------------------------
 
@@ -256,8 +182,11 @@ class Conversation:
         self._count_chunks(flow, count, received_at)
         self.last_arrival = received_at
         self._enter(Phase.THINKING if flow == "thinking" else Phase.ANSWERING, received_at)
-        self.transcript.add_text(flow, "".join(texts), received_at if at is None else at, count)
+        text = "".join(texts)
+        self.transcript.add_text(flow, text, received_at if at is None else at, count)
         self.transcript.delivery += count
+        if self.rules is not None:
+            self.rules.see(flow, text, received_at, flow=flow)
 
     def _apply_other(self, delivery: Delivery, received_at: float) -> int:
         """Anything but flowing text on the fast way; bytes that it had, where the caller has not counted them."""
@@ -284,6 +213,8 @@ class Conversation:
             if not is_message:
                 self._count_chunks("(undecodable)", 1, received_at)
             self.transcript.add_undecodable(event, received_at)
+            if self.rules is not None:
+                self.rules.see("undecodable", event.preview, received_at)
             return
         if isinstance(event, Gap):
             self._add_gap(event, received_at)
@@ -293,19 +224,28 @@ class Conversation:
             self.label = event.label
         if isinstance(event, ChatMessage):
             self._joined = True
-            if not self.transcript.add_message(event, at):
-                self.counters.duplicates += 1
-            elif event.role in OPENING_ROLES:
-                self._enter(Phase.WAITING, received_at)
-            elif event.role == "assistant" and self.transcript.answered_at_once:
-                # Nobody streams here: the message is the whole turn, and no `done` will come for it.
-                self._enter(Phase.DONE, received_at)
-                self.done_at = received_at
+            self._add_message(event, at, received_at)
             return
         kind = event.type if isinstance(event, (TextChunk, OtherChunk)) else _TYPE_NAMES[type(event)]
         self._count_chunks(kind, 1, received_at)
         self._follow_seq(event.seq, received_at, opens=isinstance(event, ToolCallChunk))
         self._add_chunk(event, at, received_at)
+
+    def _add_message(self, message: ChatMessage, at: float, received_at: float) -> None:
+        next_id = self.transcript.next_id
+        if not self.transcript.add_message(message, at):
+            self.counters.duplicates += 1
+            return
+        if message.role in OPENING_ROLES:
+            self._enter(Phase.WAITING, received_at)
+            if self.timeline is not None:
+                self.timeline.note(Doing.SILENT, received_at, then=Doing.SILENT)
+        elif message.role == "assistant" and self.transcript.answered_at_once:
+            # Nobody streams here: the message is the whole turn, and no `done` will come for it.
+            self._enter(Phase.DONE, received_at)
+            self.done_at = received_at
+        if self.rules is not None and self.transcript.next_id > next_id:  # else its text was seen as it streamed
+            self.rules.see("message", message.text, received_at)
 
     def _add_chunk(
         self,
@@ -333,6 +273,24 @@ class Conversation:
             self.error_at = received_at
         else:
             transcript.add_other(event, at)
+        if self.rules is not None:
+            self._show_to_rules(event, self.rules, received_at)
+
+    def _show_to_rules(self, event: Event, rules: RuleWatch, at: float) -> None:
+        if isinstance(event, TextChunk):
+            rules.see(event.type, event.text, at, flow=event.type)
+        elif isinstance(event, ToolCallChunk):  # arguments may come in pieces
+            rules.see("tool_call", event.arguments, at, flow=f"call {event.call_id}", tool=event.name)
+        elif isinstance(event, ToolResultChunk):
+            block = self.transcript.block(self.transcript.revised[-1])  # the one that the result went into
+            name = block.name if isinstance(block, ToolBlock) else event.name
+            rules.see("tool_result", event.result, at, tool=name)
+        elif isinstance(event, ErrorChunk):
+            rules.see("error", f"{event.message}\n{event.detail}", at)
+        elif isinstance(event, OtherChunk):
+            rules.see("other", event.text, at, name=event.type)
+        else:
+            rules.see("done", "", at)
 
     def _apply_stray(self, stray: StrayPayload, received_at: float) -> None:
         self.last_arrival = received_at
@@ -341,18 +299,23 @@ class Conversation:
         preview = stray.data[:1_600].decode("utf-8", "replace")[:400]
         reason = f"subject {stray.subject[:200]} names no conversation"
         self.transcript.add_undecodable(Undecodable(reason, len(stray.data), preview), received_at)
-
-    def _enter(self, phase: Phase, at: float) -> None:
-        if phase is not self.phase or not self.phase_since:
-            self.phase = phase
-            self.phase_since = at
+        if self.rules is not None:
+            self.rules.see("undecodable", preview, received_at)
 
     def _count_chunks(self, kind: str, count: int, received_at: float) -> None:
+        timeline = self.timeline
+        if timeline is None or kind != timeline.kind or received_at >= timeline.until:
+            self._turn_timeline(kind, received_at)
         self.rate.add(received_at, count)
         chunks = self.counters.chunks
         if kind not in chunks and len(chunks) >= MAX_TYPES_COUNTED:
             kind = "(other types)"
         chunks[kind] += count
+
+    def _turn_timeline(self, kind: str, at: float) -> None:
+        if self.timeline is None:
+            self.timeline = Timeline(self.rate, at)
+        self.timeline.turn(kind, at)
 
     # -- gaps ------------------------------------------------------------------------------------------------------
 
@@ -365,6 +328,10 @@ class Conversation:
                 # The publisher's numbers will show the same hole again: it is counted once.
                 self._known_missing += gap.count
         self.transcript.add_gap(gap, at)
+        if self.timeline is not None:
+            self.timeline.note(Doing.GAP, at)
+        if self.rules is not None:
+            self.rules.see("gap", "", at)
 
     def _follow_seq(self, seq: int | None, at: float, *, opens: bool) -> None:
         """Compare a sequence number with the one expected; a smaller one is a restart of the count, not a hole."""

@@ -1,7 +1,8 @@
 """All conversations: which there are, in what order, how they are counted, and which are given up.
 
-The order is what the operator needs first: errors, stalled, done and unread, active, then by activity. Sorting 10,000
-conversations takes milliseconds, so it is done when somebody looks (`ordered`), at most once a change and second.
+The order is what the operator needs first: errors, stalled, hits of rules, done and unread, active, then by activity.
+Sorting 10,000 conversations takes milliseconds, so it is done when somebody looks (`ordered`), at most once a change
+and second.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import msgspec
 
 from chatwatch_tui.core.conversation import Attention, Conversation, Phase
 from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.core.rules import RuleSet
 
 MAX_CONVERSATIONS = 10_000
 
@@ -24,6 +26,8 @@ class RosterCount(msgspec.Struct, frozen=True):
     errors: int = 0
     stalled: int = 0
     unread: int = 0
+    rule_hits: int = 0
+    """Those that need the operator because of a rule."""
 
 
 class Roster:
@@ -35,6 +39,7 @@ class Roster:
         self._make = make
         self.max_conversations = max_conversations
         self._conversations: dict[ConversationKey, Conversation] = {}
+        self._rules: RuleSet | None = None
         self.evicted = 0
         """Conversations given up because there were too many."""
         self.evicted_chunks = 0
@@ -60,7 +65,15 @@ class Roster:
         found = self._conversations.get(key)
         if found is None:
             found = self._conversations[key] = self._make(key)
+            if self._rules is not None:
+                found.set_rules(self._rules)
         return found
+
+    def set_rules(self, rules: RuleSet) -> None:
+        """Other rules from now on, for all conversations."""
+        self._rules = rules if len(rules) else None
+        for conversation in self:
+            conversation.set_rules(self._rules)
 
     def evict(self, keep: Iterable[ConversationKey]) -> list[ConversationKey]:
         """Give up conversations beyond the bound, the one that has been quiet longest first, none of `keep`."""
@@ -89,8 +102,10 @@ class Roster:
 
     def count(self, now: float) -> RosterCount:
         """Conversations by state."""
-        live = errors = stalled = unread = 0
+        live = errors = stalled = unread = hits = 0
         for conversation in self:
+            if conversation.rules is not None and conversation.rules.asks:
+                hits += conversation.attention(now) is Attention.RULE
             if conversation.phase is Phase.ERROR:
                 errors += conversation.attention(now) is Attention.ERROR
             elif conversation.phase is Phase.DONE:
@@ -100,7 +115,7 @@ class Roster:
                     stalled += 1
                 else:
                     live += 1
-        return RosterCount(live, errors, stalled, unread)
+        return RosterCount(live, errors, stalled, unread, hits)
 
 
 def urgency(conversation: Conversation, now: float) -> tuple[int, float]:

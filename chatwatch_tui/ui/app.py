@@ -25,7 +25,7 @@ from chatwatch_tui.ui.glyphs import ASCII, UNICODE
 from chatwatch_tui.ui.keymap import Keymap
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.made_palettes import palette_of
-from chatwatch_tui.ui.messages import LookAsked
+from chatwatch_tui.ui.messages import AlertRaised, LookAsked, TitleChanged
 from chatwatch_tui.ui.screens.dashboard import Dashboard
 from chatwatch_tui.ui.session import SessionStore
 from chatwatch_tui.ui.terminal_app import GuardedApp
@@ -141,6 +141,24 @@ class ChatwatchApp(GuardedApp):
             self.look_like(now)
         except UnknownTheme as problem:
             self.dashboard.say(safe_line(f"Settings: {problem}", 200))
+
+    # -- alerts ----------------------------------------------------------------------------------------------------
+
+    def on_app_focus(self) -> None:
+        """The terminal says that it has the focus."""
+        self.dashboard.alerts.focused = True
+
+    def on_app_blur(self) -> None:
+        """The terminal says that it has lost it."""
+        self.dashboard.alerts.focused = False
+
+    @on(AlertRaised)
+    def _alert_raised(self, message: AlertRaised) -> None:
+        self.write_between_frames(message.sequence)
+
+    @on(TitleChanged)
+    def _title_changed(self, message: TitleChanged) -> None:
+        self.show_title(message.words)
 
     def _restyle(self) -> None:
         self.set_class(self.look.glyphs is ASCII, "-ascii")

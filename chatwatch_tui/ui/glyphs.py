@@ -37,9 +37,19 @@ class Glyphs(msgspec.Struct, frozen=True):
     """In a pane's frame, beside a row that the operator marked."""
     bullet: str = "•"
     cross: str = "┼"
+    hit: str = "⚑"
+    """A rule of the operator's was hit."""
+    muted: str = "⊘"
+    """No alerts of it."""
     rule: str = "─"
     side: str = "│"
     corners: str = "╭╮╰╯"
+    line_answering: str = "▁▂▃▅▇"
+    """In the timeline, by rate; what a piece was can be told from its shape."""
+    line_thinking: str = "░░▒▒▓"
+    line_other: str = "."
+    line_tool: str = "▬"
+    line_silent: str = "·"
 
     def of_phase(self, phase: Phase) -> str:
         """The sign of a conversation's phase."""
@@ -77,9 +87,16 @@ ASCII = Glyphs(
     mark="*",
     bullet="*",
     cross="+",
+    hit="^",
+    muted="m",
     rule="-",
     side="|",
     corners="++++",
+    line_answering=".:|H#",
+    line_thinking=",,;;*",
+    line_other="?",
+    line_tool="=",
+    line_silent="_",
 )
 
 PLAIN_SIGNS = {ord("…"): "~", **{0x2400 + code: "^" for code in range(0x27)}}

@@ -10,6 +10,7 @@ from chatwatch_tui.config.live import Reread
 from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.events import SourceStatus
 from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.settings import ScreenSettings
 
 
@@ -132,3 +133,28 @@ class LookAsked(Message):
     def __init__(self, settings: ScreenSettings) -> None:
         super().__init__()
         self.settings = settings
+
+
+class AlertRaised(Message):
+    """The terminal is to ring, or to show a notification."""
+
+    def __init__(self, sequence: str) -> None:
+        super().__init__()
+        self.sequence = sequence
+        """What to write to it; nothing of the wire in it but safe text."""
+
+
+class TitleChanged(Message):
+    """The window is to have another title; blank for the one that it had."""
+
+    def __init__(self, words: SafeText) -> None:
+        super().__init__()
+        self.words = words
+
+
+class AlertCommandFailed(Message):
+    """The operator's alert command did not do its work."""
+
+    def __init__(self, words: SafeText) -> None:
+        super().__init__()
+        self.words = words

@@ -1,10 +1,12 @@
-"""The words in a pane's frame: who, what it is doing and for how long, and what is new below."""
+"""The words in a pane's frame: who, what it is doing and for how long, what is new below, and the last minutes."""
 
 from __future__ import annotations
 
 from chatwatch_tui.core.conversation import Conversation, Phase
 from chatwatch_tui.core.identity import STRAY_ID
+from chatwatch_tui.core.rules import PaneColour
 from chatwatch_tui.core.safetext import SafeText, safe_line
+from chatwatch_tui.core.timeline import BUCKET, Doing, Piece
 from chatwatch_tui.ui.block_rows import Span, facts_that_fit, ours
 from chatwatch_tui.ui.figures import count, elapsed, plural, whole_elapsed
 from chatwatch_tui.ui.glyphs import Glyphs
@@ -28,6 +30,28 @@ PHASE_INK = {
     Phase.DONE: Ink.DIM,
     Phase.ERROR: Ink.BAD,
 }
+RULE_INK = {
+    PaneColour.RED: (Ink.BAD, Ink.FRAME_BAD),
+    PaneColour.YELLOW: (Ink.WARN, Ink.FRAME_YELLOW),
+    PaneColour.GREEN: (Ink.GOOD, Ink.FRAME_GREEN),
+    PaneColour.BLUE: (Ink.ASSISTANT, Ink.FRAME_BLUE),
+    PaneColour.MAGENTA: (Ink.THINKING, Ink.FRAME_MAGENTA),
+    PaneColour.CYAN: (Ink.TOOL, Ink.FRAME_CYAN),
+}
+"""A rule's colour as the ink of its sign, and of a frame."""
+LINE_INK = {
+    Doing.SILENT: Ink.DIM,
+    Doing.THINKING: Ink.LINE_THINKING,
+    Doing.ANSWERING: Ink.TEXT,
+    Doing.TOOL: Ink.TOOL,
+    Doing.OTHER: Ink.DIM,
+    Doing.GAP: Ink.WARN,
+    Doing.ERROR: Ink.BAD,
+}
+LINE_CELLS = (6, 48)
+"""Fewest and most columns of a timeline."""
+LINE_SECONDS = 120
+"""What a timeline shows at least: on narrow panes a column is more than one bucket."""
 
 
 def short_id(conversation: Conversation) -> SafeText:
@@ -67,6 +91,20 @@ def rate_words(conversation: Conversation, now: float) -> str:
     return f"{count(rate)}/s" if rate else ""
 
 
+def hit_ink(conversation: Conversation) -> Ink:
+    """The ink of the rule's hit that is shown."""
+    colour = conversation.rules.colour if conversation.rules is not None else None
+    return RULE_INK[colour][0] if colour is not None else Ink.WARN
+
+
+def hit_words(conversation: Conversation, glyphs: Glyphs) -> list[Span]:
+    """Sign and name of the rule that was hit, nothing where none was."""
+    hit = conversation.rules.shown if conversation.rules is not None else None
+    if hit is None:
+        return []
+    return [(SafeText(f" {glyphs.hit} {safe_line(hit.rule.name, 16)} "), hit_ink(conversation))]
+
+
 def header(
     view: PaneView,
     number: int,
@@ -85,11 +123,14 @@ def header(
     left: list[Span] = [(ours(" "), Ink.DIM), (ours(str(number)), Ink.FOCUS if focused else Ink.STRONG)]
     if locked or pinned:
         left.append((ours(glyphs.lock if locked else glyphs.pin), Ink.KEY))
+    if conversation.muted:
+        left.append((ours(glyphs.muted), Ink.DIM))
     left.append((SafeText(f" {short_id(conversation)} "), Ink.DIM))
     glyph, word, figure, ink = state_words(conversation, now, glyphs, link_down=link_down)
     right: list[Span] = [(SafeText(f" {glyph} {word} "), ink)]
     if view.frozen is not None:
         right.insert(0, (ours(f" {glyphs.frozen} frozen "), Ink.BADGE))
+    right = [*hit_words(conversation, glyphs), *right]
     room = width - FRAME_CELLS - _cells(left) - _cells(right)
     if figure and room >= len(figure) + 1:
         right.append((ours(f"{figure} "), Ink.DIM))
@@ -157,6 +198,43 @@ def hidden_total(view: PaneView) -> int:
     """Parts and lines that are not shown."""
     layout = view.layout
     return sum(layout.hidden.values()) + layout.sifted if isinstance(layout, StreamLayout) else 0
+
+
+def timeline(conversation: Conversation, now: float, glyphs: Glyphs, width: int, frame: Ink) -> list[Span]:
+    """The last minutes at the right of a lower edge of `width` cells, always as many columns; where nothing went on
+    the frame goes on. Nothing where the edge is too short."""
+    cells = min(LINE_CELLS[1], (width - 20) // 3)
+    line = conversation.timeline
+    if line is None or cells < LINE_CELLS[0]:
+        return []
+    buckets = -(-LINE_SECONDS // (BUCKET * cells))
+    spans: list[Span] = []
+    for piece in line.pieces(cells, now, buckets):
+        ink = LINE_INK.get(piece.doing)
+        spans.append((ours(glyphs.rule), frame) if ink is None else (ours(_line_glyph(piece, glyphs)), ink))
+    return spans
+
+
+def sparkline(conversation: Conversation, now: float, glyphs: Glyphs, cells: int) -> SafeText:
+    """Chunks a second of the last minute as so many columns; blank where nothing came."""
+    line = conversation.timeline
+    if line is None:
+        return SafeText(" " * cells)
+    pieces = line.pieces(cells, now, max(1, 60 // (BUCKET * cells)))
+    return ours("".join(glyphs.line_answering[each.level - 1] if each.level else " " for each in pieces))
+
+
+def _line_glyph(piece: Piece, glyphs: Glyphs) -> str:
+    if piece.doing is Doing.THINKING:
+        return glyphs.line_thinking[max(1, piece.level) - 1]
+    if piece.doing is Doing.ANSWERING:
+        return glyphs.line_answering[max(1, piece.level) - 1]
+    return {
+        Doing.SILENT: glyphs.line_silent,
+        Doing.TOOL: glyphs.line_tool,
+        Doing.GAP: glyphs.gap,
+        Doing.ERROR: glyphs.error,
+    }.get(piece.doing, glyphs.line_other)
 
 
 def _cells(spans: list[Span]) -> int:

@@ -45,6 +45,8 @@ class Situation(msgspec.Struct):
     lost: int
     unknown_gaps: int = 0
     """Holes of which nobody knows how much is missing, over all conversations."""
+    alerts_muted: bool = False
+    """The operator wants no alerts at all."""
     outages: int = 0
     """How often a source's link came back: what those holes are, mostly."""
     recorded: int | None = None
@@ -89,6 +91,8 @@ def status_row(situation: Situation, width: int, glyphs: Glyphs) -> Row:
     links = [*_recording_spans(situation, glyphs), *_links(situation, glyphs)]
     states = _state_spans(situation.count, glyphs)
     lost: list[Span] = [_GAP, *_lost_spans(situation)]
+    if situation.alerts_muted:
+        lost += [_GAP, (ours(f"{glyphs.muted} muted"), Ink.WARN)]
     rate: list[Span] = [_GAP, (ours(f"{count(situation.chunks_per_second)} chunks/s"), Ink.TEXT)]
     short_rate: list[Span] = [_GAP, (ours(f"{count(situation.chunks_per_second)}/s"), Ink.TEXT)]
     lag: list[Span] = (
@@ -176,6 +180,7 @@ def _state_spans(counted: RosterCount, glyphs: Glyphs) -> list[Span]:
     for number, noun, ink in (
         (counted.errors, plural(counted.errors, "error"), Ink.BAD),
         (counted.stalled, f"{counted.stalled:,} stalled", Ink.WARN),
+        (counted.rule_hits, plural(counted.rule_hits, "rule hit"), Ink.WARN),
         (counted.unread, f"{counted.unread:,} unread", Ink.GOOD),
     ):
         if number:
@@ -216,7 +221,7 @@ def strip_row(
     down = set(link_down)
     for number, conversation in panes:
         glyph, _, _, ink = state_words(conversation, now, glyphs, link_down=conversation.key.source in down)
-        urgent = conversation.attention(now) in (Attention.ERROR, Attention.STALLED)
+        urgent = conversation.attention(now) in (Attention.ERROR, Attention.STALLED, Attention.RULE)
         text = f"[{number}{glyph}]" if urgent else f" {number}{glyph} "
         spans.append((ours(text), Ink.BADGE if number == focus else ink))
     if others:

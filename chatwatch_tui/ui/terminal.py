@@ -49,6 +49,10 @@ RESTORE = (
 )
 """Undoes everything that Textual does to a terminal; modes that a terminal does not know are ignored by it."""
 
+PUSH_TITLE = "\x1b[22;2t"
+RESTORE_TITLE = "\x1b]2;\x07\x1b[23;2t"
+"""Blank, for terminals that keep no stack of titles (shells set their own again); for the others what was before."""
+
 _CHECK = 0xFF
 """Written to the wake-up pipe by the guard itself; no signal has this number."""
 
@@ -65,6 +69,8 @@ class TerminalGuard:
         """What the process ends with where a signal (128 + n) or a lost terminal (`EXIT_HANGUP`) ended it; else 0."""
         self.screen_taken = False
         """Set by the driver from entering application mode until the terminal has everything back."""
+        self.title_taken = False
+        """Set by the driver while the window has a title of ours."""
         self._attributes: list[Any] | None = None
         self._ask: Callable[[], None] | None = None
         self._cleanups: list[Callable[[], object]] = []
@@ -215,7 +221,7 @@ class TerminalGuard:
                 continue
 
     def _write_restore(self) -> None:
-        rest = RESTORE
+        rest = RESTORE_TITLE.encode() + RESTORE if self.title_taken else RESTORE
         give_up = time.monotonic() + 0.2
         ready = select.poll()
         ready.register(self.out, select.POLLOUT)

@@ -17,6 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.pacing import ByteBucket, FramePacer
 from chatwatch_tui.ui.terminal import TerminalGuard
 from chatwatch_tui.ui.terminal_driver import GuardedDriver
@@ -85,6 +86,16 @@ class GuardedApp(App[int]):
         if crash is not None:
             raise crash.error if isinstance(crash, WorkerFailed) else crash
         return self.return_code or 0
+
+    def write_between_frames(self, sequence: str) -> None:
+        """Tell the terminal something that is no frame."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+
+    def show_title(self, words: SafeText) -> None:
+        """Set the window's title, blank for what it was; it is that again when the application ends or is suspended."""
+        if isinstance(self._driver, GuardedDriver):
+            self._driver.show_title(words)
 
     def exit(self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """End the application, within a bound even when the terminal is stalled."""

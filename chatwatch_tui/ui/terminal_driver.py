@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
+from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.pacing import ByteBucket
-from chatwatch_tui.ui.terminal import TerminalGuard
+from chatwatch_tui.ui.terminal import PUSH_TITLE, RESTORE_TITLE, TerminalGuard
 from chatwatch_tui.ui.terminal_check import terminal_encoding
 from chatwatch_tui.ui.terminal_output import TerminalOutput
 
@@ -52,6 +53,7 @@ class GuardedDriver(LinuxDriver):
         self._file = cast(Any, self._output)
         self._gave_back = False
         self._written = 0
+        self._title = SafeText("")
 
     def pace(self, bucket: ByteBucket | None) -> None:
         """Write no faster than the bucket allows; None for as fast as it goes."""
@@ -67,16 +69,35 @@ class GuardedDriver(LinuxDriver):
         self._written += len(data)
         super().write(data)
 
+    def show_title(self, words: SafeText) -> None:
+        """Set the window's title until the screen is given back; blank gives it back now."""
+        self._title = words
+        if words and not self._guard.title_taken:
+            self.write(PUSH_TITLE)
+        if words:
+            self._guard.title_taken = True
+            self.write(f"\x1b]2;{words}\x07")
+        else:
+            self._give_title_back()
+
+    def _give_title_back(self) -> None:
+        if self._guard.title_taken:
+            self.write(RESTORE_TITLE)
+            self._guard.title_taken = False
+
     def start_application_mode(self) -> None:
         """Take the screen."""
         self._output.begin_again()
         self._gave_back = False
         self._guard.screen_taken = True
         super().start_application_mode()  # type: ignore[no-untyped-call]  # upstream has no annotation there
+        if self._title:
+            self.show_title(self._title)
 
     def stop_application_mode(self) -> None:
         """Give the screen back, within a bound."""
         self._output.finish_within(LAST_WORDS)
+        self._give_title_back()
         if self._mouse_pixels:
             self.write("\x1b[?1016l")  # Textual leaves it on
         # tmux, enlarged meanwhile, pushes what does not fit its old size out of the alternate screen and into view.

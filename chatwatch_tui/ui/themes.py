@@ -57,6 +57,14 @@ class Ink(StrEnum):
     FRAME = "frame"
     FRAME_FOCUS = "frame_focus"
     FRAME_BAD = "frame_bad"
+    FRAME_YELLOW = "frame_yellow"
+    """Frames in the colours of the operator's rules: quieter than words of that colour."""
+    FRAME_GREEN = "frame_green"
+    FRAME_BLUE = "frame_blue"
+    FRAME_MAGENTA = "frame_magenta"
+    FRAME_CYAN = "frame_cyan"
+    LINE_THINKING = "line_thinking"
+    """Thinking, as a piece of a timeline."""
     BADGE = "badge"
     BAR = "bar"
     MATCH = "match"
@@ -99,6 +107,12 @@ PENS: dict[Ink, Pen] = {
     Ink.FRAME: Pen("frame", plain="dim"),
     Ink.FRAME_FOCUS: Pen("accent", plain="bold"),
     Ink.FRAME_BAD: Pen("frame_bad", plain=""),
+    Ink.FRAME_YELLOW: Pen("warn", plain=""),
+    Ink.FRAME_GREEN: Pen("good", plain=""),
+    Ink.FRAME_BLUE: Pen("accent", plain=""),
+    Ink.FRAME_MAGENTA: Pen("thinking", plain=""),
+    Ink.FRAME_CYAN: Pen("tool", plain=""),
+    Ink.LINE_THINKING: Pen("thinking"),
     Ink.BADGE: Pen("badge", "bold", ground="accent", plain="bold reverse"),
     Ink.BAR: Pen("text", ground="raised", plain="reverse"),
     Ink.MATCH: Pen("warn", "reverse", plain="underline"),

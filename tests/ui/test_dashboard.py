@@ -316,10 +316,10 @@ async def test_what_elapses_is_drawn_again_on_the_second(monkeypatch: pytest.Mon
         asked: list[int] = []
         monkeypatch.setattr(stage.pane(1), "refresh", lambda *regions: asked.extend(each.y for each in regions))
         stage.screen()  # the compositor asks for rows that it does not send, too
-        stage.now += 7
+        stage.now += 3  # the timeline's next column is not due yet
         stage.dashboard._tick()
         assert asked == [0], "the upper edge and nothing else"
-        assert "web.search 7 s" in stage.rows(1)[0]
+        assert "web.search 3 s" in stage.rows(1)[0]
 
 
 # -- what it costs ---------------------------------------------------------------------------------------------------

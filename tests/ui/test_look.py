@@ -11,6 +11,7 @@ from rich.style import Style
 
 from chatwatch_tui.core.conversation import Phase
 from chatwatch_tui.core.safetext import SafeText
+from chatwatch_tui.core.timeline import LEVELS
 from chatwatch_tui.ui.block_rows import Row
 from chatwatch_tui.ui.colours import Colours
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE, Glyphs
@@ -35,7 +36,8 @@ def test_every_phase_has_an_ink_and_a_glyph() -> None:
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
 def test_every_glyph_is_one_cell(glyphs: Glyphs) -> None:
     for name, glyph in msgspec.structs.asdict(glyphs).items():
-        assert [cell_width(SafeText(sign)) for sign in glyph] == [1] * (4 if name == "corners" else 1)
+        signs = {"corners": 4, "line_answering": LEVELS, "line_thinking": LEVELS}.get(name, 1)
+        assert [cell_width(SafeText(sign)) for sign in glyph] == [1] * signs
         assert glyph.isascii() or glyphs is UNICODE
 
 

@@ -236,6 +236,6 @@ async def test_a_locked_pane_says_so_and_is_not_closed() -> None:
         await stage.shown(pilot)
         await pilot.press("P", "x")
         assert "Pane 1 is locked. P unlocks it." in "\n".join(stage.screen())
-        assert "1◆" in stage.rows(1)[0]
+        assert "1▣" in stage.rows(1)[0]
         await pilot.press("P", "x")
         assert not stage.dashboard.board.slots

@@ -1,13 +1,32 @@
-"""What needs the operator: going there, and having seen it."""
+"""What needs the operator: going there, having seen it, being told of it elsewhere, and not being told."""
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
-from chatwatch_tui.core.conversation import Attention
+from textual import on
+
+from chatwatch_tui.core.attention import Episode
+from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.core.rules import RuleSet
+from chatwatch_tui.core.safetext import SafeText, safe_line
+from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.actions.base import DashboardActions
+from chatwatch_tui.ui.alert_ways import BELL, CommandRunner, has_title, notification
+from chatwatch_tui.ui.alert_words import alert_facts, alert_line, window_title
+from chatwatch_tui.ui.alerts import Alerts, Told
 from chatwatch_tui.ui.block_rows import ours
+from chatwatch_tui.ui.figures import plural
+from chatwatch_tui.ui.messages import (
+    AlertCommandFailed,
+    AlertRaised,
+    ConversationsChanged,
+    ConversationsEvicted,
+    TitleChanged,
+)
+from chatwatch_tui.ui.status import Situation
 from chatwatch_tui.ui.widgets.roster_list import RosterList
 
 
@@ -16,16 +35,97 @@ class AttentionActions(DashboardActions):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._visited: set[tuple[ConversationKey, Attention, float]] = set()
+        self._visited: set[tuple[ConversationKey, Episode]] = set()
         """What the jump to what needs attention has been to in this round."""
+        self.alerts = Alerts(self._settings.alerts, RuleSet(self._settings.rules))
+        self.watching.roster.set_rules(self.alerts.rules)
+        self._alert_command = CommandRunner(lambda words: self.post_message(AlertCommandFailed(words)))
+        self._title = ours("")
+
+    def apply_settings(self, settings: ScreenSettings) -> None:
+        """Other rules and ways of being told from now on; what is muted stays so."""
+        changed = settings.rules != self._settings.rules
+        super().apply_settings(settings)
+        self.alerts.settings = settings.alerts
+        if changed:
+            self.alerts.rules = RuleSet(settings.rules, muted=self.alerts.rules.muted)
+            self.watching.roster.set_rules(self.alerts.rules)
+            if self.is_mounted:
+                self._say_rule_problems()
+                self._show_attention()
+
+    def _begin(self) -> None:
+        super()._begin()
+        self._say_rule_problems()
+
+    def _say_rule_problems(self) -> None:
+        problems = self.alerts.rules.problems
+        if problems:
+            first = problems[0]
+            more = f" ({plural(len(problems) - 1, 'more mistake')})" if len(problems) > 1 else ""
+            words = safe_line(f"Rule {first.index + 1} is out of force: {first.field}: {first.words}", 300)
+            self.say(SafeText(words + more))
+
+    # -- being told ------------------------------------------------------------------------------------------------
+
+    @on(ConversationsChanged)
+    def _alerts_may_change(self, message: ConversationsChanged) -> None:
+        self.alerts.changed(message.changed)
+
+    @on(ConversationsEvicted)
+    def _alerts_are_forgotten(self, message: ConversationsEvicted) -> None:
+        self.alerts.forget(message.keys)
+
+    @on(AlertCommandFailed)
+    def _alert_command_failed(self, message: AlertCommandFailed) -> None:
+        message.stop()
+        self.say(message.words)
+
+    def _tick(self) -> None:
+        told = self.alerts.look(self.watching.clock())
+        super()._tick()
+        if told:
+            self._tell(told)
+        self._show_title()
+        if self.alerts.rules.news:
+            self.say(safe_line(self.alerts.rules.news.pop(0), 300))
+
+    def _tell(self, told: list[Told]) -> None:
+        settings, now = self._settings.alerts, self.watching.clock()
+        sequence = notification(alert_line(told, now), settings.notify, os.environ)
+        if settings.bell:
+            sequence += BELL
+        if sequence:
+            self.post_message(AlertRaised(sequence))
+        if settings.command:
+            self._alert_command.run(settings.command, alert_facts(told, now), settings.command_timeout)
+
+    def _show_title(self) -> None:
+        wanted = self._settings.alerts.title and has_title(os.environ)
+        title = window_title(self.alerts.needing) if wanted else ours("")
+        if title != self._title:
+            self._title = title
+            self.post_message(TitleChanged(title))
+
+    def on_unmount(self) -> None:
+        """Nothing of ours stays behind."""
+        self._alert_command.stop()
+
+    def situation(self) -> Situation:
+        """With what the operator wants of alerts."""
+        situation = super().situation()
+        situation.alerts_muted = self.alerts.all_muted
+        return situation
+
+    # -- keys ------------------------------------------------------------------------------------------------------
 
     def action_next_attention(self) -> None:
         """Go to the conversation that needs the operator most, then to the next one; when all were visited, again."""
         now = self.watching.clock()
         waiting = {
-            (each.key, each.attention(now), each.phase_since): each.key
+            (each.key, episode): each.key
             for each in self.watching.roster.ordered(now)
-            if each.attention(now) is not Attention.NONE
+            if (episode := each.episode(now)) is not None
         }
         if not waiting:
             self.say(ours("Nothing needs you."))
@@ -44,11 +144,48 @@ class AttentionActions(DashboardActions):
 
     def action_acknowledge(self) -> None:
         """The operator has seen the conversation in focus, or under the cursor."""
-        slot = self.board.slots.get(self.board.focus)
-        key = self.query_one(RosterList).chosen or (slot.key if slot is not None else None)
-        conversation = self.watching.roster.get(key) if key is not None else None
+        conversation = self._conversation_meant()
         if conversation is not None:
             conversation.acknowledge(self.watching.clock())
-            for pane in self._panes.values():
-                pane.refresh_edges()
-            self._refresh_bars()
+            self.alerts.acknowledged(conversation.key)
+            self._show_attention()
+
+    def action_mute(self) -> None:
+        """Mute or unmute the alerts of the conversation in focus, or under the cursor."""
+        conversation = self._conversation_meant()
+        if conversation is not None:
+            conversation.muted = not conversation.muted
+            self._show_attention()
+            self.say(
+                ours("No alerts of this conversation; M for alerts again." if conversation.muted else "Alerts again.")
+            )
+
+    def action_mute_rule(self) -> None:
+        """Mute or unmute the alerts of the rule that was hit in the conversation in focus, or under the cursor."""
+        conversation = self._conversation_meant()
+        hit = conversation.rules.shown if conversation is not None and conversation.rules is not None else None
+        if hit is None:
+            self.say(ours("No rule was hit here."))
+            return
+        muted, name = self.alerts.rules.muted, hit.rule.name
+        muted.symmetric_difference_update([name])
+        self._show_attention()
+        told = "No alerts of rule" if name in muted else "Alerts again of rule"
+        self.say(SafeText(f"{told} {safe_line(name, 60)}{'; R for alerts again' if name in muted else ''}."))
+
+    def action_mute_all(self) -> None:
+        """Mute or unmute all alerts."""
+        self.alerts.all_muted = not self.alerts.all_muted
+        self._show_attention()
+        self.say(ours("No alerts at all; H for alerts again." if self.alerts.all_muted else "Alerts again."))
+
+    def _conversation_meant(self) -> Conversation | None:
+        slot = self.board.slots.get(self.board.focus)
+        key = self.query_one(RosterList).chosen or (slot.key if slot is not None else None)
+        return self.watching.roster.get(key) if key is not None else None
+
+    def _show_attention(self) -> None:
+        for pane in self._panes.values():
+            pane.refresh_edges()
+        self._refresh_bars()
+        self._show_title()

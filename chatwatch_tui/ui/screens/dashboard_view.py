@@ -52,8 +52,8 @@ SPENT_AFTER = 60.0
 to a new one."""
 SAID_FOR = 5.0
 """Seconds that a remark stays in the footer."""
-ROSTER_WIDTHS = (32, 46)
-"""Cells of the roster without and with labels."""
+ROSTER_WIDTHS = (32, 50)
+"""Cells of the roster without and with labels and sparklines."""
 WIDE_ROSTER_FROM = 160
 
 

@@ -20,15 +20,15 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from chatwatch_tui.core.conversation import ACTIVE_PHASES, Attention
+from chatwatch_tui.core.conversation import ACTIVE_PHASES, Attention, Conversation
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, Span, ours, wrapped
 from chatwatch_tui.ui.highlight import Highlight
-from chatwatch_tui.ui.look import Look, both_ends
+from chatwatch_tui.ui.look import Look, both_ends, width_of
 from chatwatch_tui.ui.marks import Marks
 from chatwatch_tui.ui.messages import PaneChosen, PaneScrolled, RowsDragged
 from chatwatch_tui.ui.pane_view import PaneView
-from chatwatch_tui.ui.pane_words import footer, header
+from chatwatch_tui.ui.pane_words import FRAME_CELLS, RULE_INK, footer, header, timeline
 from chatwatch_tui.ui.themes import Ink
 
 _SIDE_CELLS = 2
@@ -73,6 +73,7 @@ class Pane(Widget):
         self._fitted: tuple[Size, bool, PaneView] | None = None
         """What the view's rows were laid out for."""
         self._edges: dict[str, tuple[object, Strip]] = {}
+        self._line: tuple[object, list[Span]] = (None, [])
 
     # -- what it shows ---------------------------------------------------------------------------------------------
 
@@ -240,8 +241,8 @@ class Pane(Widget):
         ink = Ink.FRAME
         if self.in_focus:
             ink = Ink.FRAME_FOCUS
-        elif self.view is not None and self.view.conversation.attention(self._clock()) is Attention.ERROR:
-            ink = Ink.FRAME_BAD
+        elif self.view is not None:
+            ink = self._frame_ink(self.view.conversation)
         frame = (ink, self.size.width, self._look.revision)
         if frame == self._frame:
             return False
@@ -249,6 +250,12 @@ class Pane(Widget):
         self._strips.clear()
         self._edges.clear()
         return True
+
+    def _frame_ink(self, conversation: Conversation) -> Ink:
+        if conversation.attention(self._clock()) is Attention.ERROR:
+            return Ink.FRAME_BAD
+        colour = conversation.rules.colour if conversation.rules is not None else None
+        return RULE_INK[colour][1] if colour is not None else Ink.FRAME
 
     def _row_strip(self, y: int) -> Strip:
         if self.framed:
@@ -330,13 +337,24 @@ class Pane(Widget):
         self._edges[edge] = (key, strip)
         return strip
 
+    def _timeline(self, conversation: Conversation, now: float) -> list[Span]:
+        """Worked out once a second: what moves faster cannot be read."""
+        key = (int(now), conversation, self._frame)
+        if key != self._line[0]:
+            self._line = (key, timeline(conversation, now, self._look.glyphs, self._frame[1], self._frame[0]))
+        return self._line[1]
+
     def _edge_words(self, edge: str) -> tuple[list[Span], list[Span]]:
         view = self.view
         if view is None:
             return ([(SafeText(f" {self.number} "), Ink.DIM)], []) if edge == "top" else ([], [])
         now, glyphs = self._clock(), self._look.glyphs
         if edge == "bottom":
-            return footer(view, now, glyphs, self._frame[1], live_key=self._look.keymap.key("live", "end")), []
+            line = self._timeline(view.conversation, now)
+            room = self._frame[1] - width_of(line)
+            words = footer(view, now, glyphs, room, live_key=self._look.keymap.key("live", "end"))
+            fits = width_of(words) + width_of(line) <= self._frame[1] - FRAME_CELLS
+            return words, line if fits else []
         return header(
             view,
             self.number,

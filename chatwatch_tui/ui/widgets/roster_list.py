@@ -17,16 +17,21 @@ from chatwatch_tui.core.roster import Roster
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, Span, ours
 from chatwatch_tui.ui.board import Board
-from chatwatch_tui.ui.look import Look, both_ends
+from chatwatch_tui.ui.look import Look, both_ends, width_of
 from chatwatch_tui.ui.messages import ConversationChosen
-from chatwatch_tui.ui.pane_words import label, rate_words, short_id, state_words
+from chatwatch_tui.ui.pane_words import hit_ink, label, rate_words, short_id, sparkline, state_words
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
 from chatwatch_tui.ui.wrap import pad
 
 LABEL_FROM_WIDTH = 36
-_BESIDE_LABEL = 29
-"""Cells of a row that are not the label's: pane number, id, the longest of our own words for a state, a figure."""
+_BESIDE_LABEL = 33
+"""Cells of a row that are not the label's: pane number, id, the longest of our own words for a state, a figure; or the
+word of a stream with sparkline and figure."""
+SPARK_FROM_WIDTH = 46
+SPARK_CELLS = 6
+_FIGURE_CELLS = 6
+"""Of a figure beside a sparkline, so that all sparklines of a list stand below each other."""
 SORT_EVERY = 1.0
 """Seconds between two sortings: what changes faster cannot be read."""
 
@@ -198,20 +203,31 @@ class RosterList(RowsWidget):
             conversation, now, self._look.glyphs, link_down=conversation.key.source in self._link_down()
         )
         figure = rate_words(conversation, now) or figure
-        sign = ">" if under_cursor else " "
+        was_hit = conversation.rules is not None and conversation.rules.shown is not None
+        sign = ">" if under_cursor else self._look.glyphs.hit if was_hit else " "
+        marked = Ink.KEY if focused or under_cursor else Ink.DIM
         left: list[Span] = [
-            (ours(f"{sign}{number or ' '} "), Ink.KEY if focused or under_cursor else Ink.DIM),
+            (ours(sign), hit_ink(conversation) if was_hit and not under_cursor else marked),
+            (ours(f"{number or ' '} "), marked),
             (SafeText(f"{short_id(conversation)} "), Ink.STRONG if focused or under_cursor else Ink.TEXT),
         ]
         if width >= LABEL_FROM_WIDTH:
             left.append((SafeText(f"{pad(label(conversation), width - _BESIDE_LABEL)} "), Ink.DIM))
         left.append((SafeText(f"{glyph} {word} "), ink))
-        return both_ends(tuple(left), ((ours(f" {figure}"), Ink.DIM),) if figure else (), width, " ", Ink.DIM)
+        right: list[Span] = [(ours(self._look.glyphs.muted), Ink.DIM)] if conversation.muted else []
+        if figure:
+            right.append((ours(f" {figure}"), Ink.DIM))
+        if width >= SPARK_FROM_WIDTH:
+            right = [*right[:-1], (ours(f"{right[-1][0] if right else '':>{_FIGURE_CELLS}}"), Ink.DIM)]
+            spark = sparkline(conversation, now, self._look.glyphs, SPARK_CELLS)
+            if width_of(left) + width_of(right) + SPARK_CELLS <= width:
+                right.insert(0, (spark, Ink.DIM))
+        return both_ends(tuple(left), tuple(right), width, " ", Ink.DIM)
 
 
 def _heading(conversation: Conversation, now: float) -> str:
     attention = conversation.attention(now)
-    if attention in (Attention.ERROR, Attention.STALLED):
+    if attention in (Attention.ERROR, Attention.STALLED, Attention.RULE):
         return "needs you"
     if attention is Attention.UNREAD:
         return "done, unread"

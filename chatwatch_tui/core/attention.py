@@ -1,0 +1,172 @@
+"""What a conversation is doing, and whether that needs the operator: from its typed chunks and the clock alone.
+
+Attention, the most urgent first, and how each ends without the operator:
+
+| why | begins | recovers |
+|---|---|---|
+| error | an error chunk | the next turn begins |
+| stalled | nothing came for longer than the phase allows, while the link is up | anything comes, or the link goes |
+| rule | a rule of the operator's that asks for attention was hit | a rule on a state: when that state is left |
+| unread | a turn is done | the next turn begins |
+
+Acknowledging ends each of them. A rule stands behind a stall, which may be passing right now, and before a turn that
+merely ended. A conversation that is idle, that waits for nobody or of which only a hole is known never needs anybody.
+
+An episode is what is told once: it begins when attention rises (something more urgent than what was, or the same anew
+after it had ended) and ends with the acknowledgement or the recovery. `episode` says which one runs; whoever tells
+compares it with the one told last.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+from typing import Annotated, NamedTuple
+
+import msgspec
+
+from chatwatch_tui.core.rules import RuleSet, RuleWatch
+
+
+class Phase(StrEnum):
+    """What a conversation is doing, in the words that the screen shows."""
+
+    WAITING = "waiting"
+    THINKING = "thinking"
+    ANSWERING = "answering"
+    TOOL = "tool"
+    DONE = "done"
+    ERROR = "error"
+
+
+ACTIVE_PHASES = frozenset({Phase.THINKING, Phase.ANSWERING, Phase.TOOL})
+
+
+class StallLimits(msgspec.Struct, frozen=True):
+    """Seconds without a chunk after which a conversation counts as stalled, per phase."""
+
+    thinking: Annotated[float, msgspec.Meta(ge=1)] = 60.0
+    """While it thinks, or is about to."""
+    answering: Annotated[float, msgspec.Meta(ge=1)] = 15.0
+    """While it answers."""
+    tool: Annotated[float, msgspec.Meta(ge=1)] = 120.0
+    """While a tool runs."""
+
+    def of(self, phase: Phase) -> float | None:
+        """The limit of a phase; None for phases that may last. The model's next step is awaited like a thought."""
+        if phase in (Phase.THINKING, Phase.WAITING):
+            return self.thinking
+        if phase is Phase.ANSWERING:
+            return self.answering
+        return self.tool if phase is Phase.TOOL else None
+
+
+class Attention(IntEnum):
+    """Why it needs the operator; smaller is more urgent."""
+
+    ERROR = 0
+    STALLED = 1
+    RULE = 2
+    UNREAD = 3
+    NONE = 4
+
+
+class Episode(NamedTuple):
+    """One time of needing the operator. Two looks at the same one are equal."""
+
+    attention: Attention
+    since: float
+    """Unix seconds at which what it is about began."""
+    rule: str = ""
+    """Of a hit: the rule's name."""
+
+
+class AttentionState:
+    """The part of a conversation that decides whether somebody must look. `Conversation` feeds it."""
+
+    def __init__(self, limits: StallLimits | None = None) -> None:
+        self.limits = limits or StallLimits()
+        self.phase = Phase.WAITING
+        self.phase_since = 0.0
+        """Unix seconds of the change to the present phase."""
+        self.last_arrival = 0.0
+        """Unix seconds of the last chunk or message; 0 before the first."""
+        self.acknowledged_at = 0.0
+        """Unix seconds at which the operator last said "seen"."""
+        self.error_at = 0.0
+        self.done_at = 0.0
+        self.muted = False
+        """The operator wants no alert for it. It is shown as ever."""
+        self.rules: RuleWatch | None = None
+        """What the operator's rules found; None while there are no rules."""
+        self._link_is_down = False
+        self._link_back_at = 0.0
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a turn runs: the model is at work, or owes the next step."""
+        raise NotImplementedError
+
+    def stalled_for(self, now: float) -> float | None:
+        """Seconds since the last chunk where that is longer than the phase allows, else None."""
+        limit = self.limits.of(self.phase) if self.is_active else None
+        if limit is None or self._link_is_down:
+            return None
+        silent = now - max(self.last_arrival, self._link_back_at)
+        return silent if silent > limit else None
+
+    def attention(self, now: float) -> Attention:
+        """Why it needs the operator now."""
+        if self.phase is Phase.ERROR and self.error_at > self.acknowledged_at:
+            return Attention.ERROR
+        if self.stalled_for(now) is not None and self.last_arrival > self.acknowledged_at:
+            return Attention.STALLED
+        if self.rules is not None and self.rules.asks:
+            return Attention.RULE
+        if self.phase is Phase.DONE and self.done_at > self.acknowledged_at:
+            return Attention.UNREAD
+        return Attention.NONE
+
+    def episode(self, now: float) -> Episode | None:
+        """What the operator is needed for now; None where for nothing."""
+        attention = self.attention(now)
+        if attention is Attention.NONE:
+            return None
+        if attention is Attention.STALLED:
+            return Episode(attention, max(self.last_arrival, self._link_back_at))
+        if attention is Attention.RULE and self.rules is not None:
+            hit = self.rules.foremost
+            assert hit is not None
+            return Episode(attention, hit.at, hit.rule.name)
+        return Episode(attention, self.phase_since)
+
+    def link_changed(self, now: float, *, up: bool) -> None:
+        """The source's link went or came. While it is down nobody can say that the model is silent; when it is back,
+        its silence is counted anew."""
+        if up and self._link_is_down:
+            self._link_back_at = now
+        self._link_is_down = not up
+
+    def acknowledge(self, now: float) -> None:
+        """The operator has seen how it is now; what happens later asks again."""
+        self.acknowledged_at = now
+        if self.rules is not None:
+            self.rules.acknowledge()
+
+    def set_rules(self, rules: RuleSet | None) -> None:
+        """Other rules from now on. Hits of rules that are still there, unchanged, stay."""
+        if rules is None:
+            self.rules = None
+        else:
+            self.rules = RuleWatch(rules, self.phase, before=self.rules)
+
+    def note_stall(self, now: float) -> None:
+        """For rules on the state `stalled`, which no chunk tells of: call it from time to time."""
+        if self.rules is not None:
+            self.rules.stalled(self.stalled_for(now) is not None, now)
+
+    def _enter(self, phase: Phase, at: float) -> None:
+        if phase is not self.phase or not self.phase_since:
+            self.phase = phase
+            self.phase_since = at
+            if self.rules is not None:
+                self.rules.entered(phase, at)

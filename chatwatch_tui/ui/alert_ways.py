@@ -1,0 +1,157 @@
+"""The ways out of the screen: bell, notification, window title, a command of the operator's.
+
+What the terminal is told goes through the driver like every frame, between two of them. A string ends with BEL and
+never with ESC `\\`: terminals take both, and GNU screen ends its wrapping at the first ESC `\\` within. tmux takes bell
+and title for itself, as it should, and passes a notification on where `allow-passthrough` is on.
+
+The command is run without a shell and with the arguments of the settings alone: what came from the wire is in the JSON
+on its standard input and nowhere else. Its environment lacks whatever chatwatch signs in with. One runs at a time; what
+is told meanwhile is kept for one more run after it. It and what it started are killed when its time is over or the
+program ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from chatwatch_tui.core.safetext import SafeText, safe_line
+from chatwatch_tui.settings import Notify
+
+SCREEN_PIECE = 200
+"""Bytes that GNU screen passes through at once; older ones take no more than 256."""
+_WITHOUT_TITLE = ("linux", "vt100", "vt220", "dumb")
+_SECRET_PREFIXES = ("NATS_", "CHATWATCH_")
+_OSC777 = ("rxvt", "foot")
+"""Terminals, by the beginning of TERM, that take OSC 777 and not OSC 9."""
+BELL = "\x07"
+
+
+def has_title(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal has a title to set; others may show the attempt as text."""
+    return not environ.get("TERM", "").startswith(_WITHOUT_TITLE)
+
+
+def notification(words: SafeText, how: Notify, environ: Mapping[str, str]) -> str:
+    """Ask the terminal, through whatever stands before it, to show a notification; blank for `off`."""
+    if how is Notify.OFF:
+        return ""
+    if how is Notify.AUTO:
+        plain_vte = "VTE_VERSION" in environ
+        how = Notify.OSC777 if environ.get("TERM", "").startswith(_OSC777) or plain_vte else Notify.OSC9
+    if how is Notify.OSC9:
+        return passed_on(f"\x1b]9;{words}\x07", environ)
+    # Fields are parted by semicolons there.
+    return passed_on(f"\x1b]777;notify;chatwatch;{words.replace(';', ',')}\x07", environ)
+
+
+def passed_on(sequence: str, environ: Mapping[str, str]) -> str:
+    """Wrapped so that tmux or GNU screen hands it on to the terminal that it runs in."""
+    term = environ.get("TERM", "")
+    if environ.get("TMUX") or term.startswith("tmux"):
+        return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
+    if environ.get("STY") or term.startswith("screen"):
+        pieces: list[str] = [""]
+        for char in sequence:  # what it passes on is put together again by the terminal
+            if len((pieces[-1] + char).encode()) > SCREEN_PIECE:
+                pieces.append("")
+            pieces[-1] += char
+        return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
+    return sequence
+
+
+def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a program that is not ours."""
+    return {name: value for name, value in environ.items() if not name.startswith(_SECRET_PREFIXES)}
+
+
+class CommandRunner:
+    """Runs the operator's command in a thread of its own."""
+
+    def __init__(self, on_failure: Callable[[SafeText], object]) -> None:
+        """`on_failure` is called in that thread, with words for the operator."""
+        self._on_failure = on_failure
+        self._lock = threading.Lock()
+        self._next: tuple[Sequence[str], dict[str, Any], float] | None = None
+        self._runs = False
+        self._stopped = False
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def run(self, argv: Sequence[str], facts: dict[str, Any], timeout: float) -> None:
+        """Run it now, or after the one that runs, together with what waits for that already. Returns at once."""
+        with self._lock:
+            if self._stopped:
+                return
+            if self._next is not None:
+                waiting = self._next[1]
+                told = (waiting["conversations"] + facts["conversations"])[-1_000:]
+                facts = {**facts, "count": waiting["count"] + facts["count"], "conversations": told}
+            self._next = (argv, facts, timeout)
+            if self._runs:
+                return
+            self._runs = True
+        threading.Thread(target=self._work, name="chatwatch-alert", daemon=True).start()
+
+    def stop(self) -> None:
+        """Kill what runs; nothing is run any more."""
+        with self._lock:
+            self._stopped = True
+            self._next = None
+            self._kill()
+
+    # -- the thread ------------------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if self._next is None:
+                    self._runs = False
+                    return
+                argv, facts, timeout = self._next
+                self._next = None
+            words = self._once(argv, facts, timeout)
+            if words and not self._stopped:
+                self._on_failure(SafeText(f"Alert command {safe_line(argv[0], 60)}: {words}."))
+
+    def _once(self, argv: Sequence[str], facts: dict[str, Any], timeout: float) -> str:
+        """What went wrong, in words; blank where nothing did."""
+        with self._lock:
+            if self._stopped:
+                return ""
+            try:
+                self._child = child = subprocess.Popen(
+                    list(argv),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env=without_secrets(os.environ),
+                    start_new_session=True,
+                )
+            except (OSError, ValueError) as problem:
+                return str(safe_line(getattr(problem, "strerror", None) or str(problem), 200))
+        try:
+            child.communicate(json.dumps(facts).encode(), timeout)
+        except subprocess.TimeoutExpired:
+            with self._lock:
+                self._kill()
+            child.wait()
+            return f"killed after {timeout:g} s"
+        finally:
+            with self._lock:
+                self._child = None
+        if child.returncode < 0:
+            return f"ended by signal {-child.returncode}"
+        return f"exit code {child.returncode}" if child.returncode else ""
+
+    def _kill(self) -> None:
+        """All of its process group. With the lock held; the child is not waited for yet, so its id is its own."""
+        if self._child is not None and self._child.returncode is None:
+            try:
+                os.killpg(self._child.pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                pass

@@ -1,0 +1,118 @@
+"""What to alert of, and when. No Textual, no terminal in here: `alert_ways` brings it to the operator.
+
+One alert an episode (`core.attention`): it begins when a conversation's attention rises, and what has recovered or was
+acknowledged before it could be told is not told. Looking is done once a second, and only at conversations that changed
+or in which somebody is waited for, so ten thousand quiet ones cost nothing.
+
+Nothing is told while the terminal says that it has the focus: the operator sees the screen then, and what began before
+their eyes is not told when they turn away. A terminal that never said anything counts as not having it: the operator
+asked for alerts, and one too many is better than none. Between two alerts goes the minimum interval; what begins in it
+is told together at its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from chatwatch_tui.core.attention import Attention, Episode
+from chatwatch_tui.core.conversation import Conversation
+from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.core.rules import RuleSet
+from chatwatch_tui.settings import AlertSettings
+
+
+class Told(msgspec.Struct, frozen=True):
+    """One conversation in an alert."""
+
+    conversation: Conversation
+    episode: Episode
+
+
+class Alerts:
+    """The alerts of one session."""
+
+    def __init__(self, settings: AlertSettings, rules: RuleSet) -> None:
+        self.settings = settings
+        self.rules = rules
+        self.all_muted = False
+        self.focused: bool | None = None
+        """Whether the terminal has the focus; None while it never said."""
+        self._watched: dict[ConversationKey, Conversation] = {}
+        self._episodes: dict[ConversationKey, Episode] = {}
+        self._waiting: dict[ConversationKey, Episode] = {}
+        """Begun, and not told yet."""
+        self._told_at: float | None = None
+
+    def changed(self, conversations: Iterable[Conversation]) -> None:
+        """These received something since the last look."""
+        for each in conversations:
+            self._watched[each.key] = each
+
+    def acknowledged(self, key: ConversationKey) -> None:
+        """The operator has seen it: what begins there now is new."""
+        self._episodes.pop(key, None)
+        self._waiting.pop(key, None)
+
+    def forget(self, keys: Iterable[ConversationKey]) -> None:
+        """These were given up."""
+        for key in keys:
+            self.acknowledged(key)
+            self._watched.pop(key, None)
+
+    @property
+    def needing(self) -> int:
+        """Conversations that need the operator by what is alerted of, muted ones left out."""
+        if self.all_muted:
+            return 0
+        return sum(self._wanted(self._watched[key], each) for key, each in self._episodes.items())
+
+    def look(self, now: float) -> list[Told]:
+        """Once a second: what is to be told now, in one alert; mostly nothing."""
+        for conversation in list(self._watched.values()):
+            self._look_at(conversation, now)
+        if not self._waiting or self._has_focus:
+            self._waiting.clear()
+            return []
+        if self._told_at is not None and 0 <= now - self._told_at < self.settings.min_interval:
+            return []
+        told = [Told(self._watched[key], each) for key, each in self._waiting.items()]
+        told = [each for each in told if self._wanted(each.conversation, each.episode)]
+        self._waiting.clear()
+        if told:
+            self._told_at = now
+        return sorted(told, key=lambda each: each.episode[:2])
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _has_focus(self) -> bool:
+        return self.settings.only_unfocused and self.focused is True
+
+    def _look_at(self, conversation: Conversation, now: float) -> None:
+        key = conversation.key
+        conversation.note_stall(now)
+        episode, before = conversation.episode(now), self._episodes.get(key)
+        if episode is None:
+            self._episodes.pop(key, None)
+            self._waiting.pop(key, None)
+            if not conversation.is_active:
+                del self._watched[key]
+            return
+        if episode == before:
+            return
+        self._episodes[key] = episode
+        untold = self._waiting.pop(key, None) is not None
+        rises = before is None or episode.attention <= before.attention
+        if (rises or untold) and self._wanted(conversation, episode):
+            self._waiting[key] = episode
+
+    def _wanted(self, conversation: Conversation, episode: Episode) -> bool:
+        """Whether an episode is one to be told."""
+        if conversation.muted or self.all_muted:
+            return False
+        if episode.attention is Attention.RULE:
+            hit = conversation.rules.hits.get(episode.rule) if conversation.rules is not None else None
+            return hit is not None and hit.rule.alert and episode.rule not in self.rules.muted
+        return episode.attention is not Attention.UNREAD or self.settings.unread

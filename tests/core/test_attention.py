@@ -1,0 +1,139 @@
+"""The whole table of what needs the operator, how it ends, and which episodes are one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chatwatch_tui.core.attention import Attention, Episode
+from chatwatch_tui.core.conversation import Arrival, Conversation, StallLimits
+from chatwatch_tui.core.decode import Decoder
+from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload
+from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.core.rules import Rule, RuleSet
+
+NOW = 1_700_000_000.0
+RULES = RuleSet([Rule("refund", match="refund"), Rule("quiet", match="quietly", alert=False), Rule("t", state="tool")])
+
+
+def chunk(chunk_type: str, **fields: object) -> bytes:
+    return json.dumps({"chunk_type": chunk_type, **fields}).encode()
+
+
+USER = MessagePayload(b'{"role": "user", "content": "hi"}')
+THINKING, TOKEN, HIT = (
+    chunk(kind, content=text) for kind, text in (("thinking", "x"), ("token", "x"), ("token", "refund"))
+)
+CALL, RESULT = chunk("tool_call", name="x", id="1"), chunk("tool_result", id="1")
+DONE, ERROR = chunk("done"), chunk("error", error="no")
+
+
+class Clocked:
+    """A conversation that is told things at seconds after `NOW`."""
+
+    def __init__(self, *, rules: bool = True) -> None:
+        self.conversation = Conversation(
+            ConversationKey("local", "7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10"), Decoder(), limits=StallLimits(60, 15, 120)
+        )
+        if rules:
+            self.conversation.set_rules(RULES)
+
+    def take(self, second: float, *deliveries: Delivery) -> Clocked:
+        self.conversation.apply([Arrival(NOW + second, list(deliveries))])
+        return self
+
+    def why(self, second: float) -> Attention:
+        return self.conversation.attention(NOW + second)
+
+    def episode(self, second: float) -> Episode | None:
+        return self.conversation.episode(NOW + second)
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "after", "why"),
+    [
+        ([], 10**6, Attention.NONE),
+        ([USER], 60, Attention.NONE),
+        ([USER], 61, Attention.STALLED),
+        ([THINKING], 60, Attention.NONE),
+        ([THINKING], 61, Attention.STALLED),
+        ([TOKEN], 15, Attention.NONE),
+        ([TOKEN], 16, Attention.STALLED),
+        ([CALL, DONE, USER], 60, Attention.NONE),
+        ([TOKEN, DONE], 10**6, Attention.UNREAD),
+        ([TOKEN, DONE, USER, TOKEN], 1, Attention.NONE),
+        ([ERROR], 10**6, Attention.ERROR),
+        ([ERROR, USER], 1, Attention.NONE),
+        ([HIT, ERROR], 1, Attention.ERROR),
+        ([HIT], 1, Attention.RULE),
+        ([HIT], 16, Attention.STALLED),
+        ([HIT, DONE], 1, Attention.RULE),
+        ([HIT, ERROR, USER], 1, Attention.RULE),
+        ([CALL], 1, Attention.RULE),
+        ([CALL, RESULT], 1, Attention.NONE),
+        ([Gap(GapCause.RECONNECT, seconds=3)], 10**6, Attention.NONE),
+        ([b"{"], 10**6, Attention.NONE),
+        ([MessagePayload(b'{"role": "assistant", "content": "x"}')], 10**6, Attention.UNREAD),
+    ],
+)  # fmt: skip
+def test_who_needs_the_operator(deliveries: list[Delivery], after: float, why: Attention) -> None:
+    clocked = Clocked()
+    for delivery in deliveries:
+        clocked.take(0, delivery)
+    assert clocked.why(after) is why
+    clocked.conversation.acknowledge(NOW + after)
+    assert clocked.why(after + 1) is Attention.NONE, "seen"
+    assert clocked.episode(after + 1) is None
+
+
+@pytest.mark.parametrize("delivery", [THINKING, TOKEN, USER])
+def test_a_link_that_is_down_is_no_silent_model(delivery: Delivery) -> None:
+    clocked = Clocked().take(0, delivery)
+    clocked.conversation.link_changed(NOW + 5, up=False)
+    assert clocked.why(10**6) is Attention.NONE
+    clocked.conversation.link_changed(NOW + 1_000, up=True)
+    assert clocked.why(1_001) is Attention.NONE, "its silence counts anew"
+    assert clocked.why(1_061) is Attention.STALLED
+
+
+def test_the_tool_limit_is_the_longest() -> None:
+    clocked = Clocked(rules=False).take(0, CALL)
+    assert clocked.why(120) is Attention.NONE
+    assert clocked.why(121) is Attention.STALLED
+
+
+def test_one_need_is_one_episode_however_often_it_is_looked_at() -> None:
+    clocked = Clocked().take(0, ERROR)
+    first = clocked.episode(1)
+    assert clocked.take(5, ERROR).episode(6) == first, "another error in the same failed turn"
+    assert clocked.take(10, USER, ERROR).episode(11) != first, "another turn failed"
+
+
+def test_a_stall_that_recovered_is_another_one_the_next_time() -> None:
+    clocked = Clocked().take(0, TOKEN)
+    first = clocked.episode(20)
+    assert clocked.episode(300) == first
+    assert clocked.take(300, TOKEN).episode(301) is None
+    assert clocked.episode(320) == Episode(Attention.STALLED, NOW + 300) != first
+
+
+def test_further_hits_belong_to_the_first_until_it_is_acknowledged() -> None:
+    clocked = Clocked().take(0, HIT)
+    first = clocked.episode(1)
+    assert first == Episode(Attention.RULE, NOW, "refund")
+    assert clocked.take(2, HIT).episode(3) == first
+    clocked.conversation.acknowledge(NOW + 4)
+    assert clocked.take(5, HIT).episode(6) == Episode(Attention.RULE, NOW + 5, "refund")
+
+
+def test_a_rule_that_may_be_told_stands_before_one_that_may_not() -> None:
+    clocked = Clocked().take(0, chunk("token", content="quietly"))
+    assert clocked.episode(1) == Episode(Attention.RULE, NOW, "quiet")
+    assert clocked.take(2, HIT).episode(3) == Episode(Attention.RULE, NOW + 2, "refund")
+
+
+def test_the_order_of_urgency() -> None:
+    assert sorted(Attention) == [
+        Attention.ERROR, Attention.STALLED, Attention.RULE, Attention.UNREAD, Attention.NONE,
+    ]  # fmt: skip

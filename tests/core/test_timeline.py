@@ -1,0 +1,131 @@
+"""The timeline tells what went on when, however it came, in a bounded ring."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatwatch_tui.core.conversation import Arrival, Conversation
+from chatwatch_tui.core.decode import Decoder
+from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload
+from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.core.timeline import BUCKET, BUCKETS, LEVELS, Doing, Timeline
+
+START = 1_700_000_000.0
+KEY = ConversationKey("local", "7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10")
+
+
+def chunk(chunk_type: str) -> bytes:
+    return json.dumps({"chunk_type": chunk_type, "content": "x", "name": "t"}).encode()
+
+
+def told(*events: tuple[float, Delivery]) -> Conversation:
+    conversation = Conversation(KEY, Decoder())
+    for after, delivery in events:
+        conversation.apply([Arrival(START + after, [delivery])])
+    return conversation
+
+
+def doings(conversation: Conversation, count: int, after: float, buckets: int = 1) -> list[Doing]:
+    assert conversation.timeline is not None
+    return [each.doing for each in conversation.timeline.pieces(count, START + after, buckets)]
+
+
+USER = MessagePayload(b'{"role": "user", "content": "hi"}')
+_, S, T, A, U, X, G, E = Doing
+
+
+def test_every_piece_is_what_went_on() -> None:
+    conversation = told(
+        (0, chunk("thinking")), (5, chunk("token")), (20, chunk("tool_call")), (31, chunk("tool_result")),
+        (40, chunk("status")), (45, chunk("done")), (60, USER), (70, chunk("error")),
+    )  # fmt: skip
+    assert doings(conversation, 16, 79) == [T, A, S, S, U, U, U, S, X, A, _, _, S, S, E, _]
+
+
+def test_what_goes_on_now_is_told_without_any_chunk() -> None:
+    assert doings(told((0, chunk("tool_call"))), 4, 19) == [U, U, U, U]
+    assert doings(told((0, chunk("token"))), 4, 19) == [A, S, S, S]
+    assert doings(told((0, chunk("done"))), 4, 19) == [A, _, _, _]
+    assert doings(told((0, chunk("token"))), 4, 16) == [A, S, S, _], "a silence of a second is none yet"
+    assert doings(told((0, chunk("token"))), BUCKETS + 3, 10_004)[-1] is S
+
+
+def test_an_error_and_a_hole_outweigh_what_comes_with_them() -> None:
+    gap = Gap(GapCause.OVERFLOW, count=1)
+    assert doings(told((0, chunk("token")), (1, gap), (2, chunk("token"))), 1, 2) == [G]
+    assert doings(told((0, chunk("token")), (1, chunk("error")), (2, gap), (2, chunk("token"))), 1, 2) == [E]
+
+
+def test_nothing_is_kept_before_the_first_chunk() -> None:
+    assert told((0, USER)).timeline is None
+
+
+def test_a_column_is_as_high_as_the_rate() -> None:
+    levels = []
+    for rate in (0.2, 2, 10, 20, 100):
+        conversation = Conversation(KEY, Decoder())
+        conversation.apply([Arrival(START + 1, [chunk("token")] * int(rate * BUCKET))])
+        assert conversation.timeline is not None
+        levels.append(conversation.timeline.pieces(2, START + BUCKET)[0].level)
+    assert levels == [1, 2, 3, 4, 5]
+    assert max(levels) == LEVELS
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.lists(st.tuples(st.floats(-3, 40), st.sampled_from(["thinking", "token", "tool_call", "done", "x"]),
+                       st.integers(1, 500)), min_size=1, max_size=40)
+)  # fmt: skip
+def test_every_chunk_of_the_last_minutes_is_in_a_bucket(runs: list[tuple[float, str, int]]) -> None:
+    conversation = Conversation(KEY, Decoder())
+    at = newest = START
+    expected: dict[int, int] = {}
+    for pause, kind, count in runs:
+        at += pause
+        newest = max(newest, at) if expected else at
+        expected[int(newest) // BUCKET] = expected.get(int(newest) // BUCKET, 0) + count
+        conversation.apply([Arrival(at, [chunk(kind)] * count)])
+    line = conversation.timeline
+    assert line is not None
+    line._advance(line._bucket)
+    last = int(newest) // BUCKET
+    for bucket in range(last - BUCKETS + 1, last + 1):
+        assert line._counts[bucket % BUCKETS] == expected.get(bucket, 0)
+    pieces = line.pieces(24, newest, 3)
+    assert len(pieces) == 24
+    assert (pieces[-1].level > 0) == any(expected.get(bucket, 0) for bucket in range(last // 3 * 3, last + 1))
+
+
+def test_a_column_keeps_its_buckets_until_it_is_gone() -> None:
+    conversation = told(*((second, chunk("token" if second < 30 else "thinking")) for second in range(60)))
+    at_60 = doings(conversation, 4, 59, buckets=3)
+    assert doings(conversation, 4, 60 + 14, buckets=3)[:3] == at_60[1:]
+
+
+def test_it_is_small() -> None:
+    conversation = told((0, chunk("token")))
+    line = conversation.timeline
+    assert line is not None
+    size = line.__sizeof__() + line._doings.__sizeof__() + line._counts.__sizeof__()
+    assert size < 600
+
+
+def test_a_run_of_the_same_costs_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    conversation = told((0, chunk("token")))
+    turned: list[str] = []
+    real = Timeline.turn
+
+    def turn(self: Timeline, kind: str, at: float) -> None:
+        turned.append(kind)
+        real(self, kind, at)
+
+    monkeypatch.setattr(Timeline, "turn", turn)
+    for _ in range(100):
+        conversation.apply([Arrival(START + 1, [chunk("token")])])
+    assert turned == []
+    conversation.apply([Arrival(START + 1, [chunk("thinking")]), Arrival(START + 6, [chunk("thinking")])])
+    assert turned == ["thinking", "thinking"]

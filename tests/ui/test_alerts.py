@@ -1,0 +1,275 @@
+"""One alert an episode, joined within the interval, none before the operator's eyes, none of what is muted."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from chatwatch_tui.core.events import Delivery
+from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.core.rules import Rule, RuleSet
+from chatwatch_tui.core.safetext import SafeText
+from chatwatch_tui.settings import AlertSettings, Notify
+from chatwatch_tui.ui.alert_ways import has_title, notification, without_secrets
+from chatwatch_tui.ui.alert_words import alert_facts, alert_line, window_title
+from chatwatch_tui.ui.alerts import Alerts, Told
+from tests.ui.conversations import HOSTILE, START, Talk, chunk, is_harmless, message, token
+
+ERROR, DONE = chunk("error", error="no"), chunk("done")
+
+
+class Office:
+    """Conversations, their alerts, and a clock."""
+
+    def __init__(self, *rules: Rule, **settings: object) -> None:
+        self.rules = RuleSet(rules)
+        wanted = msgspec.structs.replace(AlertSettings(min_interval=0), **settings)
+        self.alerts = Alerts(wanted, self.rules)
+        self.talks: dict[str, Talk] = {}
+        self.now = START
+
+    def take(self, name: str, *deliveries: Delivery) -> None:
+        if name not in self.talks:
+            self.talks[name] = Talk(key=ConversationKey("prod", name * 4))
+            self.talks[name].conversation.set_rules(self.rules if len(self.rules) else None)
+        talk = self.talks[name]
+        talk.now = self.now
+        talk.take(*deliveries)
+        self.alerts.changed([talk.conversation])
+
+    def look(self, after: float = 1) -> list[Told]:
+        self.now += after
+        return self.alerts.look(self.now)
+
+    def told(self, after: float = 1) -> str:
+        return " ".join(f"{each.conversation.key.id[0]}:{each.episode.attention.name}" for each in self.look(after))
+
+
+def test_an_episode_is_told_once() -> None:
+    office = Office()
+    office.take("a", token("x"), ERROR)
+    assert office.told() == "a:ERROR"
+    assert office.told(100) == ""
+    office.take("a", ERROR)
+    assert office.told() == "", "the same failed turn"
+    office.take("a", message("user", "again"), ERROR)
+    assert office.told() == "a:ERROR", "another one, recovered between two looks"
+
+
+def test_a_stall_is_told_once_and_again_after_it_recovered() -> None:
+    office = Office()
+    office.take("a", token("x"))
+    assert office.told(15) == ""
+    assert office.told(1) == "a:STALLED"
+    assert office.told(300) == ""
+    office.take("a", token("x"))
+    assert office.told() == ""
+    assert office.told(20) == "a:STALLED"
+
+
+def test_idle_never_alerts() -> None:
+    office = Office(unread=True)
+    office.take("a", b"{")
+    office.take("b", token("x"), DONE)
+    assert office.told() == "b:UNREAD"
+    for _ in range(50):
+        assert office.told(1_000) == ""
+    assert set(office.alerts._watched) == {ConversationKey("prod", "bbbb")}, "nothing is looked at that cannot change"
+
+
+def test_what_is_acknowledged_is_new_when_it_comes_again() -> None:
+    office = Office()
+    office.take("a", ERROR)
+    assert office.told() == "a:ERROR"
+    office.talks["a"].conversation.acknowledge(office.now)
+    office.alerts.acknowledged(office.talks["a"].conversation.key)
+    office.now += 0.5
+    office.take("a", ERROR)
+    assert office.told() == "a:ERROR"
+
+
+def test_done_and_unread_is_told_where_that_is_wanted() -> None:
+    for wanted in (False, True):
+        office = Office(unread=wanted)
+        office.take("a", token("x"), DONE)
+        assert office.told() == ("a:UNREAD" if wanted else "")
+        assert office.alerts.needing == wanted
+
+
+def test_what_falls_in_the_interval_is_told_together_at_its_end() -> None:
+    office = Office(min_interval=30)
+    office.take("a", ERROR)
+    assert office.told() == "a:ERROR"
+    office.take("b", ERROR)
+    assert office.told(10) == ""
+    office.take("c", token("x"))
+    assert office.told(10) == ""
+    office.take("d", ERROR)
+    office.take("e", ERROR)
+    office.take("e", message("user", "x"))
+    assert office.told(9) == ""
+    office.take("e", token("recovered"))
+    told = office.look(1)
+    assert alert_line(told, office.now) == (
+        "chatwatch: 3 conversations need you, bbbb: error, dddd: error, cccc: model silent 20 s"
+    )
+    assert office.told(30) == "e:STALLED"
+
+
+def test_a_clock_that_was_set_back_does_not_silence_alerts() -> None:
+    office = Office(min_interval=30)
+    office.take("a", ERROR)
+    assert office.told() == "a:ERROR"
+    office.now -= 5_000
+    office.take("b", ERROR)
+    assert office.told() == "b:ERROR"
+
+
+def test_nothing_is_told_before_the_operators_eyes() -> None:
+    office = Office()
+    office.alerts.focused = True
+    office.take("a", ERROR)
+    assert office.told() == ""
+    office.alerts.focused = False
+    assert office.told() == "", "it began when they were there"
+    office.take("b", ERROR)
+    assert office.told() == "b:ERROR"
+    office = Office(only_unfocused=False)
+    office.alerts.focused = True
+    office.take("a", ERROR)
+    assert office.told() == "a:ERROR"
+
+
+def test_a_terminal_that_never_said_counts_as_without_focus() -> None:
+    office = Office()
+    assert office.alerts.focused is None
+    office.take("a", ERROR)
+    assert office.told() == "a:ERROR"
+
+
+def test_muted_conversations_and_rules_are_not_told() -> None:
+    office = Office(Rule("refund", match="refund"), Rule("quiet", match="psst", alert=False))
+    office.take("a", token("x"))
+    office.talks["a"].conversation.muted = True
+    office.take("a", ERROR)
+    office.take("b", token("psst"))
+    assert office.told() == ""
+    assert office.alerts.needing == 0
+    office.take("c", token("refund"))
+    assert office.told() == "c:RULE"
+    office.rules.muted.add("refund")
+    office.take("d", token("refund"))
+    assert office.told() == ""
+    assert office.alerts.needing == 0
+    office.rules.muted.clear()
+    office.take("e", token("refund"))
+    assert office.told() == "e:RULE"
+    office.alerts.all_muted = True
+    office.take("f", ERROR)
+    assert office.told() == ""
+    assert office.alerts.needing == 0
+
+
+def test_a_more_urgent_need_is_told_and_a_lesser_one_behind_it_is_not() -> None:
+    office = Office(Rule("refund", match="refund"))
+    office.take("a", token("refund"))
+    assert office.told() == "a:RULE"
+    office.take("a", ERROR)
+    assert office.told() == "a:ERROR"
+    office.take("a", message("user", "x"))
+    assert office.told() == "", "the hit that was told already"
+
+
+def test_what_waited_under_a_more_urgent_need_that_passed_is_told() -> None:
+    office = Office(Rule("refund", match="refund"), min_interval=30)
+    office.take("z", ERROR)
+    assert office.told() == "z:ERROR"
+    office.take("a", token("refund"))
+    assert office.told() == ""
+    office.take("a", ERROR)
+    assert office.told() == ""
+    office.take("a", message("user", "x"))
+    assert office.told() == ""
+    assert office.told(30) == "a:RULE"
+
+
+def test_what_was_given_up_is_forgotten() -> None:
+    office = Office()
+    office.take("a", ERROR)
+    office.alerts.forget([office.talks["a"].conversation.key])
+    assert office.told() == ""
+    assert not office.alerts._watched
+
+
+# -- words -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_line_says_who_and_why() -> None:
+    office = Office(Rule("refund", match="refund"))
+    office.take("a", chunk("error", error="no", title="billing-help"))
+    assert alert_line(office.look(), office.now) == "chatwatch: aaaa billing-help: error"
+    for name in "bcde":
+        office.take(name, token("refund"))
+    assert alert_line(office.look(), office.now) == (
+        "chatwatch: 4 conversations need you, bbbb: refund, cccc: refund, dddd: refund, and 1 more"
+    )
+
+
+def test_nothing_hostile_gets_out() -> None:
+    office = Office(Rule(HOSTILE, match="x"))
+    office.take("a", chunk("token", content="x", title=HOSTILE))
+    told = office.look()
+    line = alert_line(told, office.now)
+    assert is_harmless(line)
+    for how in Notify:
+        for environ in ({}, {"TMUX": "x"}, {"STY": "x"}):
+            sequence = notification(line, how, environ)
+            assert "\x9b" not in sequence
+            assert "\u202e" not in sequence
+            assert sequence.count("\x07") == (how is not Notify.OFF)
+    assert all(is_harmless(str(value)) for value in alert_facts(told, office.now)["conversations"][0].values())
+    assert window_title(2) == "chatwatch (2)"
+    assert window_title(0) == "chatwatch"
+
+
+# -- what the terminal is told -----------------------------------------------------------------------------------------
+
+OSC9, OSC777 = "\x1b]9;chatwatch: a;b\x07", "\x1b]777;notify;chatwatch;chatwatch: a,b\x07"
+
+
+@pytest.mark.parametrize(
+    ("how", "environ", "sequence"),
+    [
+        (Notify.OFF, {}, ""),
+        (Notify.OSC9, {"TERM": "xterm-256color"}, OSC9),
+        (Notify.OSC777, {"TERM": "xterm-256color"}, OSC777),
+        (Notify.AUTO, {"TERM": "xterm-256color"}, OSC9),
+        (Notify.AUTO, {"TERM": "foot"}, OSC777),
+        (Notify.AUTO, {"TERM": "rxvt-unicode"}, OSC777),
+        (Notify.AUTO, {"TERM": "xterm-256color", "VTE_VERSION": "7600"}, OSC777),
+        (Notify.OSC9, {"TERM": "tmux-256color"}, f"\x1bPtmux;\x1b{OSC9}\x1b\\"),
+        (Notify.OSC9, {"TERM": "screen-256color", "TMUX": "/tmp/x"}, f"\x1bPtmux;\x1b{OSC9}\x1b\\"),
+        (Notify.OSC9, {"TERM": "screen", "STY": "1.x"}, f"\x1bP{OSC9}\x1b\\"),
+    ],
+)
+def test_a_notification_in_bytes(how: Notify, environ: dict[str, str], sequence: str) -> None:
+    assert notification(SafeText("chatwatch: a;b"), how, environ) == sequence
+
+
+def test_screen_gets_pieces_that_it_takes() -> None:
+    line = SafeText("chatwatch: " + "中" * 120)
+    sequence = notification(line, Notify.OSC9, {"STY": "x"})
+    pieces = [piece.removeprefix("\x1bP") for piece in sequence.split("\x1b\\")[:-1]]
+    assert "".join(pieces) == f"\x1b]9;{line}\x07"
+    assert all(len(piece.encode()) <= 200 for piece in pieces)
+
+
+def test_only_terminals_with_a_title_get_one() -> None:
+    assert has_title({"TERM": "xterm"})
+    assert has_title({"TERM": "tmux-256color"})
+    assert not has_title({"TERM": "linux"})
+
+
+def test_the_environment_of_a_command_has_no_secrets() -> None:
+    kept = without_secrets({"PATH": "/bin", "NATS_PASSWORD": "x", "CHATWATCH_TOKEN": "y", "HOME": "/"})
+    assert kept == {"PATH": "/bin", "HOME": "/"}

@@ -1,0 +1,260 @@
+"""Being told, on the dashboard: rules colour panes, signs stand in pane and list, mutes show, the timeline is calm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from textual import events
+from textual.pilot import Pilot
+
+from chatwatch_tui.core.conversation import Attention
+from chatwatch_tui.core.rules import PaneColour, Rule
+from chatwatch_tui.core.timeline import LEVELS
+from chatwatch_tui.settings import AlertSettings, ScreenSettings
+from chatwatch_tui.ui import pane_words
+from chatwatch_tui.ui.glyphs import ASCII, UNICODE
+from chatwatch_tui.ui.look import width_of
+from chatwatch_tui.ui.messages import AlertCommandFailed
+from chatwatch_tui.ui.pane_words import sparkline, timeline
+from chatwatch_tui.ui.themes import Ink
+from chatwatch_tui.ui.widgets.roster_list import RosterList
+from tests.ui.conversations import START, Talk, chunk, token, words_of
+from tests.ui.stage import Stage
+
+WIDE = (200, 50)
+REFUND = Rule("refund", match="refund", pane_colour="magenta")
+
+
+class Teller:
+    """A stage whose terminal is listened to."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *rules: Rule, **alerts: Any) -> None:
+        monkeypatch.setenv("TERM", "xterm-256color")
+        for name in ("TMUX", "STY", "VTE_VERSION"):
+            monkeypatch.delenv(name, raising=False)
+        self.stage = Stage()
+        self.written: list[str] = []
+        self.titles: list[str] = []
+        app = self.stage.app
+        monkeypatch.setattr(app, "write_between_frames", self.written.append)
+        monkeypatch.setattr(app, "show_title", self.titles.append)
+        self.stage.dashboard.apply_settings(
+            ScreenSettings(alerts=msgspec.structs.replace(AlertSettings(min_interval=0), **alerts), rules=rules)
+        )
+
+    async def tick(self, pilot: Pilot[Any]) -> None:
+        """A second goes by."""
+        await self.stage.shown(pilot)
+        self.stage.now += 1
+        await self.stage.tick(pilot)
+        await pilot.pause()
+
+
+def roster(stage: Stage) -> str:
+    return "\n".join(words_of(row) for row in stage.dashboard.query_one(RosterList)._rows)
+
+
+async def test_a_hit_is_told_coloured_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch, REFUND, bell=True)
+    stage = teller.stage
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.text(1, "hello")
+        stage.text(2, "a refund")
+        await teller.tick(pilot)
+        assert teller.written == ["\x07"]
+        assert teller.titles[-1] == "chatwatch (1)"
+        assert "⚑ refund" in stage.rows(2)[0]
+        assert "⚑ refund" not in stage.rows(1)[0]
+        assert stage.pane(2)._frame[0] is Ink.FRAME_MAGENTA
+        assert "⚑2 0002" in roster(stage)
+        assert "needs you" in roster(stage)
+        assert "1 rule hit" in stage.screen()[0]
+        await pilot.press("exclamation_mark")
+        assert stage.dashboard.board.focus == 2
+        await pilot.press("a")
+        await teller.tick(pilot)
+        assert "⚑" not in stage.rows(2)[0]
+        assert "⚑" not in roster(stage)
+        assert teller.titles[-1] == "chatwatch"
+
+
+async def test_mutes_are_shown_and_heeded(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch, REFUND, bell=True)
+    stage = teller.stage
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.text(1, "hello")
+        await stage.shown(pilot)
+        await pilot.press("M")
+        assert " 1⊘ 0001" in stage.rows(1)[0]
+        assert "⊘" in roster(stage)
+        stage.chunk(1, "error", error="no")
+        await teller.tick(pilot)
+        assert teller.written == []
+        assert stage.watching.roster.open(next(iter(stage.watching.roster)).key).attention(stage.now) is Attention.ERROR
+        await pilot.press("M", "H")
+        assert "⊘ muted" in stage.screen()[0]
+        stage.text(2, "refund")
+        await teller.tick(pilot)
+        assert teller.written == []
+        await pilot.press("H", "2", "R")
+        assert "No alerts of rule refund" in stage.screen()[-1]
+        assert "muted" not in stage.screen()[0]
+        stage.text(3, "refund")
+        await teller.tick(pilot)
+        assert teller.written == []
+        await pilot.press("R")
+        stage.text(4, "refund")
+        await teller.tick(pilot)
+        assert teller.written == ["\x07"]
+
+
+async def test_the_focus_comes_from_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch, bell=True)
+    stage = teller.stage
+    async with stage.app.run_test(size=WIDE) as pilot:
+        assert stage.dashboard.alerts.focused is None
+        stage.app.post_message(events.AppFocus())
+        await pilot.pause()
+        stage.chunk(1, "error", error="no")
+        await teller.tick(pilot)
+        assert teller.written == []
+        stage.app.post_message(events.AppBlur())
+        await pilot.pause()
+        stage.chunk(2, "error", error="no")
+        await teller.tick(pilot)
+        assert teller.written == ["\x07"]
+
+
+async def test_rules_change_while_running_and_mistakes_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch)
+    stage = teller.stage
+    async with stage.app.run_test(size=(120, 36)) as pilot:
+        stage.text(1, "a refund")
+        await teller.tick(pilot)
+        assert "refund ─" not in stage.rows(1)[0]
+        stage.dashboard.apply_settings(ScreenSettings(rules=(REFUND, Rule("bad", match="("))))
+        await pilot.pause()
+        assert "Rule 2 is out of force: match: not a regular expression" in stage.screen()[-1]
+        stage.text(1, " and a refund")
+        await teller.tick(pilot)
+        assert "⚑ refund" in stage.rows(1)[0]
+
+
+async def test_a_command_that_failed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch, command=("/nonexistent/command",))
+    stage = teller.stage
+    said: list[str] = []
+    async with stage.app.run_test(size=WIDE) as pilot:
+        monkeypatch.setattr(stage.dashboard, "post_message", _listening(stage.dashboard.post_message, said))
+        stage.chunk(1, "error", error="no")
+        await teller.tick(pilot)
+        while not said:
+            await pilot.pause(0.01)
+        await pilot.pause()
+        assert "Alert command /nonexistent/command: No such file or directory." in stage.screen()[-1]
+
+
+def _listening(real: Any, said: list[str]) -> Any:
+    def post(message: Any) -> Any:
+        if isinstance(message, AlertCommandFailed):
+            said.append(message.words)
+        return real(message)
+
+    return post
+
+
+# -- timeline ----------------------------------------------------------------------------------------------------------
+
+
+def line(talk: Talk, width: int, after: float = 0, ascii_glyphs: bool = False) -> str:
+    return words_of(timeline(talk.conversation, talk.now + after, ASCII if ascii_glyphs else UNICODE, width, Ink.FRAME))
+
+
+def story() -> Talk:
+    talk = Talk()
+    talk.take(*[chunk("thinking", content="x")] * 20)
+    talk.take(*[token("x")] * 200, after=5)
+    talk.take(chunk("tool_call", name="t"), after=5)
+    talk.take(chunk("tool_result"), after=10)
+    talk.take(token("x"), after=15)
+    talk.take(chunk("error", error="no"), after=5)
+    return talk
+
+
+def test_what_went_on_can_be_told_from_shapes_alone() -> None:
+    assert line(story(), 92) == "─" * 15 + "░▇▬▬▬··▁✗".replace("░", UNICODE.line_thinking[1])
+    assert line(story(), 92, ascii_glyphs=True).endswith(f"{ASCII.line_thinking[1]}#===__.!")
+    for glyphs in (UNICODE, ASCII):
+        shapes = [set(glyphs.line_thinking), set(glyphs.line_answering), *({each} for each in (
+            glyphs.line_tool, glyphs.line_silent, glyphs.line_other, glyphs.gap, glyphs.error, glyphs.rule,
+        ))]  # fmt: skip
+        assert sum(map(len, shapes)) == len(set().union(*shapes)), "no shape has two meanings"
+        assert len(glyphs.line_thinking) == len(glyphs.line_answering) == LEVELS
+
+
+def test_it_is_as_wide_as_ever_and_absent_where_there_is_no_room() -> None:
+    talk = story()
+    for width in range(30, 300):
+        seconds = range(900) if width % 40 == 0 else range(1)
+        widths = {
+            width_of(timeline(talk.conversation, START + second, UNICODE, width, Ink.FRAME)) for second in seconds
+        }
+        (found,) = widths
+        assert found == (0 if width < 38 else min(48, (width - 20) // 3))
+    assert line(Talk(), 100) == ""
+
+
+def test_a_sparkline_is_the_rate_of_the_last_minute() -> None:
+    talk = Talk()
+    assert sparkline(talk.conversation, START, UNICODE, 6) == " " * 6
+    talk.take(*[token("x")] * 300)
+    talk.take(token("x"), after=50)
+    assert sparkline(talk.conversation, talk.now, UNICODE, 6) == "▅    ▁"
+
+
+async def test_the_timeline_is_made_once_a_second_and_only_for_panes_in_view(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage()
+    made: list[Any] = []
+
+    def make(conversation: Any, *_: Any) -> list[Any]:
+        made.append(conversation.key)
+        return []
+
+    monkeypatch.setattr("chatwatch_tui.ui.widgets.pane.timeline", make)
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        for number in (1, 2, 3):
+            stage.text(number, "x")
+        await stage.shown(pilot)
+        made.clear()
+        for _ in range(20):
+            stage.text(1, "x")
+            stage.text(2, "x")
+            await stage.shown(pilot)
+        assert len(made) <= 1
+        stage.now += 1
+        await stage.tick(pilot)
+        assert len(set(made)) <= 1
+
+
+async def test_sparklines_are_made_for_the_rows_in_view_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage()
+    made: list[Any] = []
+
+    def make(*arguments: Any) -> str:
+        made.append(arguments)
+        return " " * 6
+
+    monkeypatch.setattr("chatwatch_tui.ui.widgets.roster_list.sparkline", make)
+    async with stage.app.run_test(size=WIDE) as pilot:
+        for number in range(1, 301):
+            stage.text(number, "x")
+        await stage.shown(pilot)
+        made.clear()
+        await stage.tick(pilot)
+        assert 0 < len(made) <= WIDE[1]
+
+
+def test_words_and_frame_have_an_ink_for_every_colour() -> None:
+    assert set(pane_words.RULE_INK) == set(PaneColour)
