@@ -25,7 +25,7 @@ MAX_QUERY = 500
 """Characters of a query; longer ones are refused, for they were pasted by mistake."""
 CALL_SECONDS = 0.1
 """Processor time that one text may take."""
-SEARCH_SECONDS = 3.0
+SEARCH_SECONDS = 10.0
 """Processor time that all texts of one pass may take."""
 MAX_UNROLLED = 20_000
 """Items that a regex may consist of once its counted repeats are written out."""

@@ -35,7 +35,8 @@ from chatwatch_tui.ui.wrap import ELLIPSIS, expand_tabs
 
 MAX_IN_BLOCK = 2_000
 """Matches that are kept of one block."""
-_BLANKS = str.maketrans("", "", " \t\n␤␉")
+_NOT_SOLID = " \t\n␤␉"
+_BLANKS = str.maketrans("", "", _NOT_SOLID)
 _AS_ROW = str.maketrans({"\n": "␤", "\t": "␉"})
 _DONE_WIDTH = 80
 
@@ -76,7 +77,11 @@ def parts_of(block: Block) -> tuple[str, ...]:
 
 def readable(parts: Sequence[str]) -> list[SafeText]:
     """Those parts as a reader sees them."""
-    return [SafeText("\n".join(expand_tabs(SafeText(line)) for line in make_safe(part).split("\n"))) for part in parts]
+    safe = [make_safe(part) for part in parts]
+    return [
+        SafeText("\n".join(expand_tabs(SafeText(line)) for line in text.split("\n"))) if "\t" in text else text
+        for text in safe
+    ]
 
 
 def solid(text: str) -> str:
@@ -84,22 +89,28 @@ def solid(text: str) -> str:
     return text.translate(_BLANKS)
 
 
+def solids(text: str) -> int:
+    """How many solid characters it has."""
+    return len(text) - sum(text.count(char) for char in (_NOT_SOLID[:3] if text.isascii() else _NOT_SOLID))
+
+
 def hits_in(matcher: Matcher, parts: Sequence[str]) -> list[Hit]:
     """All matches in the parts of a block, in order. Raises `RunawayPattern`."""
     hits: list[Hit] = []
+    texts = readable(parts)
+    spans_of = [matcher.spans(text, MAX_IN_BLOCK) for text in texts]
     before = 0
-    for text in readable(parts):
-        spans = matcher.spans(text, MAX_IN_BLOCK - len(hits))
+    for text, spans in zip(texts, spans_of, strict=True) if any(spans_of) else ():
         at, passed = 0, before
         for start, end in spans:
-            passed += len(solid(text[at:start]))
+            passed += solids(text[at:start])
             match = text[start:end]
-            inside = len(solid(match))
+            inside = solids(match)
             if inside:
                 lead = len(match) - len(match.lstrip(" "))
                 hits.append(Hit(passed, passed + inside, lead, len(match) - len(match.rstrip(" "))))
             at, passed = end, passed + inside
-        before += len(solid(text))
+        before += solids(text)
     return hits
 
 
@@ -182,32 +193,26 @@ def row_index(aligned: Sequence[RowPart], hit: Hit) -> int:
     return max(0, bisect_right([part.start for part in aligned], hit.start) - 1) if aligned else 0
 
 
-def letters_of(row_letters: str, part: RowPart, hit: Hit) -> tuple[int, int] | None:
-    """From where to where the row's letters are the hit's; None where it has none of them."""
+def solid_places(letters: str, part: RowPart) -> list[int]:
+    """Where in the row's letters the solid characters of its part stand."""
+    places = [at for at in range(part.at, len(letters)) if letters[at] not in _NOT_SOLID]
+    return places[: part.end - part.start]
+
+
+def letters_of(letters: str, part: RowPart, places: Sequence[int], hit: Hit) -> tuple[int, int] | None:
+    """From where to where the row's letters are the hit's; None where it has none of them. `places` are the
+    `solid_places` of the row."""
     start, end = max(hit.start, part.start), min(hit.end, part.end)
     if start >= end:
         return None
-    first = last = part.at
-    count = part.start
-    for index in range(part.at, len(row_letters)):
-        if row_letters[index] in " \t\n␤␉":
-            continue
-        if count == start:
-            first = index
-        count += 1
-        if count == end:
-            last = index + 1
-            break
-    if start == hit.start:
-        first -= min(hit.lead, _blanks_before(row_letters, first, part.at))
-    if end == hit.end:
-        after = len(row_letters) - last - len(row_letters[last:].lstrip(" "))
-        last += min(hit.trail, after)
+    first, last = places[start - part.start], places[end - 1 - part.start] + 1
+    if hit.lead and start == hit.start:
+        before = letters[part.at : first]
+        first -= min(hit.lead, len(before) - len(before.rstrip(" ")))
+    if hit.trail and end == hit.end:
+        after = letters[last:]
+        last += min(hit.trail, len(after) - len(after.lstrip(" ")))
     return first, last
-
-
-def _blanks_before(letters: str, index: int, least: int) -> int:
-    return len(letters[least:index]) - len(letters[least:index].rstrip(" "))
 
 
 def window(parts: Sequence[str], hit: Hit, room: int) -> tuple[int, SafeText, int, int]:
@@ -232,7 +237,7 @@ def window(parts: Sequence[str], hit: Hit, room: int) -> tuple[int, SafeText, in
 def offset(text: str, number: int) -> int:
     """Where the solid character after so many others stands; the end where there are not so many."""
     for index, char in enumerate(text):
-        if char in " \t\n␤␉":
+        if char in _NOT_SOLID:
             continue
         if not number:
             return index

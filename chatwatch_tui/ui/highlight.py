@@ -6,14 +6,18 @@ at, the row shows another piece of that text, with the hit in it.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
 from chatwatch_tui.core.blocks import Block
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, Span
+<<<<<<< HEAD
 from chatwatch_tui.ui.found_text import Hit, RowPart, align, letters_of, parts_of, row_index, window
 from chatwatch_tui.ui.raw_layout import RawLayout
+=======
+from chatwatch_tui.ui.found_text import Hit, RowPart, align, letters_of, parts_of, row_index, solid_places, window
+>>>>>>> find
 from chatwatch_tui.ui.searching import Search
 from chatwatch_tui.ui.stream_layout import StreamLayout
 from chatwatch_tui.ui.themes import Ink
@@ -61,7 +65,7 @@ class Highlight:
             return None
         part = parts[number - top]
         first = bisect_right(hits, part.start, key=lambda hit: hit.end)
-        shown = [hit for hit in hits[first:] if hit.start < part.hides_until]
+        shown = hits[first : bisect_left(hits, part.hides_until, key=lambda hit: hit.start)]
         if not shown or part.start == part.hides_until:
             return None
         here = self.search.here
@@ -101,9 +105,12 @@ class Highlight:
 
 def _marks(row: Row, part: RowPart, hits: list[Hit], at: Hit | None) -> list[Mark]:
     letters = "".join(text for text, _ in row)
+    places = solid_places(letters, part)
     marks: list[Mark] = []
     for hit in hits:
-        span = letters_of(letters, part, hit)
+        if hit.start >= part.end:
+            break
+        span = letters_of(letters, part, places, hit)
         if span is not None:
             marks.append((*span, Ink.MATCH_HERE if hit == at else Ink.MATCH))
     if hits[-1].end > part.end < part.hides_until:
@@ -118,8 +125,8 @@ def _moved(row: Row, part: RowPart, block: Block, hit: Hit, width: int) -> Row:
     letters = "".join(text for text, _ in row)
     begins, *_ = window(parts_of(block), hit, 1)
     keep = part.at
-    if part.start < begins < part.end and (span := letters_of(letters, part, Hit(begins, begins + 1, 0, 0))):
-        keep = span[0]
+    if part.start < begins < part.end:
+        keep = solid_places(letters, part)[begins - part.start]
     kept: list[Span] = []
     left = keep
     for text, ink in row:

@@ -1,8 +1,9 @@
 """A search over the transcripts of several panes: what was found, where the reader stands in it. No Textual in here.
 
-The search goes through the blocks in slices: `take` gives some to look through, which may be done in another thread,
-`put` takes what was found. Afterwards only blocks that are new or have changed are looked through again; hits in text
-that is pruned vanish. A search that is over is dropped as a whole, with whatever was still under way for it.
+The search goes through the blocks in slices, the newest first: `take` gives some to look through, which may be done in
+another thread, `put` takes what was found. Afterwards only blocks that are new or have changed are looked through
+again; hits in text that is pruned vanish. A search that is over is dropped as a whole, with whatever was still under
+way for it. Of each transcript only so many hits are kept, the newest: a query of one letter fits everywhere.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from chatwatch_tui.ui.found_text import MAX_IN_BLOCK, Hit, hits_in, parts_of
 SLICE_CHARS = 150_000
 """Characters that are looked through at a time: some milliseconds."""
 SLICE_BLOCKS = 500
-MAX_HITS = 20_000
-"""Hits that are kept; there are more where so many were found."""
+MAX_HITS = 5_000
+"""Hits that are kept of one transcript; there may be more where so many were found."""
 
 
 class Query(NamedTuple):
@@ -58,7 +59,12 @@ class Found:
         self.total = 0
         self._ids: list[int] = []
         """Keys of `by_block`, ascending."""
-        self._next = transcript.first_id
+        self.is_full = False
+        """There may be more hits than are kept."""
+        self._has_enough = False
+        """What is older is not looked through."""
+        self._from_here = self._next = transcript.next_id
+        """Looked through are the blocks between these two; what is before comes in time, what is after is new."""
         self._changed: set[int] = set()
         self._seen_revisions = transcript.revisions
 
@@ -69,21 +75,26 @@ class Found:
             for block_id in self._ids[: bisect_left(self._ids, transcript.first_id)]:
                 self.total -= len(self.by_block.pop(block_id))
             del self._ids[: bisect_left(self._ids, transcript.first_id)]
-        self._next = max(self._next, transcript.first_id)
         new = transcript.revisions - self._seen_revisions
         if new:
             log = transcript.revised
-            ids = range(transcript.first_id, self._next) if new > len(log) else (log[-n] for n in range(1, new + 1))
-            self._changed.update(each for each in ids if each < self._next)
+            ids = range(self._from_here, self._next) if new > len(log) else (log[-n] for n in range(1, new + 1))
+            self._changed.update(each for each in ids if self._from_here <= each < self._next)
             self._seen_revisions = transcript.revisions
 
     def take(self, chars: int, blocks: int) -> Iterator[Job]:
         """Blocks to look through, at most about so many; they count as looked through from now on."""
-        while chars > 0 and blocks > 0 and (self._changed or self._next < self.transcript.next_id):
+        transcript = self.transcript
+        while chars > 0 and blocks > 0:
             if self._changed:
                 block_id = self._changed.pop()
-            else:
+            elif self._next < transcript.next_id:
                 block_id, self._next = self._next, self._next + 1
+            elif self._from_here > transcript.first_id and not self._has_enough:
+                self._from_here -= 1
+                block_id = self._from_here
+            else:
+                return
             block = self.transcript.block(block_id)
             if block is not None:
                 job = Job(self, block_id, block.revision, parts_of(block))
@@ -105,6 +116,10 @@ class Found:
             insort(self._ids, block_id)
         self.by_block[block_id] = hits
         self.total += len(hits)
+        self.is_full = self.is_full or len(hits) >= MAX_IN_BLOCK
+        while self.total > MAX_HITS and len(self._ids) > 1:
+            self.total -= len(self.by_block.pop(self._ids.pop(0)))
+            self.is_full = self._has_enough = True
 
     # -- order -----------------------------------------------------------------------------------------------------
 
@@ -140,8 +155,6 @@ class Search:
         """By pane, ascending."""
         self.here: Where | None = None
         """The hit that the reader is at."""
-        self.is_full = False
-        """There are more hits than are kept."""
         self.is_settled = False
         """Everything there is was looked through once."""
 
@@ -164,14 +177,11 @@ class Search:
         """A slice of what has to be looked through; none where all is done, or enough was found."""
         jobs: list[Job] = []
         chars, blocks = SLICE_CHARS, SLICE_BLOCKS
-        if self.total < MAX_HITS:
-            for found in self.found.values():
-                for job in found.take(chars, blocks):
-                    jobs.append(job)
-                    chars -= sum(map(len, job.parts))
-                    blocks -= 1
-        else:
-            self.is_full = True
+        for found in self.found.values():
+            for job in found.take(chars, blocks):
+                jobs.append(job)
+                chars -= sum(map(len, job.parts))
+                blocks -= 1
         self.is_settled = self.is_settled or not jobs
         return jobs
 
@@ -179,7 +189,6 @@ class Search:
         """What was found in a slice."""
         for job, each in zip(jobs, hits, strict=True):
             job.found.put(job.block_id, each)
-            self.is_full = self.is_full or len(each) >= MAX_IN_BLOCK
 
     # -- the account -----------------------------------------------------------------------------------------------
 
@@ -187,6 +196,11 @@ class Search:
     def total(self) -> int:
         """Hits found."""
         return sum(each.total for each in self.found.values())
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there may be more hits than are kept."""
+        return any(each.is_full for each in self.found.values())
 
     @property
     def panes(self) -> int:

@@ -9,7 +9,7 @@ from chatwatch_tui.core.blocks import TextBlock
 from chatwatch_tui.core.events import Delivery
 from chatwatch_tui.core.search import Matcher
 from chatwatch_tui.core.transcript import Transcript
-from chatwatch_tui.ui.found_text import align, hits_in, letters_of, parts_of, readable, row_index, solid
+from chatwatch_tui.ui.found_text import align, hits_in, letters_of, parts_of, readable, row_index, solid, solid_places
 from chatwatch_tui.ui.glyphs import UNICODE
 from chatwatch_tui.ui.highlight import Highlight, painted
 from chatwatch_tui.ui.searching import Query, Search, Where, look_through
@@ -78,7 +78,9 @@ def test_what_is_highlighted_is_what_was_found(batches: list[list[Delivery]], qu
         assert [part.start for part in aligned] == sorted(part.start for part in aligned)
         for hit in hits_in(Matcher(query), parts):
             letters = [words_of(row) for row in rows]
-            pieces = [letters_of(*each, hit) for each in zip(letters, aligned, strict=True)]
+            pieces = [
+                letters_of(row, part, solid_places(row, part), hit) for row, part in zip(letters, aligned, strict=True)
+            ]
             shown = "".join(row[span[0] : span[1]] for row, span in zip(letters, pieces, strict=True) if span)
             assert whole[hit.start : hit.end].startswith(solid(shown))
             if isinstance(block, TextBlock) and width > 12:

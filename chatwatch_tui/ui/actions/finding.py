@@ -37,8 +37,8 @@ from chatwatch_tui.ui.themes import Ink
 SEARCH = "search"
 """What the line is open for."""
 MAX_HISTORY = 100
-SHOWN_EVERY = 1 / 30
-"""Seconds between two looks at what is being found."""
+SHOWN_EVERY = 0.1
+"""Seconds between two looks at what is being found; the first is at once."""
 MAX_PASSED_OVER = 5_000
 """Hits in hidden text that are passed over to find the next one that can be shown."""
 
@@ -148,7 +148,7 @@ class FindingActions(JumpActions):
             self._prompt.label(
                 ours(f"Find {kind}in {where}:"), ours(f"/{'all ' * query.everywhere}{'re ' * query.regex}")
             )
-            other = "this pane" if query.everywhere else "all panes"
+            other = "this pane" if query.everywhere else "all"
             self._prompt.hint(ours(f"Tab {other}, Ctrl+R {'plain' if query.regex else 'regex'}"))
         self._return()
         self._problem = None
@@ -213,7 +213,8 @@ class FindingActions(JumpActions):
                 if not jobs:
                     self._show_found(search)
                     return
-                search.matcher.begin()
+                if search.is_settled:
+                    search.matcher.begin()
                 try:
                     hits = await asyncio.to_thread(look_through, search.matcher, jobs)
                 except SearchError as problem:

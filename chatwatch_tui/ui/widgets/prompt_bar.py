@@ -31,7 +31,7 @@ from chatwatch_tui.ui.wrap import cell_width, fit
 
 MIN_LINE = 12
 """Cells that are always left to type in."""
-GOOD_LINE = 28
+GOOD_LINE = 16
 """Cells to type in that the long label and the hint must leave."""
 _NOT_IN_A_LINE = frozenset({"submit", "copy"})
 """Actions of Textual's input whose keys mean something else here: Enter is the bar's, Ctrl+C ends the program."""
