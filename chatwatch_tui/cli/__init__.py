@@ -24,7 +24,7 @@ EXIT_USAGE = 2
 EXIT_TERMINAL = 3
 EXIT_PIPE = 128 + 13  # SIGPIPE, as other programs end whose reader is gone
 
-COMMANDS = ("watch", "demo", "simulate", "serve", "token", "config")
+COMMANDS = ("watch", "demo", "replay", "simulate", "serve", "token", "config")
 
 
 def main(argv: list[str] | None = None) -> NoReturn:

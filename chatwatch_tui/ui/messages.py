@@ -46,12 +46,67 @@ class PaneChosen(Message):
         self.row = row
 
 
+class RowsDragged(Message):
+    """The operator dragged the mouse over rows of a pane, of its layout, from `first` to `last`."""
+
+    def __init__(self, number: int, first: int, last: int) -> None:
+        super().__init__()
+        self.number = number
+        self.first = first
+        self.last = last
+
+
+class RecordingFailed(Message):
+    """Nothing is recorded any more, because the disk failed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+
 class ConversationChosen(Message):
     """The operator pointed at a conversation in the roster."""
 
     def __init__(self, key: ConversationKey) -> None:
         super().__init__()
         self.key = key
+
+
+class PromptMessage(Message):
+    """Base of what is said of the line that is typed into."""
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__()
+        self.purpose = purpose
+        """What the line is open for."""
+
+
+class PromptChanged(PromptMessage):
+    """The operator typed."""
+
+    def __init__(self, purpose: str, value: str) -> None:
+        super().__init__(purpose)
+        self.value = value
+
+
+class PromptAccepted(PromptMessage):
+    """The operator pressed Enter."""
+
+    def __init__(self, purpose: str, value: str) -> None:
+        super().__init__(purpose)
+        self.value = value
+
+
+class PromptCancelled(PromptMessage):
+    """The operator pressed Esc."""
+
+
+class PromptSwitched(PromptMessage):
+    """The operator asked for the other scope."""
+
+
+class PromptToggled(PromptMessage):
+    """The operator asked for the other kind of query."""
 
 
 class PaneScrolled(Message):

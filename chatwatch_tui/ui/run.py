@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from chatwatch_tui.config.live import SettingsFile
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.paths import state_folder
 from chatwatch_tui.settings import WatchSettings
-from chatwatch_tui.sources.base import Source
 from chatwatch_tui.sources.nats import NatsSource
+from chatwatch_tui.sources.replay import ReplayClock, ReplaySource
 from chatwatch_tui.sources.sse_address import parse_endpoint
 from chatwatch_tui.sources.thread import SourcesThread
 from chatwatch_tui.ui.account import write_account
@@ -20,6 +22,9 @@ from chatwatch_tui.ui.figures import plural
 from chatwatch_tui.ui.session import SessionStore
 from chatwatch_tui.ui.terminal import TerminalGuard
 from chatwatch_tui.ui.watching import Watching
+
+if TYPE_CHECKING:
+    from chatwatch_tui.sources.sse import SseSource
 
 
 class AccountNotWritten(Exception):
@@ -31,8 +36,13 @@ def run_dashboard(
 ) -> int:
     """Show the dashboard until it ends; the exit code. Changes of `file` are taken up. `clean_ups` run when the process
     must end at once."""
-    sources = _sources(settings)
-    wildcard = f"{settings.prefix}.chunk.* and {settings.prefix}.message.*"
+    clock = ReplayClock(settings.replay.speed) if settings.replay is not None else None
+    sources: list[NatsSource | SseSource | ReplaySource] = []
+    if settings.replay is not None and clock is not None:
+        sources.append(ReplaySource(settings.replay, clock, waiting=lambda: watching.feed.waiting))
+    else:
+        sources += _sources(settings)
+    wildcard = "the recording" if clock is not None else f"{settings.prefix}.chunk.* and {settings.prefix}.message.*"
     watching = Watching(
         SourcesThread(sources),
         description=plural(len(settings.conversations), "conversation") if settings.conversations else wildcard,
@@ -43,6 +53,8 @@ def run_dashboard(
         raw_kept=settings.raw_kept,
         max_conversations=settings.max_conversations,
         limits=settings.limits,
+        addresses={source.name: source.address for source in sources},
+        clock=clock or time.time,
     )
     guard = TerminalGuard()
     screen = fitting(settings.screen)
@@ -77,9 +89,9 @@ def run_dashboard(
     return code
 
 
-def _sources(settings: WatchSettings) -> list[Source]:
+def _sources(settings: WatchSettings) -> list[NatsSource | SseSource]:
     """One for the NATS cluster, one for each endpoint, each with a name of its own."""
-    sources: list[Source] = []
+    sources: list[NatsSource | SseSource] = []
     if settings.servers:
         sources.append(
             NatsSource(

@@ -38,6 +38,7 @@ class Ink(StrEnum):
 
     TEXT = "text"
     STRONG = "strong"
+    EMPHASIS = "emphasis"
     DIM = "dim"
     THINKING = "thinking"
     TOOL = "tool"
@@ -59,6 +60,10 @@ class Ink(StrEnum):
     FRAME_BAD = "frame_bad"
     BADGE = "badge"
     BAR = "bar"
+    MATCH = "match"
+    """What was searched for ..."""
+    MATCH_HERE = "match_here"
+    """... and the one that the reader is at."""
 
 
 class Pen(NamedTuple):
@@ -77,6 +82,7 @@ class Pen(NamedTuple):
 PENS: dict[Ink, Pen] = {
     Ink.TEXT: Pen("text"),
     Ink.STRONG: Pen("text", "bold"),
+    Ink.EMPHASIS: Pen("text", "italic"),
     Ink.DIM: Pen("dim", plain="dim"),
     Ink.THINKING: Pen("thinking", "italic", plain="dim italic"),
     Ink.TOOL: Pen("tool"),
@@ -96,6 +102,8 @@ PENS: dict[Ink, Pen] = {
     Ink.FRAME_BAD: Pen("frame_bad", plain=""),
     Ink.BADGE: Pen("badge", "bold", ground="accent", plain="bold reverse"),
     Ink.BAR: Pen("text", ground="raised", plain="reverse"),
+    Ink.MATCH: Pen("warn", "reverse", plain="underline"),
+    Ink.MATCH_HERE: Pen("badge", "bold underline", ground="accent", plain="bold reverse"),
 }
 
 Inks = dict[Ink, Style]

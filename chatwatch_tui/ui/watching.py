@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from chatwatch_tui.core.conversation import Conversation, StallLimits
@@ -14,6 +14,7 @@ from chatwatch_tui.core.transcript import DEFAULT_TEXT_BUDGET
 from chatwatch_tui.settings import DashboardSettings
 from chatwatch_tui.sources.base import Sink
 from chatwatch_tui.sources.feed import Feed
+from chatwatch_tui.sources.recorder import Recorder
 
 
 class SourcesRunner(Protocol):
@@ -41,6 +42,7 @@ class Watching:
         raw_kept: int = 2_000,
         max_conversations: int = MAX_CONVERSATIONS,
         limits: StallLimits | None = None,
+        addresses: Mapping[str, Callable[[str, str], str]] | None = None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -55,6 +57,10 @@ class Watching:
         self.asked_for = tuple(asked_for)
         """Conversations that the operator named: open from the start, whether they speak or not."""
         self.feed = Feed(clock=clock)
+        self.addresses = dict(addresses or {})
+        """By name of the source: from `chunk` or `message` and a conversation's id to the subject or URL."""
+        self.recorder: Recorder | None = None
+        """While what is received is being recorded."""
         self._runner = runner
         self._decoder = Decoder(fields)
         self._limits = limits or StallLimits()
@@ -85,3 +91,5 @@ class Watching:
         """Let the sources end, within their bound."""
         if self._runner is not None:
             self._runner.stop()
+        if self.recorder is not None:
+            self.recorder.stop()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import time
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -25,6 +26,7 @@ from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.block_rows import Row
 from chatwatch_tui.ui.board import SLOTS, Arrangement, Board
 from chatwatch_tui.ui.feed_reader import FeedReader
+from chatwatch_tui.ui.handing import Copying
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.messages import (
     ConversationsChanged,
@@ -34,12 +36,16 @@ from chatwatch_tui.ui.messages import (
 )
 from chatwatch_tui.ui.pacing import FRAMES_PER_SECOND
 from chatwatch_tui.ui.pane_view import PaneView
+from chatwatch_tui.ui.reading import Reading
 from chatwatch_tui.ui.status import Situation, status_row, strip_row, tiny_status_row, welcome_rows
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.watching import Watching
 from chatwatch_tui.ui.widgets.bars import Bar, HintBar
 from chatwatch_tui.ui.widgets.pane import Pane
 from chatwatch_tui.ui.widgets.roster_list import RosterList
+
+if TYPE_CHECKING:
+    from chatwatch_tui.ui.widgets.prompt_bar import PromptBar
 
 SPENT_AFTER = 60.0
 """Seconds of quiet after which a finished conversation that discovery opened, and the operator has seen, may give way
@@ -78,6 +84,8 @@ class DashboardView(Screen[None]):
         )
         self._look = look
         self._settings = settings
+        self.reading = Reading(settings.display)
+        """How panes are read that are opened from now on."""
         self._hint = settings.hint
         self._statuses: dict[str, SourceStatus] = {}
         self._known: set[ConversationKey] = set()
@@ -87,6 +95,9 @@ class DashboardView(Screen[None]):
         self._said: Timer | None = None
         self._remark: SafeText | None = None
         self._choosing = False
+        self._prompt: PromptBar | None = None
+        """The line that is typed into, in the footer's place; None while there is none."""
+        self._copying: Copying | None = None
 
     def compose(self) -> ComposeResult:
         """Bars, roster, panes."""
@@ -165,7 +176,7 @@ class DashboardView(Screen[None]):
             self._known.add(conversation.key)
             number = self.board.offer(conversation.key, self._is_spent)
             if number is not None:
-                self._panes[number].show(PaneView(conversation, self._look.glyphs))
+                self._panes[number].show(self._view(conversation.key))
                 opened = True
         if opened:
             self._arrange()
@@ -269,6 +280,7 @@ class DashboardView(Screen[None]):
             lag=lag,
             lost=sum(each.counters.lost for each in conversations) + roster.evicted_lost,
             unknown_gaps=sum(each.counters.unknown_gaps for each in conversations) + roster.evicted_unknown_gaps,
+            recorded=self.watching.recorder.size if self.watching.recorder is not None else None,
             outages=sum(status.reconnects for status in self._statuses.values()),
         )
 
@@ -338,7 +350,7 @@ class DashboardView(Screen[None]):
         panes.display = bool(arrangement.shown)
         self.query_one("#welcome").display = not arrangement.shown
         self.query_one("#strip").display = arrangement.strip and bool(arrangement.shown)
-        self.query_one("#hints").display = arrangement.bars
+        self.query_one("#hints").display = arrangement.bars and self._prompt is None
         roster = self.query_one(RosterList)
         over = self._choosing and not arrangement.roster
         roster.set_class(over, "over")
@@ -350,7 +362,7 @@ class DashboardView(Screen[None]):
         self._refresh_bars()
 
     def _view(self, key: ConversationKey) -> PaneView:
-        return PaneView(self.watching.roster.open(key), self._look.glyphs)
+        return PaneView(self.watching.roster.open(key), self._look.glyphs, self.reading)
 
     @property
     def focused_pane(self) -> Pane | None:
