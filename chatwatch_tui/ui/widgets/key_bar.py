@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, Span, ours
-from chatwatch_tui.ui.command_table import commands
 from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.look import Look, width_of
 from chatwatch_tui.ui.themes import Ink
@@ -31,7 +30,8 @@ class KeyBar(RowsWidget):
         if self._said is not None:
             return [((ours(" "), Ink.TEXT), self._said)]
         row: list[Span] = [(ours(" "), Ink.DIM)]
-        for command in sorted((each for each in commands(self._scope) if each.footer), key=lambda each: each.footer):
+        bound = (each for each in self._look.keymap.commands(self._scope) if each.footer and each.keys)
+        for command in sorted(bound, key=lambda each: each.footer):
             pair: list[Span] = [
                 (ours(command.display_keys.split()[0]), Ink.KEY),
                 (ours(f" {command.label}   "), Ink.DIM),
