@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from chatwatch_tui import cli
+from chatwatch_tui.cli import config_show
 from chatwatch_tui.cli.options import config_options, nats_options, screen_options, sse_options
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -34,7 +34,7 @@ def config() -> None:
 def show(context: click.Context, /, **options: Any) -> int:
     """Every setting with its value and where it comes from: a flag, a variable, a line of the file, a profile, a
     context of the `nats` tool, or the default. Secrets are masked."""
-    return cli.config_show(context, options)
+    return config_show.show(context, options)
 
 
 @config.command(short_help="What is wrong with a settings file.")
@@ -42,13 +42,13 @@ def show(context: click.Context, /, **options: Any) -> int:
 def check(file: Path | None) -> int:
     """Every problem of FILE, or of the settings file in force, as `file:line:column: words`. Exit code 2 if there are
     any."""
-    return cli.config_check(file)
+    return config_show.check(file)
 
 
 @config.command(short_help="Where the settings file is.")
 def path() -> int:
     """The settings file in force, whether it is there or not."""
-    return cli.config_path()
+    return config_show.path()
 
 
 @config.command(short_help="Write a first settings file.")
@@ -56,7 +56,7 @@ def path() -> int:
 @click.option("--force", is_flag=True, help="Over one that is there.")
 def init(file: Path | None, force: bool) -> int:
     """Write a settings file with every key, commented out at its default, under its sentence; for its owner only."""
-    return cli.config_init(file, force)
+    return config_show.init(file, force)
 
 
 @config.command(short_help="Every action, its id and its keys.")
@@ -64,4 +64,4 @@ def init(file: Path | None, force: bool) -> int:
 @click.pass_context
 def keys(context: click.Context, /, **options: Any) -> int:
     """Every action that `[keys]` can name, one on a line: id, keys in force, what it does; tab-separated."""
-    return cli.config_keys(context, options)
+    return config_show.list_keys(context, options)

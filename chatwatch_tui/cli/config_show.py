@@ -1,17 +1,25 @@
-"""What the commands of `chatwatch config` print."""
+"""What the commands of `chatwatch config` do and print."""
 
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 from typing import Any
 
-from chatwatch_tui.cli.look_check import IN_FILE, look_problems
+import click
+import msgspec
+
+from chatwatch_tui.cli import EXIT_USAGE, fail, warn
+from chatwatch_tui.cli.look_check import IN_FILE, look_problems, refuse
+from chatwatch_tui.cli.to_config import resolved, say_remarks
 from chatwatch_tui.cli.to_sources import with_sources
-from chatwatch_tui.config.load import Asked, resolve
+from chatwatch_tui.config.load import Asked, config_path, resolve
 from chatwatch_tui.config.merge import Given, Kind, Resolved, values_of
 from chatwatch_tui.config.schema import Key, keys
 from chatwatch_tui.config.toml_file import Problem
-from chatwatch_tui.config.toml_text import masked, toml_of
+from chatwatch_tui.config.toml_text import masked, template, toml_of
+from chatwatch_tui.paths import write_private
 
 COLUMN = 44
 """Where origins begin, after values that leave room for them."""
@@ -40,8 +48,6 @@ def as_json(found: Resolved) -> str:
 
 
 def _object(key: Key, value: Any, given: Given | None, found: Resolved) -> dict[str, Any]:
-    import msgspec
-
     plain = msgspec.to_builtins(masked(key, value), enc_hook=str)
     entry: dict[str, Any] = {"key": key.name, "value": plain, "origin": given.kind if given else Kind.DEFAULT}
     if given is not None and given.name:
@@ -55,3 +61,55 @@ def all_problems(asked: Asked, environment: dict[str, str]) -> list[Problem]:
     """Everything that is wrong, whether it would stop a start or not."""
     found = resolve(asked, environment)
     return sorted([*found.problems, *found.remarks, *look_problems(found)], key=lambda each: each.place)
+
+
+def show(context: click.Context, options: dict[str, Any]) -> int:
+    """`chatwatch config show`."""
+    wants_json = options.pop("as_json")
+    found = resolved(context, options)
+    say_remarks(found)
+    print(as_json(found) if wants_json else "\n".join(rows(found)), flush=True)
+    return 0
+
+
+def check(file: Path | None) -> int:
+    """`chatwatch config check`. A file that is named is judged by itself, without the environment."""
+    where, _ = config_path(file)
+    problems = all_problems(Asked(config=file or where), {} if file is not None else dict(os.environ))
+    for problem in problems:
+        print(problem)
+    if problems:
+        return EXIT_USAGE
+    warn(f"{where}: nothing is wrong")
+    return 0
+
+
+def path() -> int:
+    """`chatwatch config path`."""
+
+    print(config_path(None)[0], flush=True)
+    return 0
+
+
+def init(file: Path | None, force: bool) -> int:
+    """`chatwatch config init`."""
+    where, _ = config_path(file)
+    if where.exists() and not force:
+        fail(f"{where} is there already; --force writes over it")
+    try:
+        write_private(where.parent, where.name, template())
+    except OSError as problem:
+        fail(f"{where}: {problem.strerror}")
+    warn(f"every key stands in it, commented out: {where}")
+    return 0
+
+
+def list_keys(context: click.Context, options: dict[str, Any]) -> int:
+    """`chatwatch config keys`."""
+    from chatwatch_tui.ui.keymap import Keymap
+
+    found = resolved(context, options)
+    refuse(look_problems(found))
+    for action, bound, words in Keymap.of(found.settings.screen).listed():
+        print(action, bound or "-", words, sep="\t")
+    return 0

@@ -46,6 +46,9 @@ class Group(StrEnum):
     HELP = "On this page"
 
 
+_WAYS_OUT = frozenset({"back", "dismiss", "cancel"})
+
+
 class Command(msgspec.Struct, frozen=True):
     """One thing that a key does."""
 
@@ -65,6 +68,11 @@ class Command(msgspec.Struct, frozen=True):
     scope: Scope = Scope.DASHBOARD
     essential: bool = False
     """May be given other keys, but never none: without it there is no way out, or none to learn of one."""
+
+    @property
+    def must_have_a_key(self) -> bool:
+        """Essential, or the way out of what lies over the dashboard."""
+        return self.essential or (self.scope is not Scope.DASHBOARD and self.action in _WAYS_OUT)
 
     @property
     def action(self) -> str:

@@ -178,7 +178,7 @@ def problems(preset: str, own: Mapping[str, Spec]) -> list[KeyProblem]:
             found.append(KeyProblem(action, unknown(action, actions, "action")))
             continue
         keys = parts(spec)
-        if not keys and actions[action].essential:
+        if not keys and actions[action].must_have_a_key:
             found.append(KeyProblem(action, "this one needs a key: there would be no way out, or none to learn of one"))
         for key in keys:
             if reason := unusable(normal(key), action):

@@ -27,6 +27,9 @@ def imported_by(*arguments: str) -> tuple[int, set[str]]:
         ("watch", "--help"),
         ("demo", "--help"),
         ("simulate", "--help"),
+        ("config", "--help"),
+        ("config", "path"),
+        ("config", "show"),
     ],
     ids=" ".join,
 )

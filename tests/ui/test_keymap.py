@@ -124,7 +124,7 @@ def test_a_key_that_two_actions_have_is_refused_unless_they_never_meet() -> None
     assert words_for(help_end="x") == [], "that page lies over the dashboard"
 
 
-@pytest.mark.parametrize("essential", ["quit", "help", "help-dismiss"])
+@pytest.mark.parametrize("essential", ["quit", "help", "help-dismiss", "inspect-back", "find-cancel"])
 def test_the_last_way_out_cannot_be_taken_away(essential: str) -> None:
     ((action, words),) = problems("default", {essential: ""})
     assert action == essential

@@ -46,7 +46,7 @@ class FilterActions(ShowingActions, ScreenActions):
         if query is not None:
             self._granularity = query.granularity
         prompt = await self.open_prompt(PURPOSE, value=query.text if query is not None else "", history=self._filters)
-        prompt.hint(ours("Tab lines or turns   Enter keep   Esc drop"))
+        prompt.hint(self.keymap.fill("{find-switch} lines or turns   {find-accept} keep   {find-cancel} drop"))
         self._label()
         self._tell_count()
 

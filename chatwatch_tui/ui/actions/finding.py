@@ -149,7 +149,8 @@ class FindingActions(JumpActions):
                 ours(f"Find {kind}in {where}:"), ours(f"/{'all ' * query.everywhere}{'re ' * query.regex}")
             )
             other = "this pane" if query.everywhere else "all"
-            self._prompt.hint(ours(f"Tab {other}, Ctrl+R {'plain' if query.regex else 'regex'}"))
+            kind = "plain" if query.regex else "regex"
+            self._prompt.hint(self.keymap.fill(f"{{find-switch}} {other}, {{find-regex}} {kind}"))
         self._return()
         self._problem = None
         try:

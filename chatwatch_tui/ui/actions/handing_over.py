@@ -200,7 +200,7 @@ class HandingOverActions(DashboardActions):
         self.watching.recorder = recorder
         self.reader.tap = recorder.take
         self._refresh_bars()
-        self.say(safe_line(f"Recording all: {shown_path(path)}; r ends it"))
+        self.say(safe_line(f"Recording all: {shown_path(path)}; {self.keymap.key('record')} ends it"))
 
     async def _end_recording(self) -> None:
         recorder = self.watching.recorder

@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 
-from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.figures import plural
@@ -38,6 +37,7 @@ class SelectScreen(ModalScreen[str | None]):
         self._begin, self._row = first, last
         self._was_frozen = view.frozen is not None
         self._width = view.width
+        self._look = look
         self._keys = KeyBar(look, Scope.SELECT)
         if not self._was_frozen:
             view.toggle_frozen()
@@ -77,7 +77,8 @@ class SelectScreen(ModalScreen[str | None]):
         """The selection begins here."""
         self._begin = self._row
         self._move(0)
-        self._keys.say(ours(f"Begins here. Move to the other end, Enter copies. {plural(1, 'row')} selected."))
+        words = f"Begins here. Move to the other end, {{select-take:enter}} copies. {plural(1, 'row')} selected."
+        self._keys.say(self._look.keymap.fill(words))
 
     def action_back(self) -> None:
         """Copy nothing."""

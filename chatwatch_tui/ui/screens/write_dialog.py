@@ -147,7 +147,8 @@ class WriteDialog(ModalScreen[Wanted | None]):
             return
         if (path.exists() or path.is_symlink()) and self._asked_over != path:
             self._asked_over = path
-            self._keys.say(ours("This file is there already. Enter again replaces it; or change the name."), Ink.WARN)
+            words = "This file is there already. {write-take} again replaces it; or change the name."
+            self._keys.say(self._look.keymap.fill(words), Ink.WARN)
             return
         self.dismiss(Wanted(path, self._format, self._redact, over=self._asked_over == path))
 
