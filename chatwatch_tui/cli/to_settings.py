@@ -17,7 +17,7 @@ from chatwatch_tui.core.identity import InvalidConversationId, parse_conversatio
 from chatwatch_tui.settings import DashboardSettings, WatchSettings
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 
-DEMO_HINT = "Demo, on a server of its own.  {help} all keys · {next-attention} what needs you · {quit} quit"
+DEMO_HINT = "Demo, on a server of its own.  {help} all keys, {next-attention} what needs you, {quit} quit"
 
 
 def watch_settings(context: click.Context, options: dict[str, Any]) -> WatchSettings:

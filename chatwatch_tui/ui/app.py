@@ -15,6 +15,7 @@ from rich.console import COLOR_SYSTEMS
 from textual import events, on
 from textual.binding import BindingType
 from textual.filter import ANSIToTruecolor, LineFilter
+from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.settings import ScreenSettings
@@ -32,12 +33,27 @@ from chatwatch_tui.ui.themes import UnknownTheme, checked_theme, own_themes, the
 from chatwatch_tui.ui.watching import Watching
 
 
+class WholeCells(ScrollBarRender):
+    """Scrollbars without the blocks that show parts of a cell: a thumb that moves by rows needs none, and they are not
+    ASCII."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
+    HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
+
+
+ScrollBar.renderer = WholeCells
+
+
 class ChatwatchApp(GuardedApp):
     """Shows what is being watched."""
 
     TITLE = "chatwatch"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = []
+    CSS = """
+    .dialog { border: round $accent; border-title-color: $accent; background: $background; }
+    .-ascii .dialog { border: ascii $accent; }
+    """
 
     def __init__(
         self,
@@ -126,6 +142,7 @@ class ChatwatchApp(GuardedApp):
             self.dashboard.say(safe_line(f"Settings: {problem}", 200))
 
     def _restyle(self) -> None:
+        self.set_class(self.look.glyphs is ASCII, "-ascii")
         wanted = self.get_theme(self.wanted_theme)
         self.look.change(palette=palette_of(wanted or self.current_theme))
         if self.is_running:

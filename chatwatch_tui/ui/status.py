@@ -284,7 +284,7 @@ _REFUSED: tuple[Advice, ...] = (
     "chatwatch goes on trying, slowly. To sign in differently:",
     "",
     ("chatwatch watch --context NAME", "a context of the nats tool, with its sign-in"),
-    ("NATS_USER=… NATS_PASSWORD=… chatwatch watch", "user and password; also NATS_TOKEN, NATS_CREDS, NATS_NKEY"),
+    ("NATS_USER=NAME NATS_PASSWORD=WORD chatwatch watch", "user and password; also NATS_TOKEN, NATS_CREDS, NATS_NKEY"),
     ("chatwatch watch --creds FILE", "a credentials file; --nkey, --tlscert, --tlskey, --tlsca likewise"),
 )
 _LISTENING = (

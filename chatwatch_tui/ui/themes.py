@@ -150,7 +150,7 @@ def shown_palette(palette: Palette, colours: Colours) -> Palette:
 # -- themes ------------------------------------------------------------------------------------------------------------
 
 
-class UnknownTheme(Exception):
+class UnknownTheme(ValueError):
     """There is no theme of that name; `str()` says so and names near ones."""
 
 

@@ -19,8 +19,8 @@ from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 from textual.app import App
 
-CELL = (9.6, 21.0)
-"""Width and height of a cell in the picture: what most fonts have at that size."""
+CELL = (10.0, 21.0)
+"""Width and height of a cell in the picture: a little more than most fonts have at that size."""
 BASELINE = 16.0
 XTERM = TerminalTheme(
     (0, 0, 0),
@@ -38,13 +38,22 @@ XTERM = TerminalTheme(
     ],
 )
 """xterm's default colours, on black."""
+_LINES = frozenset("─┄╭╮╰╯")
 _FAINT = 2 / 3
 """What terminals leave of a colour in faint text (xterm, VTE, Alacritty)."""
 
 
-def picture(app: App[Any], *, terminal: TerminalTheme = XTERM, title: str = "") -> str:
-    """The screen of a running app as SVG."""
+def on_white(table: TerminalTheme) -> TerminalTheme:
+    """The same colours on a light ground."""
+    made = TerminalTheme((255, 255, 255), (0, 0, 0), [(0, 0, 0)])
+    made.ansi_colors = table.ansi_colors
+    return made
+
+
+def picture(app: App[Any], *, title: str = "") -> str:
+    """The screen of a running app as SVG; the terminal's own ground is black for dark themes and white for light."""
     width, height = app.size
+    terminal = XTERM if app.current_theme.dark else on_white(XTERM)
     rows = [_merged(strip) for strip in app.screen._compositor.render_strips()]
     pen = _Pen(terminal)
     ground = pen.commonest_ground(rows)
@@ -58,7 +67,7 @@ def picture(app: App[Any], *, terminal: TerminalTheme = XTERM, title: str = "") 
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size[0]:g} {size[1]:g}">\n'
         f"<style>text{{font:16px 'Fira Code','DejaVu Sans Mono',Menlo,Consolas,monospace;white-space:pre}}"
-        f".t{{fill:{pen.foreground};text-anchor:middle;opacity:.7}}{rules}</style>\n"
+        f".t{{fill:#808080;text-anchor:middle}}{rules}</style>\n"
         f'<rect width="100%" height="100%" rx="8" fill="{ground}"/>{head}\n'
         f'<g transform="translate(8 {8 + top:g})">\n' + "\n".join(body) + "\n</g>\n</svg>\n"
     )
@@ -82,9 +91,10 @@ def _row(row: Iterable[Segment], y: int, pen: _Pen, ground: str) -> list[str]:
             )
         for offset, text in _pieces(segment.text, whole=bool(style.underline or style.strike)):
             escaped = escape(text, quote=False).replace(" ", "\u00a0")
+            stretch = ' lengthAdjust="spacingAndGlyphs"' if set(text) <= _LINES else ""
             made.append(
                 f'<text class="{pen.css_class(style, letters)}" x="{(cell + offset) * CELL[0]:g}" '
-                f'y="{y * CELL[1] + BASELINE:g}" textLength="{cell_len(text) * CELL[0]:g}">{escaped}</text>'
+                f'y="{y * CELL[1] + BASELINE:g}" textLength="{cell_len(text) * CELL[0]:g}"{stretch}>{escaped}</text>'
             )
         cell += cells
     return made
@@ -106,7 +116,6 @@ class _Pen:
     def __init__(self, terminal: TerminalTheme) -> None:
         self._terminal = terminal
         self.classes: dict[str, str] = {}
-        self.foreground = terminal.foreground_color.hex
 
     def colours(self, style: Style) -> tuple[str, str]:
         """Of the letters and of their ground."""

@@ -35,7 +35,7 @@ from chatwatch_tui.ui.palettes import (
     textual_theme,
 )
 from chatwatch_tui.ui.themes import PENS, Ink, UnknownTheme, checked_theme, make_inks, shown_palette, theme_names
-from tests.ui.pictures import XTERM
+from tests.ui.pictures import XTERM, on_white
 
 CONSOLE = TerminalTheme(
     (0, 0, 0),
@@ -62,13 +62,6 @@ FRAMES = {Ink.FRAME_FOCUS, Ink.FRAME_BAD}
 TYPES = ("text", "bad", "warn", "good", "thinking", "tool")
 PALETTES = {name: palette_of(theme) for name, theme in BUILTIN_THEMES.items()} | OURS
 RGB = {name: palette for name, palette in PALETTES.items() if palette.ground != "default"}
-
-
-def on_white(table: TerminalTheme) -> TerminalTheme:
-    """The same colours on a light ground."""
-    made = TerminalTheme((255, 255, 255), (0, 0, 0), [(0, 0, 0)])
-    made.ansi_colors = table.ansi_colors
-    return made
 
 
 TABLES = {

@@ -50,7 +50,12 @@ def _sign_rows(look: Look, width: int) -> list[Row]:
         (glyphs.token, "token", Ink.TEXT, "the answer, as it comes"),
         (glyphs.tool_call, "tool call", Ink.TOOL, "a tool with its arguments"),
         (glyphs.tool_result, "tool result", Ink.RESULT, "size and duration, then the result"),
-        (glyphs.done, "done", Ink.DIM, "the end of a turn; final ✓: the whole message came and is the same"),
+        (
+            glyphs.done,
+            "done",
+            Ink.DIM,
+            f"the end of a turn; final {glyphs.done}: the whole message came, the same",
+        ),
         (glyphs.error, "error", Ink.BAD, "the turn failed"),
         (glyphs.gap, "gap", Ink.WARN, "something is missing here, with what is known of it"),
         (glyphs.stalled, "model silent", Ink.WARN, "no chunk for longer than its phase allows; the link is up"),
@@ -94,8 +99,7 @@ class HelpScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.HELP)]
     DEFAULT_CSS = """
     HelpScreen { align: center middle; }
-    #help { width: 96; height: 92%; border: round $accent; border-title-color: $accent; background: $background;
-            scrollbar-size-vertical: 1; }
+    #help { width: 96; height: 92%; scrollbar-size-vertical: 1; }
     HelpScreen.-full #help { width: 100%; height: 100%; }
     """
 
@@ -106,9 +110,10 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """One scrolling page."""
-        page = VerticalScroll(HelpText(self._look), id="help", can_focus=False)
+        page = VerticalScroll(HelpText(self._look), id="help", classes="dialog", can_focus=False)
         page.border_title = "keys and signs"
-        page.border_subtitle = self._look.keymap.fill("{help-dismiss} back · {help-up} {help-down} scroll")
+        dot = self._look.glyphs.dot
+        page.border_subtitle = self._look.keymap.fill(f"{{help-dismiss}} back {dot} {{help-up}} {{help-down}} scroll")
         yield page
 
     def action_up(self) -> None:

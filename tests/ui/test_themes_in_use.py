@@ -1,0 +1,169 @@
+"""A theme, colours or glyphs that change while the dashboard runs: everything on screen follows, at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from itertools import takewhile
+from typing import Any
+
+import pytest
+from msgspec.structs import asdict, replace
+from rich.style import Style
+from textual.pilot import Pilot
+
+from chatwatch_tui.demo.simulator import traffic
+from chatwatch_tui.settings import ScreenSettings
+from chatwatch_tui.ui.app import ChatwatchApp
+from chatwatch_tui.ui.glyphs import UNICODE
+from chatwatch_tui.ui.palettes import DARK, LIGHT
+from chatwatch_tui.ui.themes import UnknownTheme, theme_names
+from chatwatch_tui.ui.watching import Watching
+from tests.ui.stage import SCREEN, Stage
+from tests.ui.test_snapshots import CASES, demo, help_page
+
+Change = Callable[[ChatwatchApp], None]
+WAYS: dict[str, Change] = {
+    "use_theme": lambda app: app.use_theme("chatwatch-light"),
+    "app.theme": lambda app: setattr(app, "theme", "chatwatch-light"),
+    "settings": lambda app: app.dashboard.apply_settings(replace(SCREEN, theme="chatwatch-light")),
+}
+
+
+def styles(stage: Stage) -> list[Style]:
+    """Of everything on screen."""
+    strips = stage.app.screen._compositor.render_strips()
+    return [segment.style or Style.null() for strip in strips for segment in strip if segment.text]
+
+
+def grounds(stage: Stage) -> set[str]:
+    """Grounds of everything on screen, as `#rrggbb`."""
+    return {style.bgcolor.name for style in styles(stage) if style.bgcolor is not None}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("scene", [demo, help_page], ids=["dashboard", "help"])
+async def test_everything_on_screen_follows(scene: Any, way: str) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 36)) as pilot:
+        await scene(stage, pilot)
+        assert DARK.ground in grounds(stage)
+        rows = stage.screen()
+        WAYS[way](stage.app)
+        await pilot.pause()
+        await pilot.pause()
+        assert LIGHT.ground in grounds(stage)
+        assert DARK.ground not in grounds(stage)
+        assert stage.screen() == rows
+
+
+async def test_every_theme_can_be_used_one_after_the_other() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 36)) as pilot:
+        await demo(stage, pilot)
+        for name in theme_names():
+            stage.app.use_theme(name)
+            await pilot.pause()
+            assert stage.app.theme == name
+            assert stage.app.current_theme.dark == stage.app.look.palette.dark
+            assert stage.app.look.inks[next(iter(stage.app.look.inks))] in styles(stage)
+
+
+async def test_an_unknown_theme_changes_nothing_and_is_told() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 36)) as pilot:
+        await demo(stage, pilot)
+        with pytest.raises(UnknownTheme, match="did you mean nord"):
+            stage.app.use_theme("nort")
+        stage.dashboard.apply_settings(replace(SCREEN, theme="nort"))
+        await pilot.pause()
+        assert "no theme 'nort': did you mean nord?" in stage.screen()[-1]
+        assert stage.app.theme == "chatwatch-dark"
+    with pytest.raises(UnknownTheme):
+        ChatwatchApp(Watching(None), ScreenSettings(theme="nort"))
+
+
+async def test_a_theme_chosen_by_hand_stays_when_the_settings_change_in_something_else() -> None:
+    stage = Stage()
+    async with stage.app.run_test() as pilot:
+        stage.app.use_theme("nord")
+        for settings in (replace(SCREEN, max_fps=7), replace(SCREEN, ascii_glyphs=True)):
+            stage.dashboard.apply_settings(settings)
+            await pilot.pause()
+            assert stage.app.theme == "nord"
+        stage.dashboard.apply_settings(replace(SCREEN, theme="gruvbox"))
+        await pilot.pause()
+        assert stage.app.theme == "gruvbox"
+
+
+async def test_with_fewer_colours_the_choice_is_remembered() -> None:
+    stage = Stage(screen=replace(SCREEN, colours="16"))
+    async with stage.app.run_test() as pilot:
+        for name, shown in (("nord", "chatwatch-terminal"), ("solarized-light", "chatwatch-terminal-light")):
+            stage.app.use_theme(name)
+            await pilot.pause()
+            assert (stage.app.wanted_theme, stage.app.theme) == (name, shown)
+        stage.app.look_like(replace(SCREEN, theme=stage.app.wanted_theme))
+        await pilot.pause()
+        assert stage.app.theme == "solarized-light"
+        assert "#fdf6e3" in grounds(stage)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [replace(SCREEN, theme="chatwatch-terminal"), replace(SCREEN, colours="16"), replace(SCREEN, colours="none")],
+    ids=["theme", "16", "none"],
+)
+@pytest.mark.parametrize("scene", [demo, help_page], ids=["dashboard", "help"])
+async def test_the_terminals_own_colours_are_all_there_is(scene: Any, settings: ScreenSettings) -> None:
+    stage = Stage(screen=settings)
+    async with stage.app.run_test(size=(120, 36)) as pilot:
+        await scene(stage, pilot)
+        found = [colour for style in styles(stage) for colour in (style.color, style.bgcolor) if colour is not None]
+        assert not [colour for colour in found if colour.triplet is not None]
+        assert bool(found) == (settings.colours != "none")
+
+
+# -- glyphs ------------------------------------------------------------------------------------------------------------
+
+SIGNS = set("".join(asdict(UNICODE).values())) - set(map(chr, range(128)))
+FROM_THE_WIRE = {
+    char
+    for count in (2, 9, 40)
+    for _, _, publish in takewhile(lambda event: event[0] < 20, traffic(count, 7))
+    for char in json.dumps(publish.payload, ensure_ascii=False)
+} - SIGNS
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_in_ascii_nothing_of_ours_is_anything_else(name: str) -> None:
+    stage = Stage(screen=replace(SCREEN, ascii_glyphs=True))
+    async with stage.app.run_test(size=(120, 36)) as pilot:
+        await CASES[name](stage, pilot)
+        await pilot.pause()
+        await _all_of_it(stage, pilot)
+
+
+async def _all_of_it(stage: Stage, pilot: Pilot[Any]) -> None:
+    """What is on screen, and what is reached by paging down."""
+    for _ in range(6):
+        for row in stage.screen():
+            assert not [char for char in row if not char.isascii() and char not in FROM_THE_WIRE], row
+        if len(stage.app.screen_stack) < 2:
+            return
+        await pilot.press("pagedown")
+        await pilot.pause()
+
+
+async def test_glyphs_change_while_it_runs() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 36)) as pilot:
+        await demo(stage, pilot)
+        stage.dashboard.apply_settings(replace(SCREEN, ascii_glyphs=True))
+        await pilot.pause()
+        await pilot.pause()
+        await _all_of_it(stage, pilot)
+        stage.dashboard.apply_settings(SCREEN)
+        await pilot.pause()
+        await pilot.pause()
+        assert "⚙ metrics.query" in "\n".join(stage.screen())
