@@ -24,8 +24,8 @@ from chatwatch_tui.ui.colours import RICH_NAMES, AttributesOnly, Colours, colour
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
 from chatwatch_tui.ui.keymap import Keymap
 from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.made_palettes import palette_of
 from chatwatch_tui.ui.messages import LookAsked
-from chatwatch_tui.ui.palettes import palette_of
 from chatwatch_tui.ui.screens.dashboard import Dashboard
 from chatwatch_tui.ui.session import SessionStore
 from chatwatch_tui.ui.terminal_app import GuardedApp

@@ -20,13 +20,12 @@ from rich.style import Style
 from textual.theme import BUILTIN_THEMES, Theme
 
 from chatwatch_tui.ui.colours import Colours
+from chatwatch_tui.ui.made_palettes import XTERM_256, in_256
 from chatwatch_tui.ui.palettes import (
     OURS,
     TERMINAL_DARK,
     TERMINAL_LIGHT,
-    XTERM_256,
     Palette,
-    in_256,
     textual_theme,
 )
 
@@ -150,7 +149,7 @@ def shown_palette(palette: Palette, colours: Colours) -> Palette:
 # -- themes ------------------------------------------------------------------------------------------------------------
 
 
-class UnknownTheme(ValueError):
+class UnknownTheme(Exception):
     """There is no theme of that name; `str()` says so and names near ones."""
 
 

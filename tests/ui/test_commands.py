@@ -182,7 +182,7 @@ def test_keys_read_as_people_write_them() -> None:
     assert shown["pane"] == "1-9"
     assert shown["next-attention"] == "!"
     assert shown["live"] == "G End"
-    assert shown["scroll-up"] == "↑ k"
+    assert shown["scroll-up"] == "Up k"
     assert shown["previous-pane"] == "Shift+Tab"
     assert shown["quit"] == "q Ctrl+C"
     assert not any("_" in keys for keys in shown.values())

@@ -22,16 +22,13 @@ from chatwatch_tui.ui.contrast import (
     oklab_of_light,
     readable,
 )
+from chatwatch_tui.ui.made_palettes import APART, APART_IN_256, XTERM_256, palette_of
 from chatwatch_tui.ui.palettes import (
-    APART,
-    APART_IN_256,
     DARK,
     DEUTERANOPIA,
     OURS,
     TRITANOPIA,
-    XTERM_256,
     Palette,
-    palette_of,
     textual_theme,
 )
 from chatwatch_tui.ui.themes import PENS, Ink, UnknownTheme, checked_theme, make_inks, shown_palette, theme_names
@@ -125,6 +122,8 @@ def test_chunk_types_and_focus_are_told_apart(name: str, colours: Colours) -> No
     least = APART if colours is Colours.TRUE else APART_IN_256
     for one, other in combinations(TYPES, 2):
         assert distance(getattr(shown, one), getattr(shown, other)) >= least, (one, other)
+    for other in ("good", "thinking", "tool"):
+        assert distance(RGB[name].bad, getattr(RGB[name], other)) >= 1.4 * APART, f"{other} looks like an error"
     assert distance(shown.dim, shown.text) >= 0.04
     assert len({shown.frame, shown.frame_bad, shown.accent, shown.ground}) == 4
 
