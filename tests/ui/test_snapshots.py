@@ -80,12 +80,34 @@ async def help_page(stage: Stage, pilot: Pilot[Any]) -> None:
     await pilot.press("question_mark")
 
 
+def after_keys(*keys: str) -> Scene:
+    """The demo, and these keys pressed in it; what works on it off the event loop has ended."""
+
+    async def scene(stage: Stage, pilot: Pilot[Any]) -> None:
+        await demo(stage, pilot)
+        await pilot.press(*keys)
+        await pilot.pause()
+        await stage.app.workers.wait_for_complete()
+        await stage.tick(pilot)
+
+    return scene
+
+
 CASES: dict[str, Scene] = {
     "demo": demo,
     "reading": reading,
     "choosing": choosing,
     "no_server": no_server,
     "help_page": help_page,
+    "searching": after_keys("2", "slash", *"error"),
+    "filtering": after_keys("2", "backslash", *"error", "enter"),
+    "display_menu": after_keys("T"),
+    "raw_chunks": after_keys("2", "v"),
+    "times": after_keys("2", "D"),
+    "inspector": after_keys("2", "i"),
+    "reader": after_keys("4", "M"),
+    "copy_menu": after_keys("y"),
+    "write_dialog": after_keys("w"),
 }
 
 

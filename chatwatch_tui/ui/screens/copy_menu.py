@@ -79,8 +79,7 @@ class CopyMenu(ModalScreen[Choice | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.COPY)]
     DEFAULT_CSS = """
     CopyMenu { align: center bottom; background: $background 0%; }
-    #copy { width: 100%; max-width: 76; height: auto; max-height: 100%; border: round $accent; background: $background;
-            border-title-color: $accent; }
+    #copy { width: 100%; max-width: 76; height: auto; max-height: 100%; }
     #copy Page { height: auto; }
     #copy KeyBar { dock: none; }
     """
@@ -94,7 +93,7 @@ class CopyMenu(ModalScreen[Choice | None]):
 
     def compose(self) -> ComposeResult:
         """The list, and what its keys do."""
-        box = Vertical(self._page, self._keys, id="copy")
+        box = Vertical(self._page, self._keys, id="copy", classes="dialog")
         box.border_title = "copy"
         yield box
 

@@ -86,7 +86,7 @@ class DisplayMenu(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DISPLAY)]
     DEFAULT_CSS = """
     DisplayMenu { align: center middle; }
-    #display { width: 48; height: 12; border: round $accent; border-title-color: $accent; background: $background; }
+    #display { width: 48; height: 12; }
     DisplayMenu.-small #display { border: none; width: 100%; height: 100%; }
     """
 
@@ -100,7 +100,7 @@ class DisplayMenu(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The menu."""
-        frame = Container(self.rows, id="display")
+        frame = Container(self.rows, id="display", classes="dialog")
         frame.border_title = "what is shown"
         yield frame
 

@@ -54,8 +54,7 @@ class WriteDialog(ModalScreen[Wanted | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.WRITE)]
     DEFAULT_CSS = """
     WriteDialog { align: center bottom; background: $background 0%; }
-    #write { width: 100%; max-width: 90; height: auto; border: round $accent; background: $background;
-             border-title-color: $accent; }
+    #write { width: 100%; max-width: 90; height: auto; }
     #write Bar { height: 2; }
     #write #name { height: 1; }
     #write #name Bar { height: 1; width: 11; }
@@ -87,6 +86,7 @@ class WriteDialog(ModalScreen[Wanted | None]):
             Bar(self._look, self._folder_row, id="where"),
             self._keys,
             id="write",
+            classes="dialog",
         )
         box.border_title = "write to a file"
         yield box
