@@ -50,10 +50,15 @@ class ChatwatchApp(GuardedApp):
     TITLE = "chatwatch"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = []
+    # Textual's cursor of 16 colours is white, on a white ground too.
     CSS = """
-    .dialog { border: round $accent; border-title-color: $accent; background: $background; }
-    .-ascii .dialog { border: ascii $accent; }
-    .-small .dialog { border: none; }
+    Input:ansi > .input--cursor { background: ansi_default; color: ansi_default; text-style: reverse; }
+    """
+    DEFAULT_CSS = """
+    ChatwatchApp {
+        .dialog { border: round $accent; border-title-color: $accent; background: $background; }
+        &.-ascii .dialog { border: ascii $accent; }
+    }
     """
 
     def __init__(

@@ -212,7 +212,6 @@ def _terminal_theme(name: str, palette: Palette) -> Theme:
         variables={
             "ansi-background": "ansi_black" if palette.dark else "ansi_bright_white",
             "ansi-foreground": "ansi_white" if palette.dark else "ansi_black",
-            "input-cursor-text-style": "reverse",
             "border": accent,
             "border-blurred": f"ansi_{palette.frame}",
             "block-cursor-background": accent,

@@ -10,7 +10,6 @@ there. Colours come from the theme's palette (`palettes`).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import NamedTuple
@@ -188,13 +187,8 @@ def checked_theme(name: str) -> str:
 
 
 def own_themes() -> list[Theme]:
-    """chatwatch's own, for Textual to know; and Textual's of 16 colours, with a cursor that can be seen in an input."""
-    mended = [
-        replace(theme, variables=theme.variables | {"input-cursor-text-style": "reverse"})
-        for theme in BUILTIN_THEMES.values()
-        if theme.ansi
-    ]
-    return [*mended, *(textual_theme(name, palette) for name, palette in OURS.items())]
+    """chatwatch's own, for Textual to know."""
+    return [textual_theme(name, palette) for name, palette in OURS.items()]
 
 
 def theme_for(name: str, colours: Colours) -> str:

@@ -80,86 +80,17 @@ async def help_page(stage: Stage, pilot: Pilot[Any]) -> None:
     await pilot.press("question_mark")
 
 
-async def one_talk(stage: Stage, pilot: Pilot[Any]) -> None:
-    """A single conversation, with a tool and a secret."""
-    stage.link(LinkState.LIVE, rtt=0.0008)
-    stage.message(1, "user", "What happened on Friday? Mail ada@example.org.", title="log-helper")
-    stage.chunk(1, "thinking", content="The log will tell.")
-    stage.now += 2.0
-    arguments = {"query": "select *", "limit": 20, "exact": True, "lang": None, "tags": list(range(4))}
-    stage.chunk(1, "tool_call", tool_name="sql.run", tool_call_id="call_9", arguments=arguments, mood="good")
-    await stage.shown(pilot)
-    await stage.tick(pilot)
+def after_keys(*keys: str) -> Scene:
+    """The demo, and these keys pressed in it; what works on it off the event loop has ended."""
 
+    async def scene(stage: Stage, pilot: Pilot[Any]) -> None:
+        await demo(stage, pilot)
+        await pilot.press(*keys)
+        await pilot.pause()
+        await stage.app.workers.wait_for_complete()
+        await stage.tick(pilot)
 
-async def inspector(stage: Stage, pilot: Pilot[Any]) -> None:
-    """A tool call taken apart, the cursor in its JSON."""
-    await one_talk(stage, pilot)
-    await pilot.press("i", "tab", "tab", "j", "j", "j")
-
-
-async def inspector_raw(stage: Stage, pilot: Pilot[Any]) -> None:
-    """Bytes that are no text, in hexadecimal."""
-    await one_talk(stage, pilot)
-    stage.deliver(1, bytes(range(0, 256, 3)))
-    await stage.shown(pilot)
-    await pilot.press("i", "x", "pagedown")
-
-
-MARKDOWN = """# What happened
-
-The **primary** lost its *lease* at `03:12`; see [the runbook](https://runbook.example/lease).
-
-1. restart the `proxy`
-   - check its log
-2. raise the probe to 60 s
-
-> It had been so since Friday.
-
-```sql
-select * from invoices where customer = 8812;
-```
-
-| service | errors |
-|---|---|
-| checkout | 12 |
-| 结账 | 0 |
-"""
-
-
-async def answered(stage: Stage, pilot: Pilot[Any]) -> None:
-    """The same, with the result and an answer."""
-    await one_talk(stage, pilot)
-    stage.chunk(1, "tool_result", tool_name="sql.run", tool_call_id="call_9", result=[["checkout", 12]])
-    stage.text(1, MARKDOWN)
-    await stage.shown(pilot)
-
-
-async def reader(stage: Stage, pilot: Pilot[Any]) -> None:
-    """An answer with everything that Markdown has."""
-    await answered(stage, pilot)
-    await pilot.press("M")
-    await pilot.app.workers.wait_for_complete()
-
-
-async def copy_menu(stage: Stage, pilot: Pilot[Any]) -> None:
-    """What there is to copy of a turn with tools and code; redaction is on."""
-    await answered(stage, pilot)
-    await pilot.press("y", "down", "r")
-
-
-async def selecting(stage: Stage, pilot: Pilot[Any]) -> None:
-    """Some rows of a pane are selected."""
-    await answered(stage, pilot)
-    await pilot.press("y", *["down"] * 5, "enter", "k", "k", "k")
-
-
-async def write_dialog(stage: Stage, pilot: Pilot[Any]) -> None:
-    """A pane is to be written, redacted; the file is there already. A recording runs."""
-    await answered(stage, pilot)
-    await pilot.press("r", "w", "enter")
-    await pilot.app.workers.wait_for_complete()
-    await pilot.press("w", "down", "space", "enter")
+    return scene
 
 
 CASES: dict[str, Scene] = {
@@ -168,12 +99,15 @@ CASES: dict[str, Scene] = {
     "choosing": choosing,
     "no_server": no_server,
     "help_page": help_page,
-    "inspector": inspector,
-    "inspector_raw": inspector_raw,
-    "reader": reader,
-    "copy_menu": copy_menu,
-    "selecting": selecting,
-    "write_dialog": write_dialog,
+    "searching": after_keys("2", "slash", *"error"),
+    "filtering": after_keys("2", "backslash", *"error", "enter"),
+    "display_menu": after_keys("T"),
+    "raw_chunks": after_keys("2", "v"),
+    "times": after_keys("2", "D"),
+    "inspector": after_keys("2", "i"),
+    "reader": after_keys("4", "M"),
+    "copy_menu": after_keys("y"),
+    "write_dialog": after_keys("w"),
 }
 
 

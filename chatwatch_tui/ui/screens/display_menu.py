@@ -87,7 +87,7 @@ class DisplayMenu(ModalScreen[None]):
     DEFAULT_CSS = """
     DisplayMenu { align: center middle; }
     #display { width: 48; height: 12; }
-    DisplayMenu.-small #display.dialog { border: none; width: 100%; height: 100%; }
+    DisplayMenu.-small #display { border: none; width: 100%; height: 100%; }
     """
 
     def __init__(self, look: Look, pane: DisplaySettings | None, every: DisplaySettings, choose: Choose) -> None:
