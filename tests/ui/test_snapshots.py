@@ -80,12 +80,30 @@ async def help_page(stage: Stage, pilot: Pilot[Any]) -> None:
     await pilot.press("question_mark")
 
 
+async def searching(stage: Stage, pilot: Pilot[Any]) -> None:
+    """Something typed to be found in all panes, a row marked; the line still open."""
+    await demo(stage, pilot)
+    await pilot.press("1", "m", "slash", "tab", *"the")
+    while stage.dashboard._is_looking:
+        await pilot.pause(0.005)
+    await pilot.pause()
+
+
+async def wrong_query(stage: Stage, pilot: Pilot[Any]) -> None:
+    """A regex that is none."""
+    await demo(stage, pilot)
+    await pilot.press("1", "slash", "ctrl+r", *"in(v")
+    await pilot.pause()
+
+
 CASES: dict[str, Scene] = {
     "demo": demo,
     "reading": reading,
     "choosing": choosing,
     "no_server": no_server,
     "help_page": help_page,
+    "searching": searching,
+    "wrong_query": wrong_query,
 }
 
 
