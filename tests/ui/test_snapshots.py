@@ -83,7 +83,7 @@ async def help_page(stage: Stage, pilot: Pilot[Any]) -> None:
 async def searching(stage: Stage, pilot: Pilot[Any]) -> None:
     """Something typed to be found in all panes, a row marked; the line still open."""
     await demo(stage, pilot)
-    await pilot.press("1", "m", "slash", "tab", *"the")
+    await pilot.press("3", "k", "m", "slash", "tab", *"clause")
     while stage.dashboard._is_looking:
         await pilot.pause(0.005)
     await pilot.pause()

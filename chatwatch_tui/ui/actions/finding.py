@@ -143,7 +143,7 @@ class FindingActions(HitActions):
             self._prompt.label(
                 ours(f"Find {kind}in {where}:"), ours(f"/{'all ' * query.everywhere}{'re' * query.regex}".rstrip())
             )
-            other = "this pane" if query.everywhere else "all"
+            other = "pane" if query.everywhere else "all"
             self._prompt.hint(ours(f"Tab {other}, Ctrl+R {'plain' if query.regex else 'regex'}"))
         self._return()
         self._problem = None
