@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 APP = "chatwatch"
@@ -13,6 +15,21 @@ def log_folder() -> Path:
     from platformdirs import user_log_path
 
     return user_log_path(APP, appauthor=False)
+
+
+def data_folder() -> Path:
+    """What the operator keeps: transcripts, recordings, screenshots."""
+    from platformdirs import user_data_path
+
+    return user_data_path(APP, appauthor=False)
+
+
+def shown_path(path: Path) -> str:
+    """A path as people write it, with `~` for the home folder."""
+    try:
+        return f"~/{path.relative_to(Path.home())}"
+    except (ValueError, RuntimeError):
+        return str(path)
 
 
 def config_folder() -> Path:
@@ -43,3 +60,42 @@ def write_private(folder: Path, name: str, text: str) -> Path:
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
     return path
+
+
+def write_new(path: Path, pieces: Iterable[bytes], *, over: bool = False) -> int:
+    """Write a file of mode 0600 that is not there yet, into a folder that is made if need be; its bytes.
+
+    `over`: replace what is there, if it is a plain file; a link is never followed. A file that could not be written
+    whole is taken away again, unless it replaced one.
+
+    Raises:
+        FileExistsError: something is there, and `over` was not said.
+        OSError: anything else.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    how = os.O_TRUNC if over else os.O_EXCL
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | how, 0o600)
+    written = 0
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, 0o600)
+            for piece in pieces:
+                written += file.write(piece)
+    except BaseException:
+        if not over:
+            path.unlink(missing_ok=True)
+        raise
+    return written
+
+
+_UNFIT_FOR_NAMES = re.compile(r"[^\w.+-]+")
+
+
+def safe_file_name(stem: str, ending: str, limit: int = 80) -> str:
+    """A file name from hostile words: letters, digits, `.`, `_`, `+` and `-`, neither first a dot nor a dash, bounded
+    in bytes; `file` where nothing is left."""
+    name = _UNFIT_FOR_NAMES.sub("-", stem[:400])
+    while len(name.encode("utf-8", "ignore")) > limit:
+        name = name[:-1]
+    name = name.encode("utf-8", "ignore").decode("utf-8").strip(".-")
+    return f"{name or 'file'}{ending}"

@@ -17,7 +17,10 @@ from msgspec import Meta, field
 
 from chatwatch_tui.core.conversation import StallLimits
 from chatwatch_tui.core.decode import DecodeFields
+from chatwatch_tui.core.display import DisplaySettings
 from chatwatch_tui.core.identity import parse_conversation_id
+from chatwatch_tui.core.recording import Replay
+from chatwatch_tui.core.redaction import RedactionSettings
 from chatwatch_tui.core.roster import MAX_CONVERSATIONS
 from chatwatch_tui.core.setting import Setting
 from chatwatch_tui.core.transcript import DEFAULT_TEXT_BUDGET
@@ -48,11 +51,22 @@ _SSE_MARKS = {
 }
 
 
+class HandingOverSettings(msgspec.Struct, frozen=True):
+    """Copies, files and recordings."""
+
+    clipboard: Literal["auto", "terminal"] = "auto"
+    """`auto`: a program of the desktop's or tmux's where there is one, else the terminal (OSC 52); `terminal`: always
+    the terminal."""
+    folder: str = ""
+    """Where files, screenshots and recordings go; blank: the data folder."""
+    redact: RedactionSettings = RedactionSettings()
+
+
 class ScreenSettings(msgspec.Struct, frozen=True):
     """How the dashboard looks and behaves: what `Dashboard.apply_settings` takes, at the start and after a change."""
 
     hint: Annotated[str, Setting(hidden=True)] = ""
-    """A line that the footer shows until the first key."""
+    """A line that the footer shows until the first key; `{help}` in it becomes the key of that action."""
     max_fps: Annotated[int, Meta(ge=1, le=60)] = field(default=30, name="fps")
     """Most frames a second."""
     slow_link: bool = False
@@ -61,6 +75,8 @@ class ScreenSettings(msgspec.Struct, frozen=True):
     """Signs and frames in plain ASCII."""
     mouse: Annotated[bool, Setting(restart=True)] = True
     """Take mouse events."""
+    handing_over: HandingOverSettings = HandingOverSettings()
+    """Copies, files and recordings."""
     theme: str = "chatwatch-dark"
     """Colours: one of chatwatch's own themes or of Textual's, by name."""
     colours: Literal["auto", "truecolor", "256", "16", "none"] = "auto"
@@ -71,6 +87,7 @@ class ScreenSettings(msgspec.Struct, frozen=True):
     keys: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
     """Keys of single actions, by their id: `freeze = "f,space"`; "" takes the keys away. `chatwatch config keys` lists
     the ids."""
+    display: DisplaySettings = DisplaySettings()
 
 
 class NatsSettings(msgspec.Struct, frozen=True):
@@ -132,6 +149,8 @@ class WatchSettings(DashboardSettings, frozen=True):
     """Most connections to one endpoint; each conversation needs one."""
     conversations: tuple[str, ...] = ()
     """Ids as the bus spells them; none: discover."""
+    replay: Replay | None = None
+    """A recording to play, in place of servers and endpoints."""
 
 
 class Settings(DashboardSettings, frozen=True, kw_only=True):

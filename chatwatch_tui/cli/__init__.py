@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import click
 
+    from chatwatch_tui.config.live import SettingsFile
     from chatwatch_tui.settings import WatchSettings
 
 EXIT_FAILED = 1
@@ -23,7 +24,7 @@ EXIT_USAGE = 2
 EXIT_TERMINAL = 3
 EXIT_PIPE = 128 + 13  # SIGPIPE, as other programs end whose reader is gone
 
-COMMANDS = ("watch", "demo", "simulate", "serve", "token")
+COMMANDS = ("watch", "demo", "replay", "simulate", "serve", "token", "config")
 
 
 def main(argv: list[str] | None = None) -> NoReturn:
@@ -96,11 +97,12 @@ def fail(words: str, code: int = EXIT_FAILED) -> NoReturn:
 
 def watch(context: click.Context, options: dict[str, Any]) -> int:
     """`chatwatch watch`."""
+    from chatwatch_tui.cli.to_config import settings_file
     from chatwatch_tui.cli.to_settings import watch_settings
 
     settings = watch_settings(context, options)
     _require_terminal()
-    return _dashboard(settings)
+    return _dashboard(settings, settings_file(context))
 
 
 def _require_terminal() -> None:
@@ -113,7 +115,7 @@ def _require_terminal() -> None:
         fail(str(reason), EXIT_TERMINAL)
 
 
-def _dashboard(settings: WatchSettings, clean_ups: tuple[Any, ...] = ()) -> int:
+def _dashboard(settings: WatchSettings, file: SettingsFile | None = None, clean_ups: tuple[Any, ...] = ()) -> int:
     import gc
 
     gc.disable()  # until the screen is up (`ui.run`): collecting while everything is imported finds nothing
@@ -121,7 +123,7 @@ def _dashboard(settings: WatchSettings, clean_ups: tuple[Any, ...] = ()) -> int:
     from chatwatch_tui.ui.themes import UnknownTheme
 
     try:
-        return run_dashboard(settings, clean_ups=clean_ups)
+        return run_dashboard(settings, file=file, clean_ups=clean_ups)
     except AccountNotWritten as problem:
         fail(str(problem))
     except UnknownTheme as problem:
@@ -132,6 +134,7 @@ def demo(context: click.Context, options: dict[str, Any]) -> int:
     """`chatwatch demo`."""
     import msgspec
 
+    from chatwatch_tui.cli.to_config import settings_file
     from chatwatch_tui.cli.to_settings import demo_settings
     from chatwatch_tui.demo.broker import BrokerError
 
@@ -142,7 +145,8 @@ def demo(context: click.Context, options: dict[str, Any]) -> int:
 
     try:
         with DemoSession(**played) as session:
-            return _dashboard(msgspec.structs.replace(settings, servers=(session.url,)), (session.stop,))
+            settings = msgspec.structs.replace(settings, servers=(session.url,))
+            return _dashboard(settings, settings_file(context, "nats.", "sse.", "conversations"), (session.stop,))
     except BrokerError as problem:
         fail(str(problem))
 
@@ -247,3 +251,69 @@ def _tokens_file(given: Path | None) -> Path:
     from chatwatch_tui.paths import config_folder
 
     return given.expanduser() if given is not None else config_folder() / "tokens.json"
+
+
+def config_show(context: click.Context, options: dict[str, Any]) -> int:
+    """`chatwatch config show`."""
+    from chatwatch_tui.cli.config_show import as_json, rows
+    from chatwatch_tui.cli.to_config import resolved, say_remarks
+
+    wants_json = options.pop("as_json")
+    found = resolved(context, options)
+    say_remarks(found)
+    print(as_json(found) if wants_json else "\n".join(rows(found)), flush=True)
+    return 0
+
+
+def config_check(file: Path | None) -> int:
+    """`chatwatch config check`. A file that is named is judged by itself, without the environment."""
+    from chatwatch_tui.cli.config_show import all_problems
+    from chatwatch_tui.config.load import Asked
+    from chatwatch_tui.config.load import config_path as path_of
+
+    path, _ = path_of(file)
+    problems = all_problems(Asked(config=file or path), {} if file is not None else dict(os.environ))
+    for problem in problems:
+        print(problem)
+    if problems:
+        return EXIT_USAGE
+    warn(f"{path}: nothing is wrong")
+    return 0
+
+
+def config_path() -> int:
+    """`chatwatch config path`."""
+    from chatwatch_tui.config.load import config_path as path_of
+
+    print(path_of(None)[0], flush=True)
+    return 0
+
+
+def config_init(file: Path | None, force: bool) -> int:
+    """`chatwatch config init`."""
+    from chatwatch_tui.config.load import config_path as path_of
+    from chatwatch_tui.config.toml_text import template
+    from chatwatch_tui.paths import write_private
+
+    path, _ = path_of(file)
+    if path.exists() and not force:
+        fail(f"{path} is there already; --force writes over it")
+    try:
+        write_private(path.parent, path.name, template())
+    except OSError as problem:
+        fail(f"{path}: {problem.strerror}")
+    warn(f"every key stands in it, commented out: {path}")
+    return 0
+
+
+def config_keys(context: click.Context, options: dict[str, Any]) -> int:
+    """`chatwatch config keys`."""
+    from chatwatch_tui.cli.config_show import look_problems, refuse
+    from chatwatch_tui.cli.to_config import resolved
+    from chatwatch_tui.ui.keymap import Keymap
+
+    found = resolved(context, options)
+    refuse(look_problems(found))
+    for action, keys, words in Keymap.of(found.settings.screen).listed():
+        print(action, keys or "-", words, sep="\t")
+    return 0

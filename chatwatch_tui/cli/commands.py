@@ -7,8 +7,10 @@ from typing import Any
 import click
 
 from chatwatch_tui import __version__, cli
+from chatwatch_tui.cli.config_commands import config
 from chatwatch_tui.cli.options import Number, config_options, nats_options, playing_options, screen_options, sse_options
 from chatwatch_tui.cli.relay_commands import add_relay_commands
+from chatwatch_tui.cli.replay_command import add_replay_command
 
 EXIT_CODES = """\
 Exit codes: 0 quit · 1 failed or crashed · 2 wrong usage · 3 no usable
@@ -91,5 +93,7 @@ def build() -> click.Group:
         """
         return cli.simulate(options)
 
+    add_replay_command(chatwatch)
     add_relay_commands(chatwatch)
+    chatwatch.add_command(config)
     return chatwatch

@@ -37,7 +37,14 @@ def add_relay_commands(group: click.Group) -> None:
 )
 @_TOKENS
 @click.option("--forward-url", default="", metavar="URL", help="Asked for every request (access forward).")
-@click.option("--forward-timeout", type=Number(0.1, 9), default=5.0, show_default=True, metavar="S")
+@click.option(
+    "--forward-timeout",
+    type=Number(0.1, 9),
+    default=5.0,
+    show_default=True,
+    metavar="S",
+    help="How long it may take to answer.",
+)
 @click.option(
     "--forward-keep",
     type=Number(0, 60),
@@ -59,11 +66,23 @@ def add_relay_commands(group: click.Group) -> None:
     show_default=True,
     help="An algorithm that is accepted; repeat.",
 )
-@click.option("--jwt-audience", default="")
-@click.option("--jwt-issuer", default="")
-@click.option("--jwt-user-claim", default="sub", show_default=True)
-@click.option("--jwt-conversations-claim", default="conversations", show_default=True)
-@click.option("--jwt-leeway", type=Number(0, 300), default=0.0, show_default=True, metavar="S")
+@click.option("--jwt-audience", default="", help="The audience that tokens must be for.  [default: none]")
+@click.option("--jwt-issuer", default="", help="The issuer that tokens must be from.  [default: any]")
+@click.option("--jwt-user-claim", default="sub", show_default=True, help="The claim that names the user.")
+@click.option(
+    "--jwt-conversations-claim",
+    default="conversations",
+    show_default=True,
+    help="The claim that lists the conversations.",
+)
+@click.option(
+    "--jwt-leeway",
+    type=Number(0, 300),
+    default=0.0,
+    show_default=True,
+    metavar="S",
+    help="By how much clocks may differ.",
+)
 @click.option(
     "--cookie-name",
     "cookie",
@@ -109,7 +128,14 @@ def add_relay_commands(group: click.Group) -> None:
 @click.option(
     "--buffer", type=click.IntRange(1, 100_000), default=200, show_default=True, help="Events that wait for a viewer."
 )
-@click.option("--keep-alive", type=Number(1, 40), default=15.0, show_default=True, metavar="S")
+@click.option(
+    "--keep-alive",
+    type=Number(1, 40),
+    default=15.0,
+    show_default=True,
+    metavar="S",
+    help="Silence after which a viewer gets a comment; one that vanished is noticed within it.",
+)
 @click.option(
     "--recheck",
     type=Number(1, 3_600),
@@ -118,8 +144,21 @@ def add_relay_commands(group: click.Group) -> None:
     metavar="S",
     help="Withdrawn access ends a stream within this time.",
 )
-@click.option("--max-payload", type=click.IntRange(1_000), default=4_000_000, show_default=True, metavar="BYTES")
-@click.option("--max-viewers", type=click.IntRange(1), default=10_000, show_default=True)
+@click.option(
+    "--max-payload",
+    type=click.IntRange(1_000),
+    default=4_000_000,
+    show_default=True,
+    metavar="BYTES",
+    help="Larger payloads are not passed on.",
+)
+@click.option(
+    "--max-viewers",
+    type=click.IntRange(1),
+    default=10_000,
+    show_default=True,
+    help="Streams at once; who comes after that gets 503.",
+)
 @nats_options
 @config_options
 @click.pass_context

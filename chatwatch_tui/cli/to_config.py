@@ -13,6 +13,8 @@ import click
 from click.core import ParameterSource
 
 from chatwatch_tui.cli import warn
+from chatwatch_tui.cli.to_sources import SERVERS
+from chatwatch_tui.config.live import SettingsFile
 from chatwatch_tui.config.load import STALL_KEYS, Asked, resolve
 from chatwatch_tui.config.merge import Given, Kind, Layer, Resolved
 from chatwatch_tui.config.schema import keys
@@ -41,15 +43,28 @@ KEYS = {
     "ascii_glyphs": "ascii",
 }  # fmt: skip
 """Key by option, where they differ; options of `serve` are called as the keys of `[serve]` are."""
+_ASKED = f"{__name__}.asked"
 
 
 def resolved(context: click.Context, options: dict[str, Any]) -> Resolved:
     """Takes everything that is a setting out of `options`. Raises click.UsageError with all that is wrong."""
     asked = asked_for(context, options)
     found = resolve(asked)
+    context.meta[_ASKED] = (asked, found)
     if found.problems:
         raise click.UsageError("\n".join(map(str, found.problems)))
     return found
+
+
+def settings_file(context: click.Context, *not_of_interest: str) -> SettingsFile:
+    """The file that `resolved` read, to look at while the dashboard runs."""
+    from chatwatch_tui.cli.config_show import look_problems
+
+    asked, found = context.meta[_ASKED]
+    at_start = tuple(each for each in found.remarks if each.file)
+    return SettingsFile(
+        asked, found.settings, check=look_problems, not_of_interest=("serve.", *not_of_interest), at_start=at_start
+    )
 
 
 def asked_for(context: click.Context, options: dict[str, Any]) -> Asked:
@@ -94,6 +109,8 @@ def _given(parameter: click.Parameter, key: str, value: Any, by_flag: bool) -> d
     name = parameter.opts[0] if by_flag else variable
     if key == "stall":
         return {each: Given(float(number), kind, name) for each, number in zip(STALL_KEYS, value, strict=True)}
+    if key == SERVERS:
+        value = [part.strip() for each in value for part in each.split(",") if part.strip()]
     if isinstance(value, Path):
         value = value.expanduser()
     return {key: Given(tuple(value) if isinstance(value, (list, tuple)) else value, kind, name)}

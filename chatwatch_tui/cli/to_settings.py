@@ -7,6 +7,7 @@ from typing import Any
 import click
 import msgspec
 
+from chatwatch_tui.cli.config_show import look_problems, refuse
 from chatwatch_tui.cli.to_config import resolved, say_remarks
 from chatwatch_tui.cli.to_nats import NatsTarget, nats_target
 from chatwatch_tui.cli.to_sources import watches_nats, with_sources
@@ -16,7 +17,7 @@ from chatwatch_tui.core.identity import InvalidConversationId, parse_conversatio
 from chatwatch_tui.settings import DashboardSettings, WatchSettings
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 
-DEMO_HINT = "Demo, on a server of its own.  ? all keys · ! what needs you · q quit"
+DEMO_HINT = "Demo, on a server of its own.  {help} all keys · {next-attention} what needs you · {quit} quit"
 
 
 def watch_settings(context: click.Context, options: dict[str, Any]) -> WatchSettings:
@@ -53,6 +54,7 @@ def demo_settings(context: click.Context, options: dict[str, Any]) -> WatchSetti
 
 def kept_and_shown(found: Resolved) -> dict[str, Any]:
     """The fields that every dashboard has, whatever it watches. Raises click.UsageError."""
+    refuse(look_problems(found))
     settings = found.settings
     stats = settings.stats_json
     if stats is not None and not stats.absolute().parent.is_dir():

@@ -154,9 +154,10 @@ def _names_by_section(known: Mapping[str, Key]) -> dict[str, list[str]]:
 
 def _unknown(word: str, section: str, names: Mapping[str, list[str]]) -> str:
     """Words for a key that there is not; it may well be one of another section."""
-    near = get_close_matches(word, names[section], n=1)
-    elsewhere = [f"{other}.{word}" if other else word for other, there in names.items() if word in there]
-    if not near and elsewhere:
+    elsewhere = [f"`{word}` under [{other}]" for other, there in names.items() if other and word in there]
+    if section and word in names[""]:
+        elsewhere.append(f"`{word}` at the top, before the first section")
+    if elsewhere and not get_close_matches(word, names[section], n=1, cutoff=0.85):
         return f"unknown key {safe_line(word, 60)!r}: did you mean {elsewhere[0]}?"
     return unknown(word, [*names[section], *([] if section else [PROFILES])])
 

@@ -137,6 +137,11 @@ def bare(type_: Any) -> Any:
     return type_
 
 
+def unannotated(type_: Any) -> Any:
+    """The type without what its annotation says."""
+    return type_.__origin__ if get_origin(type_) is Annotated else type_
+
+
 def struct_of(type_: Any) -> type[msgspec.Struct] | None:
     """The struct that a field holds, where it holds one."""
     found = bare(type_)

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from chatwatch_tui.config.schema import NO_MARKS, bare, marks_of, struct_of
+from chatwatch_tui.config.schema import NO_MARKS, bare, marks_of, struct_of, unannotated
 from chatwatch_tui.config.toml_file import Steps
 from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.core.setting import Setting
@@ -54,6 +54,8 @@ class Taking(msgspec.Struct):
         if get_origin(inner) is dict and isinstance(raw, dict):
             entries = {key: self.value(get_args(inner)[1], each, (*steps, key)) for key, each in raw.items()}
             return {key: each for key, each in entries.items() if each is not NOTHING}
+        if raw == "" and inner is not str and type(None) in get_args(unannotated(type_)):
+            return None  # TOML has no word for it, and a profile may want to take a file away
         try:
             value = msgspec.convert(raw, type_, dec_hook=self._hook)
         except (msgspec.ValidationError, ValueError):
@@ -122,7 +124,7 @@ def unknown(key: str, known: Iterable[str], what: str = "key") -> str:
     """Words for a name that there is not, with the nearest one that there is."""
     known = list(known)
     near = get_close_matches(key, known, n=1, cutoff=0.5) or get_close_matches(key.lower(), known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known[:40])}"
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known[:12])}{' …' if len(known) > 12 else ''}"
     return f"unknown {what} {safe_line(key, 60)!r}: {hint}"
 
 

@@ -28,6 +28,8 @@ class Block(msgspec.Struct, gc=False):
     revision: int = 0
     chunks: int = 0
     """How many chunks went into it."""
+    delivery: int = -1
+    """Ordinal, from 0 over the life of the conversation, of the delivery that began it; see `origins`."""
 
     @property
     def size(self) -> int:
@@ -46,6 +48,10 @@ class TextBlock(Block, kw_only=True):
     continues: bool = False
     """The text of the block before it goes on here: long text is kept in pages, so that pruning and wrapping stay
     cheap."""
+    latest: int = -1
+    """Ordinal of the delivery that began the run of chunks which was added last ..."""
+    latest_begin: int = 0
+    """... and where in the text that run begins: before 0 where its beginning went to an earlier page."""
 
     PAGE: ClassVar[int] = 32_768
     """Characters after which a page is closed at the next good place."""
@@ -66,6 +72,8 @@ class ToolBlock(Block, kw_only=True):
     result: str | None = None
     result_size: int = 0
     result_at: float | None = None
+    result_delivery: int = -1
+    """Ordinal of the delivery that brought the result."""
     failed: bool = False
     abandoned: bool = False
     """The turn ended without a result."""

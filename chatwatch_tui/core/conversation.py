@@ -140,7 +140,7 @@ class Conversation:
         self.error_at = 0.0
         self.done_at = 0.0
         self.limits = limits or StallLimits()
-        self._decoder = decoder
+        self.decoder = decoder
         self._expected_seq: int | None = None
         self._known_missing = 0
         self._joined = False
@@ -148,6 +148,11 @@ class Conversation:
         self._link_back_at = 0.0
 
     # -- state -----------------------------------------------------------------------------------------------------
+
+    def use(self, decoder: Decoder, limits: StallLimits, *, text_budget: int, raw_kept: int) -> None:
+        """Go on with these; what came before stays as it was understood."""
+        self.decoder, self.limits = decoder, limits
+        self.transcript.text_budget, self.raw.kept = text_budget, raw_kept
 
     @property
     def is_active(self) -> bool:
@@ -202,7 +207,7 @@ class Conversation:
         return applied
 
     def _apply_arrival(self, arrival: Arrival) -> int:
-        decode_text = self._decoder.text
+        decode_text = self.decoder.text
         at = arrival.at
         flow = ""
         texts: list[str] = []
@@ -218,12 +223,12 @@ class Conversation:
                 except Exception:  # whatever does not fit the fast struct is looked at whole
                     kind = ""
                 if kind == "token" or kind == "thinking":
-                    if text is None and (text := self._decoder.text_of(found)) is None:
+                    if text is None and (text := self.decoder.text_of(found)) is None:
                         kind = ""
                     else:
                         seq = found.seq0
                         if seq is None:
-                            seq = self._decoder.seq_of(found)
+                            seq = self.decoder.seq_of(found)
                         if kind != flow or (seq is not None and seq != self._expected_seq):
                             if first is not None:
                                 self._add_run(flow, texts, first, at)
@@ -237,31 +242,33 @@ class Conversation:
                 self._add_run(flow, texts, first, at)
                 flow, texts, first = "", [], None
             size += self._apply_other(delivery, at)
+            self.transcript.delivery += 1
         if first is not None:
             self._add_run(flow, texts, first, at)
         self.counters.bytes += size
         return len(arrival.deliveries)
 
     def _add_run(self, flow: str, texts: list[str], first: TextFields, received_at: float) -> None:
-        at = self._decoder.time_of(first)
-        if label := self._decoder.label_of(first):
+        at = self.decoder.time_of(first)
+        if label := self.decoder.label_of(first):
             self.label = label
         count = len(texts)
         self._count_chunks(flow, count, received_at)
         self.last_arrival = received_at
         self._enter(Phase.THINKING if flow == "thinking" else Phase.ANSWERING, received_at)
         self.transcript.add_text(flow, "".join(texts), received_at if at is None else at, count)
+        self.transcript.delivery += count
 
     def _apply_other(self, delivery: Delivery, received_at: float) -> int:
         """Anything but flowing text on the fast way; bytes that it had, where the caller has not counted them."""
         if isinstance(delivery, bytes):
-            self._apply_event(self._decoder.chunk(delivery), received_at)
+            self._apply_event(self.decoder.chunk(delivery), received_at)
             return 0
         if isinstance(delivery, Gap):
             self._add_gap(delivery, received_at)
             return 0
         if isinstance(delivery, MessagePayload):
-            event = self._decoder.message(delivery.data)
+            event = self.decoder.message(delivery.data)
             roles = self.counters.messages
             role = event.role[:32] if isinstance(event, ChatMessage) else "(undecodable)"
             roles[role if role in roles or len(roles) < MAX_TYPES_COUNTED else "(other roles)"] += 1

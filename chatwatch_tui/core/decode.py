@@ -276,6 +276,16 @@ def describe_undecodable(data: bytes, reason: str) -> Undecodable:
     return Undecodable(reason, len(data), data[: MAX_PREVIEW * 4].decode("utf-8", "replace")[:MAX_PREVIEW])
 
 
+def parse_payload(data: bytes) -> JSONObject | Undecodable:
+    """A payload as the decoder sees it. Never raises."""
+    return _parse_object(data)
+
+
+def which(payload: JSONObject, paths: Sequence[str], but_not: type | None = None) -> str | None:
+    """The path of the field that gives a value, by the decoder's rule; None where none does."""
+    return next((path for path in paths if _first(payload, (path,), but_not) is not None), None)
+
+
 def _parse_object(data: bytes) -> JSONObject | Undecodable:
     if not data:
         return Undecodable("empty", 0)

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatwatch_tui.core.events import Delivery
 
 if TYPE_CHECKING:
     from chatwatch_tui.core.conversation import Arrival
+
+
+class Received(NamedTuple):
+    """One delivery that is kept."""
+
+    ordinal: int
+    """How many of the conversation came before it."""
+    at: float
+    """Unix seconds of receipt."""
+    delivery: Delivery
+
 
 MAX_RAW_BYTES = 8_000_000
 """Bytes of raw payloads kept per conversation; ordinary ones are far below it."""
@@ -17,25 +30,48 @@ class RawArrivals:
     """Together at least `kept` deliveries where there were, fewer where they are large (`MAX_RAW_BYTES`)."""
 
     def __init__(self, kept: int) -> None:
-        self._kept = kept
+        self.kept = kept
         self._arrivals: deque[Arrival] = deque()
         self._sizes: deque[int] = deque()
         """Bytes of each arrival."""
+        self.total = 0
+        """Deliveries that ever came: the ordinal of the next one."""
         self._count = 0
         self._bytes = 0
 
     def __iter__(self) -> Iterator[Arrival]:
         return iter(self._arrivals)
 
+    @property
+    def first(self) -> int:
+        """The ordinal of the oldest delivery that is kept."""
+        return self.total - self._count
+
+    def at(self, ordinal: int) -> Received | None:
+        """The delivery of that ordinal with its time of receipt; None where it is not kept, or not there yet."""
+        return next(self.since(ordinal), None) if self.first <= ordinal < self.total else None
+
+    def since(self, ordinal: int) -> Iterator[Received]:
+        """All that are kept from that ordinal on, in order."""
+        number = self.first
+        for arrival in self._arrivals:
+            deliveries = arrival.deliveries
+            if number + len(deliveries) > ordinal:
+                for delivery in deliveries[max(0, ordinal - number) :]:
+                    yield Received(max(ordinal, number), arrival.at, delivery)
+                    ordinal = max(ordinal, number) + 1
+            number += len(deliveries)
+
     def keep(self, arrival: Arrival, size: int) -> None:
         """One more, of so many bytes; the oldest go for it."""
         arrivals = self._arrivals
         arrivals.append(arrival)
         self._sizes.append(size)
+        self.total += len(arrival.deliveries)
         self._count += len(arrival.deliveries)
         self._bytes += size
         while len(arrivals) > 1 and (
-            self._count - len(arrivals[0].deliveries) >= self._kept or self._bytes > MAX_RAW_BYTES
+            self._count - len(arrivals[0].deliveries) >= self.kept or self._bytes > MAX_RAW_BYTES
         ):
             self._count -= len(arrivals.popleft().deliveries)
             self._bytes -= self._sizes.popleft()

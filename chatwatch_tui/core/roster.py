@@ -33,7 +33,7 @@ class Roster:
         self, make: Callable[[ConversationKey], Conversation], max_conversations: int = MAX_CONVERSATIONS
     ) -> None:
         self._make = make
-        self._max = max_conversations
+        self.max_conversations = max_conversations
         self._conversations: dict[ConversationKey, Conversation] = {}
         self.evicted = 0
         """Conversations given up because there were too many."""
@@ -64,7 +64,7 @@ class Roster:
 
     def evict(self, keep: Iterable[ConversationKey]) -> list[ConversationKey]:
         """Give up conversations beyond the bound, the one that has been quiet longest first, none of `keep`."""
-        excess = len(self._conversations) - self._max
+        excess = len(self._conversations) - self.max_conversations
         if excess <= 0:
             return []
         kept = set(keep)

@@ -64,6 +64,8 @@ class Transcript:
         """Ids of the blocks that were changed last (not those that were new), in order, with repetitions."""
         self.revisions = 0
         """How many ids were ever put there, so that a reader knows how many are new to it, or that it missed some."""
+        self.delivery = 0
+        """Ordinal of the delivery that is being taken, or comes next: counted by the conversation, once a run."""
         self._open_tools: list[ToolBlock] = []
         self._last_message: ChatMessage | None = None
 
@@ -94,6 +96,11 @@ class Transcript:
         """Deliveries that ever went into it, as the blocks themselves say: counting them takes a while."""
         return sum(block.chunks for block in self.blocks) + self.pruned_chunks + self.messages_taken
 
+    def turn_of(self, block: Block) -> Turn | None:
+        """The turn that a block belongs to; None where it is not kept."""
+        position = block.turn - self.turns[0].number if self.turns else -1
+        return self.turns[position] if 0 <= position < len(self.turns) else None
+
     def block(self, block_id: int) -> Block | None:
         """The block of that id, None where it is pruned or not there yet."""
         position = block_id - self.first_id
@@ -113,9 +120,11 @@ class Transcript:
                 turn.first_token_at = at
         last = self.blocks[-1] if self.blocks else None
         continues = False
+        length = len(text)
         if isinstance(last, TextBlock) and last.flow == flow and last.turn == turn.number:
             head, text = split_page(text, room_on(last.text))
             if head or not text:
+                last.latest, last.latest_begin = self.delivery, len(last.text)
                 last.text += head
                 last.chunks += chunks
                 chunks = 0
@@ -124,10 +133,19 @@ class Transcript:
                 return
             continues = True
         while True:
+            begun = length - len(text)
             page, text = split_page(text, TextBlock.PAGE)
             self._append(
                 TextBlock(
-                    id=self.next_id, turn=turn.number, at=at, chunks=chunks, flow=flow, text=page, continues=continues
+                    id=self.next_id,
+                    turn=turn.number,
+                    at=at,
+                    chunks=chunks,
+                    flow=flow,
+                    text=page,
+                    continues=continues,
+                    latest=self.delivery,
+                    latest_begin=-begun,
                 )
             )
             chunks, continues = 0, True
@@ -173,6 +191,7 @@ class Transcript:
         block.result = found.result
         block.result_size = found.size
         block.result_at = at
+        block.result_delivery = self.delivery
         block.failed = found.failed
         block.chunks += 1
         self._grew(block, len(found.result))
@@ -361,6 +380,7 @@ class Transcript:
     # -- keeping within the budget ---------------------------------------------------------------------------------
 
     def _append(self, block: Block) -> None:
+        block.delivery = self.delivery
         self.blocks.append(block)
         self.size += block.size
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Protocol
 
 from chatwatch_tui.relay.line import framed
 from chatwatch_tui.relay.viewer import MAX_BODY, Viewer
+from chatwatch_tui.sources.base import Source, Standing
 
 NOT_AVAILABLE = "NATS not available"
 NOT_PERMITTED = "NATS does not permit the endpoint to subscribe to this conversation"
@@ -15,6 +17,13 @@ SHUTTING_DOWN = "the endpoint is shutting down"
 
 class NotWatchable(Exception):
     """The stream cannot begin; `str()` is what the viewer is told."""
+
+
+class Bus(Source, Protocol):
+    """What is needed of a source."""
+
+    def standing(self, conversation_id: str) -> Standing:
+        """How the subscription of a watched conversation stands now."""
 
 
 class Channel:

@@ -17,18 +17,17 @@ import logging
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Protocol
 
 from chatwatch_tui.core.events import Delivery, Gap, LinkState, MessagePayload, SourceStatus
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.notices import LINK_LOST, link_back
 from chatwatch_tui.relay.account import Account, Refusal
-from chatwatch_tui.relay.channel import NOT_AVAILABLE, NOT_PERMITTED, SHUTTING_DOWN, Channel, NotWatchable
+from chatwatch_tui.relay.channel import NOT_AVAILABLE, NOT_PERMITTED, SHUTTING_DOWN, Bus, Channel, NotWatchable
 from chatwatch_tui.relay.frames import MAX_PAYLOAD, RETRY, chunk_frame, error_frame, message_frame
 from chatwatch_tui.relay.line import dead_after
 from chatwatch_tui.relay.logs import complain, say
 from chatwatch_tui.relay.viewer import TICKS_PER_KEEP_ALIVE, Notice, Viewer
-from chatwatch_tui.sources.base import Backoff, Inbox, Sink, Source, Standing
+from chatwatch_tui.sources.base import Backoff, Inbox, Sink, Standing
 
 log = logging.getLogger(__name__)
 
@@ -38,13 +37,6 @@ MAX_BACKLOG = 5_000
 """Deliveries that wait for their slice. What is over that is passed on at once: where the machine cannot keep up at
 all, viewers lose their oldest, and the memory stays bounded."""
 _UP = (LinkState.LIVE, LinkState.FORBIDDEN)
-
-
-class Bus(Source, Protocol):
-    """What the fan-out needs of a source."""
-
-    def standing(self, conversation_id: str) -> Standing:
-        """How the subscription of a watched conversation stands now."""
 
 
 class Fanout(Sink):

@@ -85,6 +85,10 @@ class NatsSource:
 
     # -- running ---------------------------------------------------------------------------------------------------
 
+    def address(self, kind: str, conversation_id: str) -> str:
+        """The subject on which a `chunk` or `message` of a conversation comes."""
+        return f"{self._prefix}.{kind}.{conversation_id}"
+
     async def run(self, sink: Sink) -> None:
         """Deliver until cancelled."""
         self._sink = sink

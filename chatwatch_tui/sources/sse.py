@@ -101,6 +101,10 @@ class SseSource:
         self._reconnects = 0
         self._since = time.monotonic()
 
+    def address(self, kind: str, conversation_id: str) -> str:
+        """Where a conversation's events come from, whatever their kind; without the query, which may hold a secret."""
+        return self._endpoint.url_of(conversation_id).partition("?")[0]
+
     # -- running ---------------------------------------------------------------------------------------------------
 
     async def run(self, sink: Sink) -> None:

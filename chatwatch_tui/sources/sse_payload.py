@@ -9,7 +9,7 @@ counts it.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -37,8 +37,14 @@ class _TypeOnly(msgspec.Struct, gc=False):
     chunk_type: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
+class _ChunkNamedMessage(msgspec.Struct, gc=False):
+    chunk_type: Literal["message"]
+    role: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
 _envelope_in = msgspec.json.Decoder(_Envelope).decode
 _type_in = msgspec.json.Decoder(_TypeOnly).decode
+_chunk_named_message_in = msgspec.json.Decoder(_ChunkNamedMessage).decode
 _string_in = msgspec.json.Decoder(str).decode
 _AS_THE_SEED_WRITES = re.compile(rb'\{"event":"([^"\\]*)","data":(.*)\}', re.DOTALL)
 """The original system puts a payload between these whether it is JSON or not."""
@@ -77,7 +83,7 @@ def _envelope_of(event: StreamEvent) -> tuple[str, bytes] | None:
 
 def _delivery(type_: str, payload: bytes) -> Delivery | Notice:
     if type_ == "message":
-        return MessagePayload(payload)
+        return payload if _is_chunk(payload) else MessagePayload(payload)
     start = payload.lstrip(_JSON_BLANKS)[:1] if payload[:1] in (b" ", b"\t", b"\n", b"\r") else payload[:1]
     if start == b'"' and type_ in ("chunk", "error"):
         return _said(type_, payload)
@@ -95,6 +101,14 @@ def _said(type_: str, payload: bytes) -> Delivery | Notice:
     if type_ == "chunk":
         return text.encode()
     return gap_of(text) or Notice(text, b'{"chunk_type":"error","error":%b}' % payload)
+
+
+def _is_chunk(payload: bytes) -> bool:
+    """Whether what travels as a message is a chunk whose own type is `message`: the envelope has one place for both."""
+    try:
+        return _chunk_named_message_in(payload).role is msgspec.UNSET
+    except (msgspec.MsgspecError, RecursionError):
+        return False
 
 
 def _lacks_type(payload: bytes) -> bool:

@@ -21,6 +21,7 @@ from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.account import session_account
 from chatwatch_tui.ui.colours import RICH_NAMES, AttributesOnly, Colours, colours_of
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
+from chatwatch_tui.ui.keymap import Keymap
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.messages import LookAsked
 from chatwatch_tui.ui.palettes import palette_of
@@ -58,6 +59,7 @@ class ChatwatchApp(GuardedApp):
         for theme in own_themes():
             self.register_theme(theme)
         self.look_like(settings)
+        self.use_keys(Keymap.of(settings))
         self.use_slow_link(settings.slow_link)
 
     def get_default_screen(self) -> Dashboard:
@@ -84,6 +86,11 @@ class ChatwatchApp(GuardedApp):
         self.theme = name
         self._restyle()
 
+    def use_keys(self, keymap: Keymap) -> None:
+        """These keys do what they say from now on, on every screen, and are shown so."""
+        self.look.change(keymap=keymap)
+        self.set_keymap(keymap.textual)
+
     def use_theme(self, name: str) -> None:
         """Draw everything in that theme from now on; in what the terminal shows of it.
 
@@ -107,6 +114,8 @@ class ChatwatchApp(GuardedApp):
         message.stop()
         before, now = self._settings, message.settings
         self._settings = now
+        if (before.keymap, before.keys) != (now.keymap, now.keys):
+            self.use_keys(Keymap.of(now))
         if (before.theme, before.colours, before.ascii_glyphs) == (now.theme, now.colours, now.ascii_glyphs):
             return
         if before.theme == now.theme:

@@ -16,8 +16,15 @@ class Scope(StrEnum):
 
     DASHBOARD = "dashboard"
     HELP = "help"
+    DISPLAY = "display"
+    """The menu of what is shown."""
     FIND = "find"
     """The line that is typed into: search, filter, file names."""
+    INSPECT = "inspect"
+    READ = "read"
+    COPY = "copy"
+    SELECT = "select"
+    WRITE = "write"
 
 
 class Group(StrEnum):
@@ -26,10 +33,16 @@ class Group(StrEnum):
     PANES = "Panes"
     READING = "Reading"
     FINDING = "Finding"
-    BOTTOM_LINE = "Typing in the bottom line"
     ATTENTION = "What needs you"
     HANDING_OVER = "Handing over"
     SCREEN = "Screen"
+    BOTTOM_LINE = "Typing in the bottom line"
+    DISPLAY = "In the menu of what is shown"
+    INSPECT = "In the inspector"
+    READ = "In the reader"
+    COPY = "Choosing what to copy"
+    SELECT = "Selecting rows to copy"
+    WRITE = "Writing to a file"
     HELP = "On this page"
 
 
@@ -50,6 +63,8 @@ class Command(msgspec.Struct, frozen=True):
     footer: int = 0
     """Rank in the footer, 1 first; 0 keeps it out."""
     scope: Scope = Scope.DASHBOARD
+    essential: bool = False
+    """May be given other keys, but never none: without it there is no way out, or none to learn of one."""
 
     @property
     def action(self) -> str:
@@ -59,7 +74,20 @@ class Command(msgspec.Struct, frozen=True):
     @property
     def display_keys(self) -> str:
         """Keys as a person reads them."""
-        return self.shown_keys or " ".join(_KEY_WORDS.get(key, key) for key in self.keys.split(","))
+        return self.shown_keys or " ".join(key_words(key) for key in self.keys.split(",") if key)
+
+
+def key_words(key: str) -> str:
+    """A key as a person reads it: `?`, `Ctrl+F`, `PgUp`."""
+    if word := _KEY_WORDS.get(key):
+        return word
+    *modifiers, last = key.split("+")
+    from textual.keys import key_to_character
+
+    word = _KEY_WORDS.get(last) or ("+" if last == "plus" else key_to_character(last)) or last
+    if modifiers or (word == last and len(word) > 1):
+        word = word[:1].upper() + word[1:]
+    return "+".join([*(each.capitalize() for each in modifiers), word])
 
 
 _KEY_WORDS = {
@@ -82,8 +110,11 @@ _KEY_WORDS = {
     "end": "End",
     "pageup": "PgUp",
     "pagedown": "PgDn",
+    "backslash": "\\",
     "up": "↑",
     "down": "↓",
+    "left": "←",
+    "right": "→",
     "ctrl+c": "Ctrl+C",
     "ctrl+r": "Ctrl+R",
 }

@@ -16,7 +16,7 @@ from collections.abc import Callable
 import msgspec
 from textual.message_pump import MessagePump
 
-from chatwatch_tui.core.conversation import Conversation
+from chatwatch_tui.core.conversation import Arrival, Conversation
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.roster import Roster
 from chatwatch_tui.sources.feed import Feed
@@ -67,6 +67,8 @@ class FeedReader:
         self._on_failure = on_failure
         self.max_fps = max_fps
         """Most frames a second."""
+        self.tap: Callable[[ConversationKey, list[Arrival]], object] | None = None
+        """Also told everything that is applied; must return at once."""
         self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
         self._next: asyncio.TimerHandle | None = None
@@ -139,6 +141,8 @@ class FeedReader:
         for key, arrivals in self._feed.drain(SLICE):
             conversation = self._roster.open(key)
             self.account.applied += conversation.apply(arrivals)
+            if self.tap is not None:
+                self.tap(key, arrivals)
             for arrival in arrivals:
                 self.lag.add(now - arrival.at, len(arrival.deliveries))
             self._changed[key] = conversation

@@ -12,7 +12,12 @@ from typing import NamedTuple
 from chatwatch_tui.core.blocks import Block
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, Span
+<<<<<<< HEAD
+from chatwatch_tui.ui.found_text import Hit, RowPart, align, letters_of, parts_of, row_index, window
+from chatwatch_tui.ui.raw_layout import RawLayout
+=======
 from chatwatch_tui.ui.found_text import Hit, RowPart, align, letters_of, parts_of, row_index, solid_places, window
+>>>>>>> find
 from chatwatch_tui.ui.searching import Search
 from chatwatch_tui.ui.stream_layout import StreamLayout
 from chatwatch_tui.ui.themes import Ink
@@ -40,10 +45,15 @@ class Highlight:
         self.pane = pane
         self._aligned: dict[int, _Aligned] = {}
 
-    def row(self, layout: StreamLayout, number: int) -> Row | None:
+    def row(self, layout: StreamLayout | RawLayout, number: int) -> Row | None:
         """A row with its hits; None where it has none, and is drawn as it is."""
         found = self.search.found.get(self.pane)
-        if found is None or not found.by_block or layout.transcript is not found.transcript:
+        if (
+            found is None
+            or not found.by_block
+            or isinstance(layout, RawLayout)
+            or layout.transcript is not found.transcript
+        ):
             return None
         block = layout.block_at(number)
         hits = None if block is None else found.by_block.get(block.id)
@@ -65,17 +75,19 @@ class Highlight:
             return _moved(row, part, block, at, layout.width)
         return painted(row, _marks(row, part, shown, at))
 
-    def row_of(self, layout: StreamLayout, block_id: int, hit: Hit) -> int | None:
+    def row_of(self, layout: StreamLayout | RawLayout, block_id: int, hit: Hit) -> int | None:
         """The layout's row of a hit; None where its block has none now."""
         top = layout.top_of(block_id)
+        if isinstance(layout, RawLayout):
+            return top  # chunks are not looked into: the one that began the block
         block = None if top is None or top >= len(layout) else layout.block_at(top)
         if top is None or block is None or block.id != block_id:
             return None
         return top + row_index(self._parts(layout, block), hit)
 
-    def solid_at(self, layout: StreamLayout, block: Block, index: int) -> int:
+    def solid_at(self, layout: StreamLayout | RawLayout, block: Block, index: int) -> int:
         """Solid characters of a block before one of its rows."""
-        parts = self._parts(layout, block)
+        parts = [] if isinstance(layout, RawLayout) else self._parts(layout, block)
         return parts[index].start if index < len(parts) else 0
 
     def _parts(self, layout: StreamLayout, block: Block) -> list[RowPart]:

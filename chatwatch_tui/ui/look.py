@@ -17,6 +17,7 @@ from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row
 from chatwatch_tui.ui.colours import Colours
 from chatwatch_tui.ui.glyphs import PLAIN_SIGNS, UNICODE, Glyphs
+from chatwatch_tui.ui.keymap import Keymap
 from chatwatch_tui.ui.palettes import DARK, Palette
 from chatwatch_tui.ui.themes import Ink, Inks, make_inks
 from chatwatch_tui.ui.wrap import cell_width, fit
@@ -42,16 +43,24 @@ class Look:
         self.glyphs = glyphs
         self.colours = colours
         """What the terminal shows."""
+        self.keymap = Keymap()
+        """The keys in force, for whatever names one."""
         self.revision = -1
         self.change()
 
     def change(
-        self, *, palette: Palette | None = None, glyphs: Glyphs | None = None, colours: Colours | None = None
+        self,
+        *,
+        palette: Palette | None = None,
+        glyphs: Glyphs | None = None,
+        colours: Colours | None = None,
+        keymap: Keymap | None = None,
     ) -> None:
         """Draw differently from now on."""
         self.palette = palette or self.palette
         self.glyphs = glyphs or self.glyphs
         self.colours = colours or self.colours
+        self.keymap = keymap or self.keymap
         self.inks: Inks = make_inks(self.palette, self.colours)
         plain = self.inks[Ink.TEXT]
         self._padding = {ink: Ink.TEXT if _shows_on_blanks(style, plain) else ink for ink, style in self.inks.items()}

@@ -17,7 +17,9 @@ from chatwatch_tui.core.blocks import Block
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.found_text import offset, parts_of, readable, solid
-from chatwatch_tui.ui.stream_layout import Place, StreamLayout
+from chatwatch_tui.ui.place import Place
+from chatwatch_tui.ui.raw_layout import RawLayout
+from chatwatch_tui.ui.stream_layout import StreamLayout
 
 MAX_WORDS = 40
 """Solid characters that are kept of what stands at a mark."""
@@ -63,19 +65,19 @@ class MarkedRows:
         """From an earlier session, until their text comes."""
         self._looked_until = -1
 
-    def has(self, layout: StreamLayout, number: int) -> bool:
+    def has(self, layout: StreamLayout | RawLayout, number: int) -> bool:
         """Whether that row is marked."""
         block = layout.block_at(number)
         return block is not None and any(
             layout.row_of(each.place) == number for each in self.marks if each.place.block_id == block.id
         )
 
-    def rows(self, layout: StreamLayout) -> list[int]:
+    def rows(self, layout: StreamLayout | RawLayout) -> list[int]:
         """The marked rows, ascending; marks in text that has no row now are left out."""
         rows = {layout.row_of(each.place) for each in self.marks if _stands(layout, each.place)}
         return sorted(row for row in rows if row < len(layout))
 
-    def toggle(self, layout: StreamLayout, number: int) -> bool | None:
+    def toggle(self, layout: StreamLayout | RawLayout, number: int) -> bool | None:
         """Mark that row, or no longer; whether it is marked now, None where it is no row of a block."""
         block = layout.block_at(number)
         if block is None:
@@ -85,6 +87,7 @@ class MarkedRows:
             self.marks = [each for each in self.marks if each not in there]
             return False
         place = layout.place(number)
+        place = place._replace(solid=max(0, place.solid))  # among raw chunks it is known to the block
         words = "".join(readable(parts_of(block)))
         words = words[offset(words, place.solid) :] if len(solid(words)) > place.solid else words
         self._add(Mark(place, block.at, block.turn, solid(words[: 4 * MAX_WORDS])[:MAX_WORDS]))
@@ -130,7 +133,7 @@ class Marks:
             self.by_key[key] = MarkedRows(key)
         return self.by_key[key]
 
-    def has(self, key: ConversationKey, layout: StreamLayout, number: int) -> bool:
+    def has(self, key: ConversationKey, layout: StreamLayout | RawLayout, number: int) -> bool:
         """Whether that row of a conversation is marked."""
         marked = self.by_key.get(key)
         return marked is not None and marked.has(layout, number)
@@ -161,7 +164,7 @@ class Marks:
         return marks
 
 
-def _stands(layout: StreamLayout, place: Place) -> bool:
+def _stands(layout: StreamLayout | RawLayout, place: Place) -> bool:
     """Whether the place has a row now."""
     top = layout.top_of(place.block_id)
     if top is None or top >= len(layout):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual.message import Message
 
+from chatwatch_tui.config.live import Reread
 from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.events import SourceStatus
 from chatwatch_tui.core.identity import ConversationKey
@@ -43,6 +44,24 @@ class PaneChosen(Message):
         super().__init__()
         self.number = number
         self.row = row
+
+
+class RowsDragged(Message):
+    """The operator dragged the mouse over rows of a pane, of its layout, from `first` to `last`."""
+
+    def __init__(self, number: int, first: int, last: int) -> None:
+        super().__init__()
+        self.number = number
+        self.first = first
+        self.last = last
+
+
+class RecordingFailed(Message):
+    """Nothing is recorded any more, because the disk failed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
 
 
 class ConversationChosen(Message):
@@ -97,6 +116,14 @@ class PaneScrolled(Message):
         super().__init__()
         self.number = number
         self.rows = rows
+
+
+class SettingsRead(Message):
+    """The settings file has changed and was read again."""
+
+    def __init__(self, reread: Reread) -> None:
+        super().__init__()
+        self.reread = reread
 
 
 class LookAsked(Message):

@@ -3,34 +3,46 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-import msgspec
-
+from chatwatch_tui.config.live import SettingsFile
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.paths import state_folder
 from chatwatch_tui.settings import WatchSettings
-from chatwatch_tui.sources.base import Source
 from chatwatch_tui.sources.nats import NatsSource
+from chatwatch_tui.sources.replay import ReplayClock, ReplaySource
 from chatwatch_tui.sources.sse_address import parse_endpoint
 from chatwatch_tui.sources.thread import SourcesThread
 from chatwatch_tui.ui.account import write_account
+from chatwatch_tui.ui.actions.settings import fitting
 from chatwatch_tui.ui.app import ChatwatchApp
 from chatwatch_tui.ui.figures import plural
 from chatwatch_tui.ui.session import SessionStore
 from chatwatch_tui.ui.terminal import TerminalGuard
-from chatwatch_tui.ui.terminal_check import speaks_utf8
 from chatwatch_tui.ui.watching import Watching
+
+if TYPE_CHECKING:
+    from chatwatch_tui.sources.sse import SseSource
 
 
 class AccountNotWritten(Exception):
     """The session was fine, but its account could not be written; `str()` says where and why."""
 
 
-def run_dashboard(settings: WatchSettings, *, clean_ups: Sequence[Callable[[], None]] = ()) -> int:
-    """Show the dashboard until it ends; the exit code. `clean_ups` run when the process must end at once."""
-    sources = _sources(settings)
-    wildcard = f"{settings.prefix}.chunk.* and {settings.prefix}.message.*"
+def run_dashboard(
+    settings: WatchSettings, *, file: SettingsFile | None = None, clean_ups: Sequence[Callable[[], None]] = ()
+) -> int:
+    """Show the dashboard until it ends; the exit code. Changes of `file` are taken up. `clean_ups` run when the process
+    must end at once."""
+    clock = ReplayClock(settings.replay.speed) if settings.replay is not None else None
+    sources: list[NatsSource | SseSource | ReplaySource] = []
+    if settings.replay is not None and clock is not None:
+        sources.append(ReplaySource(settings.replay, clock, waiting=lambda: watching.feed.waiting))
+    else:
+        sources += _sources(settings)
+    wildcard = "the recording" if clock is not None else f"{settings.prefix}.chunk.* and {settings.prefix}.message.*"
     watching = Watching(
         SourcesThread(sources),
         description=plural(len(settings.conversations), "conversation") if settings.conversations else wildcard,
@@ -41,13 +53,14 @@ def run_dashboard(settings: WatchSettings, *, clean_ups: Sequence[Callable[[], N
         raw_kept=settings.raw_kept,
         max_conversations=settings.max_conversations,
         limits=settings.limits,
+        addresses={source.name: source.address for source in sources},
+        clock=clock or time.time,
     )
     guard = TerminalGuard()
-    screen = settings.screen
-    if not speaks_utf8():
-        screen = msgspec.structs.replace(screen, ascii_glyphs=True)
+    screen = fitting(settings.screen)
     session = SessionStore(state_folder(), watching.source_names) if settings.keep_session else None
     app = ChatwatchApp(watching, screen, session=session, fresh=settings.fresh)
+    app.dashboard.settings_file = file
 
     def write_stats() -> OSError | None:
         """A full disk or a folder that is gone must not end a session; the exit code tells when it is the last try."""
@@ -76,9 +89,9 @@ def run_dashboard(settings: WatchSettings, *, clean_ups: Sequence[Callable[[], N
     return code
 
 
-def _sources(settings: WatchSettings) -> list[Source]:
+def _sources(settings: WatchSettings) -> list[NatsSource | SseSource]:
     """One for the NATS cluster, one for each endpoint, each with a name of its own."""
-    sources: list[Source] = []
+    sources: list[NatsSource | SseSource] = []
     if settings.servers:
         sources.append(
             NatsSource(

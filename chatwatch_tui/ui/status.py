@@ -14,11 +14,11 @@ from chatwatch_tui.core.events import LinkState, SourceStatus
 from chatwatch_tui.core.roster import RosterCount
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.ui.block_rows import Row, Span, ours, wrapped
-from chatwatch_tui.ui.figures import clock, count, plural, whole_elapsed
+from chatwatch_tui.ui.figures import byte_size, clock, count, plural, whole_elapsed
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.look import both_ends, width_of
 from chatwatch_tui.ui.pane_view import PaneView
-from chatwatch_tui.ui.pane_words import label, short_id, state_words
+from chatwatch_tui.ui.pane_words import hidden_total, label, short_id, state_words
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.wrap import fit
 
@@ -47,6 +47,8 @@ class Situation(msgspec.Struct):
     """Holes of which nobody knows how much is missing, over all conversations."""
     outages: int = 0
     """How often a source's link came back: what those holes are, mostly."""
+    recorded: int | None = None
+    """Bytes written by the recording that runs; None while none does."""
 
 
 Advice = str | tuple[str, str]
@@ -84,7 +86,7 @@ def source_name(status: SourceStatus) -> SafeText:
 def status_row(situation: Situation, width: int, glyphs: Glyphs) -> Row:
     """The whole bar; what matters less gives way on narrow terminals: the time first, then lag and rates, then what
     sources say of their links, then the states. The links' states and the lost count stay longest."""
-    links = _links(situation, glyphs)
+    links = [*_recording_spans(situation, glyphs), *_links(situation, glyphs)]
     states = _state_spans(situation.count, glyphs)
     lost: list[Span] = [_GAP, *_lost_spans(situation)]
     rate: list[Span] = [_GAP, (ours(f"{count(situation.chunks_per_second)} chunks/s"), Ink.TEXT)]
@@ -117,6 +119,8 @@ def tiny_status_row(situation: Situation, view: PaneView, width: int, glyphs: Gl
     ends: list[Span] = []
     if view.frozen is not None:
         ends.append((ours(f" {glyphs.frozen}"), Ink.WARN))
+    if hidden := hidden_total(view):
+        ends.append((ours(f" {hidden:,} hidden"), Ink.DIM))
     if news.deliveries:
         ends.append((ours(f" +{news.deliveries:,}"), Ink.BAD if news.errors else Ink.WARN))
     if situation.count.errors > (conversation.phase is Phase.ERROR):
@@ -137,7 +141,7 @@ def tiny_status_row(situation: Situation, view: PaneView, width: int, glyphs: Gl
 
 def _narrow_row(situation: Situation, states: list[Span], lost: list[Span], width: int, glyphs: Glyphs) -> Row:
     """What is left of the bar where not even links, states and lost count fit with everything that sources say."""
-    bare = [_LEAD, *_links(situation, glyphs, detail=0)]
+    bare = [_LEAD, *_recording_spans(situation, glyphs), *_links(situation, glyphs, detail=0)]
     while states and width_of([*bare, *states, *lost]) > width:
         states = states[:-2]  # the last state and the dot before it
     spare = width - width_of([*bare, *states, *lost])
@@ -179,6 +183,12 @@ def _state_spans(counted: RosterCount, glyphs: Glyphs) -> list[Span]:
     return parts
 
 
+def _recording_spans(situation: Situation, glyphs: Glyphs) -> list[Span]:
+    if situation.recorded is None:
+        return []
+    return [(ours(f"{glyphs.link_up} rec {byte_size(situation.recorded)}"), Ink.BAD), _GAP]
+
+
 def _lost_spans(situation: Situation) -> list[Span]:
     unknown = ""
     if situation.unknown_gaps:
@@ -215,10 +225,17 @@ def strip_row(
 
 
 def welcome_rows(
-    statuses: Sequence[SourceStatus], watching: str, known: int, width: int, monotonic: float, glyphs: Glyphs
+    statuses: Sequence[SourceStatus],
+    watching: str,
+    known: int,
+    width: int,
+    monotonic: float,
+    glyphs: Glyphs,
+    *,
+    open_key: str = "o",
 ) -> list[Row]:
     """What stands where no pane is open: how the link is, what is listened to, what would help. `known` conversations
-    have spoken already."""
+    have spoken already, `open_key` chooses one."""
     rows: list[Row] = [()]
     for status in statuses:
         spans: list[Span] = [(SafeText(f"  {source_name(status)}  "), Ink.STRONG)]
@@ -231,7 +248,7 @@ def welcome_rows(
             for row in (wrapped(status.detail, width - 4) if status.detail else [])
         ]
     rows.append(())
-    advice = [_ALL_CLOSED.replace("{known}", f"{known:,}")] if known else _advice(statuses, watching)
+    advice = [_ALL_CLOSED.format(known=f"{known:,}", open=open_key)] if known else _advice(statuses, watching)
     for line in advice:
         rows += _advice_rows(line, width)
     return rows
@@ -257,7 +274,7 @@ def _advice_rows(line: Advice, width: int) -> list[Row]:
     return rows + [((ours("    "), Ink.DIM), (row, Ink.DIM)) for row in wrapped(meaning, width - 6)]
 
 
-_ALL_CLOSED = "No pane is open. Press o to choose one of {known} conversations."
+_ALL_CLOSED = "No pane is open. {open} chooses one of {known} conversations."
 _FORBIDDEN: tuple[Advice, ...] = (
     "This account may not see all conversations. Name the ones to watch:",
     "",

@@ -38,6 +38,7 @@ class Ink(StrEnum):
 
     TEXT = "text"
     STRONG = "strong"
+    EMPHASIS = "emphasis"
     DIM = "dim"
     THINKING = "thinking"
     TOOL = "tool"
@@ -81,6 +82,7 @@ class Pen(NamedTuple):
 PENS: dict[Ink, Pen] = {
     Ink.TEXT: Pen("text"),
     Ink.STRONG: Pen("text", "bold"),
+    Ink.EMPHASIS: Pen("text", "italic"),
     Ink.DIM: Pen("dim", plain="dim"),
     Ink.THINKING: Pen("thinking", "italic", plain="dim italic"),
     Ink.TOOL: Pen("tool"),

@@ -208,8 +208,10 @@ def viewers_rows(bench: Bench) -> list[Row]:
     return [
         _at_most(f"{work}: viewers without every event in order", 0, 0, missed, f"{crowd.events:,} events", "viewers"),
         _at_most("NATS subscriptions for them", 2, 2, subscriptions, "as nats-server counts", ""),
-        _at_most("endpoint's CPU per delivered event", 1.5, 1, cpu / floor,
-                 f"{cpu:.1f} us, bare StreamingResponse {floor:.1f} ({at_once:.1f} as fast as it can)", "x bare"),
+        _at_most("endpoint's CPU per delivered event, bare at the same pace", 1.5, 1, cpu / floor,
+                 f"{cpu:.1f} us, bare StreamingResponse {floor:.1f}", "x bare"),
+        _at_most("endpoint's CPU per delivered event, bare as fast as it can", 1.5, 1, cpu / at_once,
+                 f"{cpu:.1f} us, bare StreamingResponse {at_once:.1f}", "x bare"),
     ]  # fmt: skip
 
 

@@ -78,7 +78,7 @@ def notes(conversation: Conversation) -> list[str]:
 
 def content(block: Block) -> tuple[object, ...]:
     """Everything a reader sees of a block but its times."""
-    hidden = ("at", "revision", "result_at", "seconds")
+    hidden = ("at", "revision", "result_at", "seconds", "latest", "latest_begin")
     return type(block), *(getattr(block, name) for name in block.__struct_fields__ if name not in hidden)
 
 

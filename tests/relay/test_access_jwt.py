@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from chatwatch_tui.relay.access import AccessError, AccessSettings, Caller, Verdict
-from chatwatch_tui.relay.access_jwt import FileKeys, JwksKeys, JwtGate, JwtRules
+from chatwatch_tui.relay.access_jwt import JwtGate, JwtRules
+from chatwatch_tui.relay.jwt_keys import FileKeys, JwksKeys
 from tests.relay.test_access_forward import AuthService, Ticks
 
 MINE = "7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10"

@@ -14,7 +14,8 @@ from unittest.mock import Mock
 import pytest
 
 from chatwatch_tui.relay.access import AccessError, Caller, Verdict
-from chatwatch_tui.relay.access_tokens import TokenGate, add_token, list_tokens, read_users, revoke_token
+from chatwatch_tui.relay.access_tokens import TokenGate, add_token, list_tokens, revoke_token
+from chatwatch_tui.relay.tokens_file import read_users
 
 MINE = "7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10"
 OTHER = "00000000-0000-4000-8000-000000000002"

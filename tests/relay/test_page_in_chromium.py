@@ -234,6 +234,7 @@ STORY = [
         token("\n\nYou were "),
         token("charged once.\nTwo lines."),
         {"chunk_type": "citation", "url": "https://example.org"},
+        {"chunk_type": "message", "content": "no message"},
         {"chunk_type": "done", "usage": {"output_tokens": 412}},
         {"chunk_type": "error", "error": "upstream model timed out", "request": "7f21"},
         {"chunk_type": "tool_result", "name": "db.drop", "result": "no", "is_error": True},
@@ -249,17 +250,18 @@ def test_every_type_is_shown_as_in_the_dashboard(tab: Tab, broker: RealBroker) -
         watch(tab, served)
         show(tab, broker, STORY)
         shown = tab.blocks()
-        assert shown[:7] == [
+        assert shown[:8] == [
             "userWhy was I charged twice?",
             "✱The customer asks about a duplicate charge.",
             '⚙billing.lookup{"customer": 12345678901234567890}',
             '↳15 B · 0.4 s{"invoices": 2}',
             "›You were charged once.\nTwo lines.",
             '?citation{"chunk_type": "citation", "url": "https://example.org"}',
-            shown[6],
+            "?messageno message",
+            shown[7],
         ]
-        assert re.fullmatch(r"✓turn 1 · 412 tokens · .* s( · .* tok/s)?", shown[6])
-        assert shown[7:-1] == [
+        assert re.fullmatch(r"✓turn 1 · 412 tokens · .* s( · .* tok/s)?", shown[7])
+        assert shown[8:-1] == [
             "✗ errorupstream model timed outrequest 7f21",
             "✗turn 2 failed · 0.0 s",
             "↳db.dropfailed  2 Bno",
@@ -269,7 +271,7 @@ def test_every_type_is_shown_as_in_the_dashboard(tab: Tab, broker: RealBroker) -
         ]
         assert tab.words("label") == "billing-help"
         assert tab.evaluate("document.title") == "billing-help · 00000001 · chatwatch"
-        for scheme, colour in (("dark", "rgb(162, 149, 214)"), ("light", "rgb(101, 67, 181)")):
+        for scheme, colour in (("dark", "rgb(162, 149, 214)"), ("light", "rgb(106, 75, 176)")):
             tab.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
             style = tab.evaluate(
                 "((s) => [s.fontStyle, s.color])(getComputedStyle(document.querySelector('.thinking')))"

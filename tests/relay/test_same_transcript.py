@@ -76,6 +76,7 @@ ODD: dict[str, Publish] = {
     "named chunk": ("chunk", b'{"chunk_type":"chunk","content":"x"}'),
     "message of parts": ("message", b'{"role":"user","id":"1","content":[{"type":"text","text":"a"},{"text":"b"}]}'),
     "message with a chunk type": ("message", b'{"role":"assistant","id":"2","content":"x","chunk_type":"token"}'),
+    "chunk of the type message": ("chunk", b'{"chunk_type":"message","content":"x"}'),
     "message on several lines": ("message", b'{\n "role": "assistant",\n "id": "3",\n "content": "a\\nb"\n}'),
     "message that is a string": ("message", b'"just text"'),
     "message that is a list": ("message", b"[1, 2]"),
@@ -103,9 +104,9 @@ CORRECTED: dict[str, tuple[Publish, Delivery, str]] = {
         b"payload of 100,035 bytes left out: the endpoint passes on 100,000 bytes at the most",
         "in place of a payload over the cap stand the endpoint's words, with its size",
     ),
-    "a chunk of the type message": (
-        ("chunk", b'{"chunk_type":"message","content":"x"}'),
-        MessagePayload(b'{"chunk_type":"message","content":"x"}'),
+    "a chunk of the type message with a role": (
+        ("chunk", b'{"chunk_type":"message","role":"user","content":"x"}'),
+        MessagePayload(b'{"chunk_type":"message","role":"user","content":"x"}'),
         "the envelope has one place for the chunk's type and for the subject, so this cannot be told from a message",
     ),
     "a message that is not JSON": (

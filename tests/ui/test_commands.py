@@ -8,11 +8,17 @@ import re
 import pytest
 from textual.keys import Keys
 
-from chatwatch_tui.ui.command_table import PANE_KEYS, bindings, commands
+from chatwatch_tui.ui.command_table import NO_KEY, PANE_KEYS, bindings, commands
 from chatwatch_tui.ui.commands import Command, Group, Scope
 from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.screens.copy_menu import CopyMenu
 from chatwatch_tui.ui.screens.dashboard import Dashboard
+from chatwatch_tui.ui.screens.display_menu import DisplayMenu
 from chatwatch_tui.ui.screens.help import HelpScreen, help_rows
+from chatwatch_tui.ui.screens.inspector import InspectorScreen
+from chatwatch_tui.ui.screens.reader import ReaderScreen
+from chatwatch_tui.ui.screens.selecting import SelectScreen
+from chatwatch_tui.ui.screens.write_dialog import WriteDialog
 from chatwatch_tui.ui.widgets.bars import HintBar
 from chatwatch_tui.ui.widgets.prompt_bar import PromptBar
 from tests.ui.conversations import words_of
@@ -35,10 +41,16 @@ KEYS_OF_UX = {
     "scroll-down": "down j",
     "page-up": "pageup",
     "page-down": "pagedown",
+    "half-page-up": "",
+    "half-page-down": "",
     "top": "g home",
     "live": "G end",
     "freeze": "space",
     "freeze-all": "F",
+    "thinking": "t",
+    "display": "T",
+    "view": "v",
+    "times": "D",
     "search": "slash",
     "search-next": "n",
     "search-previous": "N",
@@ -51,22 +63,39 @@ KEYS_OF_UX = {
     "mark": "m",
     "next-mark": "apostrophe",
     "previous-mark": "quotation_mark",
+    "filter": "backslash",
+    "inspect": "i",
+    "read": "M",
+    "copy": "y",
+    "write": "w",
+    "screenshot": "s",
+    "record": "r",
     "help": "question_mark",
     "back": "escape",
     "quit": "q ctrl+c",
 }
 """The table of design/ux.md, for the commands that exist."""
-UX_KEYS_OF_OTHERS = set("\\tTivywsr:") | {"ctrl+p"}
+UX_KEYS_OF_OTHERS = {"colon", "ctrl+p"}
 """What ux.md promises to commands that do not exist yet."""
 
 
 def keys_of(command: Command) -> list[str]:
-    return command.keys.split(",")
+    return [key for key in command.keys.split(",") if key]
 
 
 OF_DASHBOARD = commands(Scope.DASHBOARD)
 ALL_KEYS = [key for command in OF_DASHBOARD for key in keys_of(command)]
-SCREENS = {Scope.DASHBOARD: Dashboard, Scope.HELP: HelpScreen, Scope.FIND: PromptBar}
+SCREENS = {
+    Scope.DASHBOARD: Dashboard,
+    Scope.HELP: HelpScreen,
+    Scope.DISPLAY: DisplayMenu,
+    Scope.FIND: PromptBar,
+    Scope.INSPECT: InspectorScreen,
+    Scope.READ: ReaderScreen,
+    Scope.COPY: CopyMenu,
+    Scope.SELECT: SelectScreen,
+    Scope.WRITE: WriteDialog,
+}
 
 
 @pytest.mark.parametrize("command", commands(), ids=lambda command: command.id)
@@ -116,7 +145,16 @@ def test_no_key_is_a_chord_that_tmux_or_screen_takes() -> None:
 def test_every_key_can_be_typed_on_a_plain_terminal_and_is_known_to_textual() -> None:
     named = (
         {key.value for key in Keys}
-        | {"grave_accent", "exclamation_mark", "question_mark", "space", "slash", "apostrophe", "quotation_mark"}
+        | {
+            "grave_accent",
+            "exclamation_mark",
+            "question_mark",
+            "space",
+            "slash",
+            "backslash",
+            "apostrophe",
+            "quotation_mark",
+        }
         | {f"{side}_{kind}_bracket" for side in ("left", "right") for kind in ("square", "curly")}
     )
     for key in ALL_KEYS:
@@ -126,7 +164,7 @@ def test_every_key_can_be_typed_on_a_plain_terminal_and_is_known_to_textual() ->
 
 def test_bindings_are_made_from_the_table_and_carry_its_ids() -> None:
     made = bindings(Scope.DASHBOARD)
-    assert [key for each in made for key in each.key.split(",")] == ALL_KEYS
+    assert [key for each in made for key in each.key.split(",") if key != NO_KEY] == ALL_KEYS
     assert [each.id for each in made] == [*(f"pane-{n}" for n in range(1, 10)), *(each.id for each in OF_DASHBOARD[1:])]
     assert made[2].action == "pane(3)"
     assert not [each.id for each in made if each.priority], "a letter with priority could not be typed into a line"
@@ -155,8 +193,10 @@ def test_help_has_every_command_under_its_heading() -> None:
     at = -1
     for group in (each for each in Group if any(command.group is each for command in commands())):
         at = rows.index(f" {group.value}", at + 1)
-        for command in (each for each in commands() if each.group is group):
-            (found,) = [n for n, row in enumerate(rows) if command.help in row and command.display_keys in row]
+        for command in (each for each in commands() if each.group is group and each.keys):
+            end = next(n for n in range(at, len(rows)) if not rows[n])
+            section = range(at + 1, end)
+            (found,) = [n for n in section if command.help in rows[n] and command.display_keys in rows[n]]
             assert found > at
 
 

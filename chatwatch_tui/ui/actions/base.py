@@ -9,7 +9,7 @@ from textual import events
 
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.safetext import SafeText
-from chatwatch_tui.ui.block_rows import ours
+from chatwatch_tui.ui.keymap import Keymap
 from chatwatch_tui.ui.messages import PromptCancelled
 from chatwatch_tui.ui.pane_words import label, short_id
 from chatwatch_tui.ui.screens.dashboard_view import DashboardView
@@ -23,12 +23,17 @@ if TYPE_CHECKING:
 class DashboardActions(DashboardView):
     """Base of all groups of actions."""
 
+    @property
+    def keymap(self) -> Keymap:
+        """The keys in force, for sentences that name one."""
+        return self._look.keymap
+
     def open_conversation(self, key: ConversationKey) -> None:
         """Open a conversation by the operator's wish, or go to its pane."""
         was_open = self.board.number_of(key)
         number = self.board.open(key, self._is_being_read)
         if number is None:
-            self.say(ours("All panes are locked. P unlocks the one in focus."))
+            self.say(self.keymap.fill("All panes are locked. {lock} unlocks the one in focus."))
             return
         if was_open is None:
             before = self._panes[number].view
@@ -49,7 +54,7 @@ class DashboardActions(DashboardView):
             return self.focused_pane
         number = self.board.number_of(chosen)
         if number is None:
-            self.say(ours("This conversation is in no pane. Enter opens it."))
+            self.say(self.keymap.fill("This conversation is in no pane. {zoom:enter} opens it."))
             return None
         return self._panes[number]
 

@@ -31,7 +31,7 @@ class PaneActions(DashboardActions):
         if self.board.go_to(int(number)):
             self._leave_roster()
         else:
-            self.say(ours(f"No conversation is open in pane {number}. Press o to choose one."))
+            self.say(self.keymap.fill(f"No conversation is open in pane {number}. {{open}} chooses one."))
 
     def action_next_pane(self) -> None:
         """Go to the next pane."""
@@ -58,7 +58,7 @@ class PaneActions(DashboardActions):
         self._arrange()
         if self._arrangement is not None and self._arrangement.one_at_a_time:
             self.board.zoomed = False
-            self.say(ours("There is one pane at a time at this size; Tab and 1-9 go to the others."))
+            self.say(self.keymap.fill("There is one pane at a time here; {next-pane} and {pane} go to the others."))
 
     def action_open(self) -> None:
         """Put the cursor into the roster."""
@@ -75,11 +75,12 @@ class PaneActions(DashboardActions):
         if pane is not None:
             number = pane.number
             if not self.board.close(number):
-                self.say(ours(f"Pane {number} is locked. P unlocks it."))
+                self.say(self.keymap.fill(f"Pane {number} is locked. {{lock}} unlocks it."))
                 return
             self._panes[number].show(None)
             self._arrange()
-            self.say(ours(f"Pane {number} closed. Its conversation goes on being received; o opens it again."))
+            closed = f"Pane {number} closed. Its conversation goes on being received"
+            self.say(self.keymap.fill(f"{closed}; {{open}} opens it again."))
 
     def action_lock(self) -> None:
         """Lock or unlock the pane in focus, or the one of the conversation under the cursor."""

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from textual import on
 
 from chatwatch_tui.ui.actions.base import DashboardActions
-from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.messages import PaneScrolled
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.widgets.pane import Pane
@@ -57,6 +56,14 @@ class ReadingActions(DashboardActions):
         """A page down."""
         self._scroll(self._page())
 
+    def action_half_page_up(self) -> None:
+        """Half a page up."""
+        self._scroll(-max(1, self._page() // 2))
+
+    def action_half_page_down(self) -> None:
+        """Half a page down."""
+        self._scroll(max(1, self._page() // 2))
+
     def action_top(self) -> None:
         """The oldest text."""
         if self._choosing:
@@ -84,4 +91,7 @@ class ReadingActions(DashboardActions):
                 view.toggle_frozen()
         for pane in self._panes.values():
             pane.refresh_all()
-        self.say(ours("All panes released." if all_frozen else "All panes frozen; they go on receiving. F releases."))
+        words = (
+            "All panes released." if all_frozen else "All panes frozen; they go on receiving. {freeze-all} releases."
+        )
+        self.say(self.keymap.fill(words))

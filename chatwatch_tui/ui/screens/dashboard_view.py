@@ -23,9 +23,10 @@ from chatwatch_tui.core.events import LinkState, SourceStatus
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.settings import ScreenSettings
-from chatwatch_tui.ui.block_rows import Row, ours
+from chatwatch_tui.ui.block_rows import Row
 from chatwatch_tui.ui.board import SLOTS, Arrangement, Board
 from chatwatch_tui.ui.feed_reader import FeedReader
+from chatwatch_tui.ui.handing import Copying
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.messages import (
     ConversationsChanged,
@@ -35,6 +36,7 @@ from chatwatch_tui.ui.messages import (
 )
 from chatwatch_tui.ui.pacing import FRAMES_PER_SECOND
 from chatwatch_tui.ui.pane_view import PaneView
+from chatwatch_tui.ui.reading import Reading
 from chatwatch_tui.ui.status import Situation, status_row, strip_row, tiny_status_row, welcome_rows
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.watching import Watching
@@ -82,6 +84,8 @@ class DashboardView(Screen[None]):
         )
         self._look = look
         self._settings = settings
+        self.reading = Reading(settings.display)
+        """How panes are read that are opened from now on."""
         self._hint = settings.hint
         self._statuses: dict[str, SourceStatus] = {}
         self._known: set[ConversationKey] = set()
@@ -93,6 +97,7 @@ class DashboardView(Screen[None]):
         self._choosing = False
         self._prompt: PromptBar | None = None
         """The line that is typed into, in the footer's place; None while there is none."""
+        self._copying: Copying | None = None
 
     def compose(self) -> ComposeResult:
         """Bars, roster, panes."""
@@ -108,7 +113,7 @@ class DashboardView(Screen[None]):
     def on_mount(self) -> None:
         """Start frames and the clock, once the empty screen is up."""
         if self._hint:
-            self.query_one(HintBar).say(ours(self._hint))
+            self.query_one(HintBar).say(self._look.keymap.fill(self._hint))
         self._open_first_panes()
         self._arrange()
         self.call_after_refresh(self._begin)
@@ -171,7 +176,7 @@ class DashboardView(Screen[None]):
             self._known.add(conversation.key)
             number = self.board.offer(conversation.key, self._is_spent)
             if number is not None:
-                self._panes[number].show(PaneView(conversation, self._look.glyphs))
+                self._panes[number].show(self._view(conversation.key))
                 opened = True
         if opened:
             self._arrange()
@@ -275,6 +280,7 @@ class DashboardView(Screen[None]):
             lag=lag,
             lost=sum(each.counters.lost for each in conversations) + roster.evicted_lost,
             unknown_gaps=sum(each.counters.unknown_gaps for each in conversations) + roster.evicted_unknown_gaps,
+            recorded=self.watching.recorder.size if self.watching.recorder is not None else None,
             outages=sum(status.reconnects for status in self._statuses.values()),
         )
 
@@ -292,7 +298,8 @@ class DashboardView(Screen[None]):
         statuses = list(self._statuses.values())
         known = len(self.watching.roster)
         now = self.watching.monotonic()
-        return welcome_rows(statuses, self.watching.description, known, width, now, self._look.glyphs)
+        glyphs, open_key = self._look.glyphs, self._look.keymap.key("open")
+        return welcome_rows(statuses, self.watching.description, known, width, now, glyphs, open_key=open_key)
 
     def say(self, words: SafeText) -> None:
         """A remark in the footer for some seconds."""
@@ -355,7 +362,7 @@ class DashboardView(Screen[None]):
         self._refresh_bars()
 
     def _view(self, key: ConversationKey) -> PaneView:
-        return PaneView(self.watching.roster.open(key), self._look.glyphs)
+        return PaneView(self.watching.roster.open(key), self._look.glyphs, self.reading)
 
     @property
     def focused_pane(self) -> Pane | None:

@@ -11,8 +11,8 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
 from chatwatch_tui.ui.block_rows import Row, ours, wrapped
-from chatwatch_tui.ui.command_table import bindings, commands
-from chatwatch_tui.ui.commands import Scope
+from chatwatch_tui.ui.command_table import bindings
+from chatwatch_tui.ui.commands import Command, Scope
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
@@ -23,15 +23,28 @@ FRAMED_FROM_WIDTH = 100
 
 
 def help_rows(look: Look, width: int) -> list[Row]:
-    """Keys by group, then what the signs mean."""
-    glyphs = look.glyphs
+    """The dashboard's keys by group, what the signs mean, then the keys of whatever may lie over the dashboard."""
+    keys = look.keymap.commands()
+    return [
+        *_key_rows([each for each in keys if each.scope is Scope.DASHBOARD], width),
+        *_sign_rows(look, width),
+        *_key_rows([each for each in keys if each.scope is not Scope.DASHBOARD], width),
+    ]
+
+
+def _key_rows(commands: list[Command], width: int) -> list[Row]:
     rows: list[Row] = []
-    for group, found in groupby(commands(), key=lambda command: command.group):
+    for group, found in groupby(commands, key=lambda command: command.group):
         rows += [((ours(f" {group.value}"), Ink.STRONG),)]
-        for command in found:
+        for command in (each for each in found if each.keys):
             rows += _entry(command.display_keys, Ink.KEY, command.help, Ink.TEXT, width)
         rows.append(())
-    rows.append(((ours(" Signs"), Ink.STRONG),))
+    return rows
+
+
+def _sign_rows(look: Look, width: int) -> list[Row]:
+    glyphs = look.glyphs
+    rows: list[Row] = [((ours(" Signs"), Ink.STRONG),)]
     for sign, word, ink, meaning in (
         (glyphs.thinking, "thinking", Ink.THINKING, "the model reasons"),
         (glyphs.token, "token", Ink.TEXT, "the answer, as it comes"),
@@ -46,7 +59,7 @@ def help_rows(look: Look, width: int) -> list[Row]:
     ):
         rows += _entry(f"{sign} {word}", ink, meaning, Ink.DIM, width)
     rows += _entry("57/s", Ink.DIM, "beside answering: chunks of text a second", Ink.DIM, width)
-    return rows
+    return [*rows, ()]
 
 
 def _entry(term: str, term_ink: Ink, meaning: str, ink: Ink, width: int) -> list[Row]:
@@ -95,7 +108,7 @@ class HelpScreen(ModalScreen[None]):
         """One scrolling page."""
         page = VerticalScroll(HelpText(self._look), id="help", can_focus=False)
         page.border_title = "keys and signs"
-        page.border_subtitle = "Esc back · ↑ ↓ scroll"
+        page.border_subtitle = self._look.keymap.fill("{help-dismiss} back · {help-up} {help-down} scroll")
         yield page
 
     def action_up(self) -> None:

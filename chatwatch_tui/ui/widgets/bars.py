@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, Span, ours
-from chatwatch_tui.ui.command_table import commands
 from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.look import Look, width_of
 from chatwatch_tui.ui.themes import Ink
@@ -49,7 +48,8 @@ class HintBar(RowsWidget):
             return [((ours(" "), Ink.TEXT), (self._said, Ink.TEXT))]
         row: list[Span] = [(ours(" "), Ink.DIM)]
         for command in sorted(
-            (each for each in commands(Scope.DASHBOARD) if each.footer), key=lambda each: each.footer
+            (each for each in self._look.keymap.commands(Scope.DASHBOARD) if each.footer and each.keys),
+            key=lambda each: each.footer,
         ):
             key = command.display_keys.split()[0]
             pair: list[Span] = [

@@ -26,7 +26,7 @@ from chatwatch_tui.ui.block_rows import Row, Span, ours, wrapped
 from chatwatch_tui.ui.highlight import Highlight
 from chatwatch_tui.ui.look import Look, both_ends
 from chatwatch_tui.ui.marks import Marks
-from chatwatch_tui.ui.messages import PaneChosen, PaneScrolled
+from chatwatch_tui.ui.messages import PaneChosen, PaneScrolled, RowsDragged
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.pane_words import footer, header
 from chatwatch_tui.ui.themes import Ink
@@ -66,6 +66,9 @@ class Pane(Widget):
         """Ink of the frame, width, and the look's revision: what every row depends on."""
         self._last_row = 0
         self._pointed: int | None = None
+        self.selected = range(0)
+        """Rows of the layout that are selected, to be copied."""
+        self._dragged_from: int | None = None
         self._rows_built_before = 0
         self._fitted: tuple[Size, bool, PaneView] | None = None
         """What the view's rows were laid out for."""
@@ -163,6 +166,37 @@ class Pane(Widget):
         event.stop()
         self.post_message(PaneChosen(self.number, event.y - self._body_top))
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A drag may begin here."""
+        self._dragged_from = self._row_at(event.y)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Rows between where the button went down and where the mouse is are selected."""
+        at = self._row_at(event.y)
+        if event.button and self._dragged_from is not None and at is not None:
+            if not self.selected and at == self._dragged_from:
+                return
+            self.capture_mouse()
+            self.selected = range(min(self._dragged_from, at), max(self._dragged_from, at) + 1)
+            self.refresh()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """What was dragged over is selected."""
+        self.release_mouse()
+        began, self._dragged_from = self._dragged_from, None
+        selected, self.selected = self.selected, range(0)
+        if selected and began is not None:
+            last = selected.start if began == selected.stop - 1 else selected.stop - 1
+            self.post_message(RowsDragged(self.number, began, last))
+            self.refresh()
+
+    def _row_at(self, y: int) -> int | None:
+        """The layout's row in a row of the widget; the nearest one where the mouse was dragged out of it."""
+        if self.view is None or not len(self.view.layout):
+            return None
+        row = min(max(0, y - self._body_top), self.body_height - 1)
+        return min(self.view.top + row, len(self.view.layout) - 1)
+
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """The wheel scrolls the pane under it."""
         event.stop()
@@ -228,8 +262,9 @@ class Pane(Widget):
         if view is None or number >= len(view.layout):
             return self._blank() if view is None or len(view.layout) or not self.link_words else self._link_row(y)
         layout = view.layout
-        has_cursor = number == len(layout) - 1 and view.is_live and view.conversation.phase in ACTIVE_PHASES
-        pointed = number == self._pointed
+        is_last = number == len(layout) - 1 and layout.ends_open
+        has_cursor = is_last and view.is_live and view.conversation.phase in ACTIVE_PHASES
+        pointed = number == self._pointed or number in self.selected
         marked, found = self._found_in(view, number)
         key = (layout.key(number), has_cursor, pointed, marked, found)
         cached = self._strips.get(number)
@@ -301,7 +336,7 @@ class Pane(Widget):
             return ([(SafeText(f" {self.number} "), Ink.DIM)], []) if edge == "top" else ([], [])
         now, glyphs = self._clock(), self._look.glyphs
         if edge == "bottom":
-            return footer(view, now, glyphs, self._frame[1]), []
+            return footer(view, now, glyphs, self._frame[1], live_key=self._look.keymap.key("live", "end")), []
         return header(
             view,
             self.number,

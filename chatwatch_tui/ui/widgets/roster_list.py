@@ -131,7 +131,8 @@ class RosterList(RowsWidget):
         side = glyphs.side
         for row, _ in body + [((), None)] * (room - len(body)):
             rows.append(((ours(f"{side} "), ink), *both_ends(row, (), inner, " ", Ink.DIM), (ours(f" {side}"), ink)))
-        words = f"Enter open {glyphs.dot} Esc back" if self._cursor is not None else "o choose"
+        choosing = f"{{zoom:enter}} open {glyphs.dot} {{back}} back"
+        words = self._look.keymap.fill(choosing if self._cursor is not None else "{open} choose")
         gone = f"{self._roster.evicted:,} given up" if self._roster.evicted else ""
         rows.append(self._edge(width, words, gone, glyphs.corners[2:], ink))
         return rows

@@ -1,0 +1,67 @@
+"""`chatwatch config`: what it understands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from chatwatch_tui import cli
+from chatwatch_tui.cli.options import config_options, nats_options, screen_options, sse_options
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group(short_help="Settings: show, check, write a file.")
+def config() -> None:
+    """Settings: which hold and why, what is wrong with a file, where it is, and a first one.
+
+    \b
+    chatwatch config init                 a file with every key, its default and its sentence
+    chatwatch config show --profile prod  what would hold, and where it comes from
+    chatwatch config check                exit code 2 where something is wrong
+    """
+
+
+@config.command(short_help="Every setting and where it comes from.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@nats_options
+@sse_options
+@screen_options
+@config_options
+@click.pass_context
+def show(context: click.Context, /, **options: Any) -> int:
+    """Every setting with its value and where it comes from: a flag, a variable, a line of the file, a profile, a
+    context of the `nats` tool, or the default. Secrets are masked."""
+    return cli.config_show(context, options)
+
+
+@config.command(short_help="What is wrong with a settings file.")
+@click.argument("file", type=_FILE, required=False)
+def check(file: Path | None) -> int:
+    """Every problem of FILE, or of the settings file in force, as `file:line:column: words`. Exit code 2 if there are
+    any."""
+    return cli.config_check(file)
+
+
+@config.command(short_help="Where the settings file is.")
+def path() -> int:
+    """The settings file in force, whether it is there or not."""
+    return cli.config_path()
+
+
+@config.command(short_help="Write a first settings file.")
+@click.argument("file", type=_FILE, required=False)
+@click.option("--force", is_flag=True, help="Over one that is there.")
+def init(file: Path | None, force: bool) -> int:
+    """Write a settings file with every key, commented out at its default, under its sentence; for its owner only."""
+    return cli.config_init(file, force)
+
+
+@config.command(short_help="Every action, its id and its keys.")
+@config_options
+@click.pass_context
+def keys(context: click.Context, /, **options: Any) -> int:
+    """Every action that `[keys]` can name, one on a line: id, keys in force, what it does; tab-separated."""
+    return cli.config_keys(context, options)

@@ -1,0 +1,86 @@
+"""A settings file that changes while chatwatch runs: noticed by one look a second, read somewhere else.
+
+Looking is one `stat`. A file that appears, vanishes, or is replaced by an editor is a change like any other. What flags
+and variables said at the start goes on holding over the file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from chatwatch_tui.config.load import Asked, config_path, resolve
+from chatwatch_tui.config.merge import Resolved, changed
+from chatwatch_tui.config.toml_file import Problem
+from chatwatch_tui.settings import Settings
+
+
+class Reread(msgspec.Struct, frozen=True):
+    """What a changed file says."""
+
+    settings: Settings | None
+    """None where something is wrong with it: what held goes on holding."""
+    problems: tuple[Problem, ...] = ()
+    """What is wrong. With settings: what is left out of them, such as a rule."""
+    changed: tuple[str, ...] = ()
+    """Keys that have another value now."""
+    restart: tuple[str, ...] = ()
+    """Those of them that take effect at the next start only."""
+
+
+class SettingsFile:
+    """The file of a running dashboard."""
+
+    def __init__(
+        self,
+        asked: Asked,
+        before: Settings,
+        *,
+        check: Callable[[Resolved], list[Problem]] = lambda found: [],
+        not_of_interest: tuple[str, ...] = ("serve.",),
+        at_start: tuple[Problem, ...] = (),
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
+        """`before`: what holds. `check` finds what only others know to be wrong. Keys that begin as one of
+        `not_of_interest` does may change without a word."""
+        self._asked = asked
+        self.before = before
+        """What holds."""
+        self._check = check
+        self._not_of_interest = not_of_interest
+        self._environment = dict(environment)
+        self.path, _ = config_path(asked.config, environment)
+        self.at_start = at_start
+        """What was wrong at the start and stopped nothing: a rule that was left out."""
+        self._seen = _signature(self.path)
+
+    def has_changed(self) -> bool:
+        """Whether it is another file than at the last look."""
+        seen, self._seen = self._seen, _signature(self.path)
+        return seen != self._seen
+
+    def read_again(self) -> Reread:
+        """Read it. Not for the event loop. Never raises."""
+        found = resolve(self._asked, self._environment)
+        problems = found.problems or tuple(self._check(found))
+        if problems:
+            return Reread(None, problems)
+        before, self.before = self.before, found.settings
+        differ = [key for key in changed(before, self.before) if not key.name.startswith(self._not_of_interest)]
+        return Reread(
+            self.before,
+            tuple(each for each in found.remarks if each.file),
+            tuple(key.name for key in differ),
+            tuple(key.name for key in differ if key.restart),
+        )
+
+
+def _signature(path: Path) -> tuple[int, ...] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino, found.st_size

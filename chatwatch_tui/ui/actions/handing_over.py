@@ -1,0 +1,238 @@
+"""Handing over: copying, files, pictures, recordings."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from textual import on
+
+from chatwatch_tui.core.conversation import Conversation
+from chatwatch_tui.core.events import Delivery
+from chatwatch_tui.core.recording import delivery_line, header_line
+from chatwatch_tui.core.redaction import RedactionTimeout, Redactor, removed_words
+from chatwatch_tui.core.safetext import SafeText, safe_line
+from chatwatch_tui.core.transcript import Transcript
+from chatwatch_tui.paths import data_folder, safe_file_name, shown_path, write_new
+from chatwatch_tui.ui.actions.base import DashboardActions
+from chatwatch_tui.ui.block_rows import ours
+from chatwatch_tui.ui.export import as_markdown, as_text
+from chatwatch_tui.ui.figures import byte_size
+from chatwatch_tui.ui.handing import Copying
+from chatwatch_tui.ui.messages import RecordingFailed, RowsDragged
+from chatwatch_tui.ui.pane_words import label, short_id
+from chatwatch_tui.ui.pointing import block_under
+from chatwatch_tui.ui.screens.write_dialog import Format, Wanted
+from chatwatch_tui.ui.stream_layout import snapshot
+from chatwatch_tui.ui.themes import Ink
+
+_FETCHED = re.compile(r",?\s*url\(\"https?:[^)]*\)(?:\s*format\([^)]*\))?")
+
+
+class HandingOverActions(DashboardActions):
+    """What leaves the program."""
+
+    @property
+    def copying(self) -> Copying:
+        """The way to the clipboard, by the settings in force."""
+        if self._copying is None or self._copying.settings != self._settings.handing_over:
+            self._copying = Copying(self._settings.handing_over)
+        return self._copying
+
+    def _folder(self) -> Path:
+        given = self._settings.handing_over.folder
+        return Path(given).expanduser() if given else data_folder()
+
+    def _stamp(self) -> str:
+        return time.strftime("%Y%m%d-%H%M%S", time.localtime(self.watching.clock()))
+
+    def tell(self, words: SafeText, ink: Ink = Ink.TEXT) -> None:
+        """A remark in the footer, from whatever is done beside the event loop."""
+        self.say(words)
+
+    # -- copying ---------------------------------------------------------------------------------------------------
+
+    def action_copy(self) -> None:
+        """Choose what to copy at the cursor."""
+        from chatwatch_tui.ui.screens.copy_menu import Choice, CopyMenu, choices_at
+
+        pane = self._pane_meant()
+        view = pane.view if pane is not None else None
+        row = view.cursor if view is not None else None
+        found = block_under(view, row) if view is not None and row is not None else None
+        if pane is None or view is None or found is None:
+            self.say(ours("There is nothing to copy here yet."))
+            return
+
+        def chosen(choice: Choice | None) -> None:
+            if choice is None:
+                return
+            if choice.text is None:
+                self._select(pane.number)
+            else:
+                self.copying.copy(self, choice.text, self.tell)
+
+        choices = choices_at(view.frozen or view.conversation.transcript, found[0])
+        self.app.push_screen(CopyMenu(self._look, choices, self.copying), chosen)
+
+    def _select(self, number: int, rows: tuple[int, int] | None = None) -> None:
+        """Let the operator select rows of a pane."""
+        from chatwatch_tui.ui.screens.selecting import SelectScreen
+
+        pane = self._panes[number]
+        view = pane.view
+        at = view.cursor if view is not None else None
+        if view is None or at is None:
+            return
+        first, last = rows or (at, at)
+        self.app.push_screen(SelectScreen(self._look, pane, view, first, last), self._selected)
+
+    def _selected(self, text: str | None) -> None:
+        if text:
+            self.copying.copy(self, text, self.tell)
+
+    @on(RowsDragged)
+    def _rows_dragged(self, message: RowsDragged) -> None:
+        message.stop()
+        if self.board.go_to(message.number):
+            self._leave_roster()
+        self._select(message.number, (message.first, message.last))
+
+    # -- files -----------------------------------------------------------------------------------------------------
+
+    def action_write(self) -> None:
+        """Write the pane's conversation to a file."""
+        from chatwatch_tui.ui.screens.write_dialog import WriteDialog
+
+        pane = self._pane_meant()
+        view = pane.view if pane is not None else None
+        if view is None:
+            self.say(ours("There is no pane to write."))
+            return
+        conversation = view.conversation
+        stem = f"{short_id(conversation)}-{conversation.label}-{self._stamp()}".replace("--", "-")
+        dialog = WriteDialog(
+            self._look, self._folder(), partial(safe_file_name, stem), redact=self._settings.handing_over.redact.always
+        )
+
+        def decided(wanted: Wanted | None) -> None:
+            if wanted is not None:
+                transcript = snapshot(view.frozen or conversation.transcript)
+                self.run_worker(
+                    self._write(wanted, transcript, conversation), name="write", group="write", exit_on_error=False
+                )
+
+        self.app.push_screen(dialog, decided)
+
+    async def _write(self, wanted: Wanted, transcript: Transcript, conversation: Conversation) -> None:
+        name = SafeText(f"{safe_line(conversation.key.source)} {conversation.key.id} {label(conversation, 80)}".strip())
+        note = ""
+        if wanted.format is Format.JSONL:
+            # Held now: what is kept of a conversation changes while it is being written.
+            received = [(each.at, each.deliveries) for each in conversation.raw]
+            pieces = _recorded(conversation, received, self.watching.clock())
+            raw = conversation.raw
+            note = f", the latest {raw.total - raw.first:,} of {raw.total:,} deliveries" if raw.first else ""
+        else:
+            make = as_markdown if wanted.format is Format.MARKDOWN else as_text
+            pieces = (piece.encode("utf-8", "backslashreplace") for piece in make(transcript, name))
+        removed: Counter[str] = Counter()
+        redactor = Redactor(self._settings.handing_over.redact) if wanted.redact else None
+        if redactor is not None:
+            pieces = _redacted(pieces, redactor, removed)
+        try:
+            size = await asyncio.to_thread(write_new, wanted.path, pieces, over=wanted.over)
+        except FileExistsError:
+            self.say(safe_line(f"Not written: {shown_path(wanted.path)} came into being meanwhile. Try again."))
+        except OSError as problem:
+            self.say(safe_line(f"Not written: {shown_path(wanted.path)}: {problem.strerror or problem}"))
+        except RedactionTimeout as problem:
+            self.say(safe_line(f"Not written: {problem}"))
+        else:
+            note += f", {removed_words(removed)}" if redactor is not None else ""
+            # The dialog has just shown the folder; where there is more to say, the name must do.
+            where = wanted.path.name if note else shown_path(wanted.path)
+            self.say(safe_line(f"{byte_size(size)} written{note}: {where}"))
+
+    def action_screenshot(self) -> None:
+        """Keep what is on screen as SVG."""
+        # Whoever opens it shall not fetch a font from the network by that.
+        picture = _FETCHED.sub("", self.app.export_screenshot(title="chatwatch"))
+        path = self._folder() / f"chatwatch-{self._stamp()}.svg"
+        self.run_worker(self._keep(path, picture), name="screenshot", group="write", exit_on_error=False)
+
+    async def _keep(self, path: Path, picture: str) -> None:
+        for number in range(1, 100):
+            unused = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+            try:
+                await asyncio.to_thread(write_new, unused, [picture.encode("utf-8")])
+            except FileExistsError:
+                continue
+            except OSError as problem:
+                self.say(safe_line(f"No picture: {shown_path(unused)}: {problem.strerror or problem}"))
+            else:
+                self.say(safe_line(f"Picture: {shown_path(unused)}"))
+            return
+
+    # -- recording -------------------------------------------------------------------------------------------------
+
+    def action_record(self) -> None:
+        """Begin to record all conversations, or end it."""
+        if self.watching.recorder is not None:
+            self.run_worker(self._end_recording(), name="recording", group="write", exit_on_error=False)
+            return
+        from chatwatch_tui.sources.recorder import Recorder
+
+        path = self._folder() / f"recording-{self._stamp()}.jsonl"
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            recorder = Recorder(
+                path, self.watching.clock(), on_failure=lambda reason: self.post_message(RecordingFailed(reason))
+            )
+        except OSError as problem:
+            self.say(safe_line(f"Not recording: {shown_path(path)}: {problem.strerror or problem}"))
+            return
+        self.watching.recorder = recorder
+        self.reader.tap = recorder.take
+        self._refresh_bars()
+        self.say(safe_line(f"Recording all: {shown_path(path)}; r ends it"))
+
+    async def _end_recording(self) -> None:
+        recorder = self.watching.recorder
+        if recorder is None:
+            return
+        self.watching.recorder = self.reader.tap = None
+        whole = await asyncio.to_thread(recorder.stop)
+        self._refresh_bars()
+        lost = f", {recorder.lost:,} not recorded: the disk was too slow" if recorder.lost else ""
+        lost += "" if whole or recorder.failure else "; the disk is still taking the last of it"
+        done = f"{byte_size(recorder.size)} recorded: {shown_path(recorder.path)}"
+        self.say(safe_line(f"{done}, {recorder.deliveries:,} deliveries{lost}"))
+
+    @on(RecordingFailed)
+    def _recording_failed(self, message: RecordingFailed) -> None:
+        message.stop()
+        recorder = self.watching.recorder
+        self.watching.recorder = self.reader.tap = None
+        self._refresh_bars()
+        kept = f", {byte_size(recorder.size)} are in {shown_path(recorder.path)}" if recorder is not None else ""
+        self.say(safe_line(f"Recording ended: {message.reason}{kept}"))
+
+
+def _recorded(conversation: Conversation, received: list[tuple[float, list[Delivery]]], now: float) -> Iterator[bytes]:
+    yield header_line(received[0][0] if received else now)
+    for at, deliveries in received:
+        for delivery in deliveries:
+            yield delivery_line(at, conversation.key, delivery)
+
+
+def _redacted(pieces: Iterator[bytes], redactor: Redactor, removed: Counter[str]) -> Iterator[bytes]:
+    for piece in pieces:
+        found = redactor.redact(piece.decode("utf-8"))
+        removed.update(found.removed)
+        yield found.text.encode("utf-8")

@@ -1,0 +1,84 @@
+"""A settings file that was changed: taken up where that is possible, and said where it is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from textual import on
+
+from chatwatch_tui.config.live import Reread, SettingsFile
+from chatwatch_tui.core.safetext import safe_line
+from chatwatch_tui.settings import ScreenSettings
+from chatwatch_tui.ui.actions.base import DashboardActions
+from chatwatch_tui.ui.messages import SettingsRead
+from chatwatch_tui.ui.terminal_check import speaks_utf8
+
+SHOWN = 200
+"""Characters of a remark."""
+BY_NAME = 4
+"""Keys that a remark names."""
+
+
+class SettingsActions(DashboardActions):
+    """The file that the settings come from."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.settings_file: SettingsFile | None = None
+        """Looked at once a second; None: settings stay as they are."""
+
+    def _begin(self) -> None:
+        super()._begin()
+        if self.settings_file is not None and self.settings_file.at_start:
+            self.say(safe_line(remark(Reread(self.settings_file.before, self.settings_file.at_start)), SHOWN))
+
+    def _tick(self) -> None:
+        super()._tick()
+        if self.settings_file is not None and self.settings_file.has_changed():
+            self.run_worker(
+                self._read_settings,
+                thread=True,
+                exclusive=True,
+                exit_on_error=False,
+                group="settings",
+                name="settings file",
+            )
+
+    def _read_settings(self) -> None:
+        if self.settings_file is not None:
+            self.post_message(SettingsRead(self.settings_file.read_again()))
+
+    @on(SettingsRead)
+    def _settings_read(self, message: SettingsRead) -> None:
+        message.stop()
+        reread = message.reread
+        if reread.settings is not None and reread.changed:
+            self.watching.apply_settings(reread.settings)
+            self.apply_settings(fitting(msgspec.structs.replace(reread.settings.screen, hint=self._settings.hint)))
+        if words := remark(reread):
+            self.say(safe_line(words, SHOWN))
+
+
+def fitting(settings: ScreenSettings) -> ScreenSettings:
+    """The same, with what the terminal cannot show left out."""
+    return settings if speaks_utf8() else msgspec.structs.replace(settings, ascii_glyphs=True)
+
+
+def remark(reread: Reread) -> str:
+    """What to say of a changed file, blank where there is nothing to say: nothing that holds has changed."""
+    if reread.problems:
+        first, more = reread.problems[0], len(reread.problems) - 1
+        where = f"{Path(first.file).name}:{first.place.line}:{first.place.column}: " if first.file else ""
+        others = f" ({more} more)" if more else ""
+        kept = "Settings unchanged" if reread.settings is None else "Left out"
+        return f"{kept}: {where}{first.words}{others}. `chatwatch config check` says all."
+    if reread.restart:
+        return f"Settings taken up, but for {_named(reread.restart)}: at the next start."
+    return f"Settings taken up: {_named(reread.changed)}." if reread.changed else ""
+
+
+def _named(keys: tuple[str, ...]) -> str:
+    names = ", ".join(keys[:BY_NAME])
+    return f"{names} and {len(keys) - BY_NAME} more" if len(keys) > BY_NAME else names

@@ -1,0 +1,67 @@
+"""Copying from any screen: redaction, the way to the clipboard, and the word that says which way it went.
+
+All of it runs in a thread: patterns and programs may be slow, and are bounded in time each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from textual.screen import Screen
+
+from chatwatch_tui.core.redaction import RedactionTimeout, Redactor, removed_words
+from chatwatch_tui.core.safetext import SafeText, safe_line
+from chatwatch_tui.settings import HandingOverSettings
+from chatwatch_tui.ui import clipboard
+from chatwatch_tui.ui.block_rows import ours
+from chatwatch_tui.ui.clipboard import TooLong
+from chatwatch_tui.ui.themes import Ink
+
+
+class Say(Protocol):
+    """Where words for the operator are shown."""
+
+    def __call__(self, words: SafeText, ink: Ink = Ink.TEXT) -> object:
+        """Show them."""
+
+
+class Copying:
+    """What screens need to copy."""
+
+    def __init__(self, settings: HandingOverSettings, environ: Mapping[str, str] = os.environ) -> None:
+        self.settings = settings
+        self.redact = settings.redact.always
+        """Leave out secrets and addresses; the operator switches it."""
+        self._environ = environ
+
+    def copy(self, screen: Screen[None], text: str, say: Say) -> None:
+        """Copy hostile text, then say how that went."""
+        screen.run_worker(
+            self._copy(text, self._writer(screen), say), name="copy", group="copy", exclusive=True, exit_on_error=False
+        )
+
+    @staticmethod
+    def _writer(screen: Screen[None]) -> Callable[[str], object]:
+        """Puts a sequence out between two frames: Textual's writer takes whole strings in order."""
+        driver = screen.app._driver
+        return driver.write if driver is not None else lambda sequence: None
+
+    async def _copy(self, text: str, write: Callable[[str], object], say: Say) -> None:
+        try:
+            words = await asyncio.to_thread(self._do_copy, text, write)
+        except TooLong as problem:
+            say(SafeText(f"Not copied: {problem}; w writes a file"), Ink.WARN)
+        except RedactionTimeout as problem:
+            say(safe_line(f"Not copied: {problem}."), Ink.WARN)
+        else:
+            say(words)
+
+    def _do_copy(self, text: str, write: Callable[[str], object]) -> SafeText:
+        removed = ""
+        if self.redact:
+            found = Redactor(self.settings.redact).redact(text)
+            text, removed = found.text, f"; {removed_words(found.removed)}"
+        return ours(f"{clipboard.copy(text, self.settings.clipboard, self._environ, write)}{removed}")

@@ -1,0 +1,46 @@
+"""Keymaps to begin with. Each says what differs from the table of commands; an action that is not named keeps its keys.
+
+Neither uses what tmux (`ctrl+b`) and screen (`ctrl+a`) take, so vim's ctrl+f and ctrl+b are not here, and neither has
+sequences of keys (`gt`, `ctrl+x ctrl+c`): one key, one action. An id of a command that there is not is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+VIM: Mapping[str, str] = {
+    "next-pane": "tab,l",
+    "previous-pane": "shift+tab,h",
+    "half-page-down": "ctrl+d",
+    "half-page-up": "ctrl+u",
+    "page-down": "pagedown,ctrl+e",
+    "page-up": "pageup,ctrl+y",
+    "quit": "q,Z,ctrl+c",
+    "help-page-down": "pagedown,space,ctrl+d",
+    "help-page-up": "pageup,ctrl+u",
+}
+EMACS: Mapping[str, str] = {
+    "scroll-down": "down,ctrl+n",
+    "scroll-up": "up,ctrl+p",
+    "page-down": "pagedown,ctrl+v",
+    "page-up": "pageup,alt+v",
+    "top": "home,alt+less_than_sign",
+    "live": "end,alt+greater_than_sign",
+    "next-pane": "tab,alt+n",
+    "previous-pane": "shift+tab,alt+p",
+    "back": "escape,ctrl+g",
+    "search": "slash,ctrl+s",
+    "palette": "colon,alt+x",
+    "copy": "y,alt+w",
+    "help-down": "down,ctrl+n",
+    "help-up": "up,ctrl+p",
+    "help-page-down": "pagedown,space,ctrl+v",
+    "help-page-up": "pageup,alt+v",
+    "help-top": "home,alt+less_than_sign",
+    "help-end": "end,alt+greater_than_sign",
+    "help-dismiss": "escape,question_mark,q,enter,ctrl+g",
+    "chooser-dismiss": "escape,ctrl+g",
+    "find-cancel": "escape,ctrl+g",
+    "display-dismiss": "escape,enter,q,T,ctrl+g",
+}
+PRESETS: Mapping[str, Mapping[str, str]] = {"default": {}, "vim": VIM, "emacs": EMACS}

@@ -1,0 +1,133 @@
+"""What there is to copy at a place: a list to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from chatwatch_tui.core.blocks import Block, TextBlock, ToolBlock
+from chatwatch_tui.core.safetext import SafeText, safe_line
+from chatwatch_tui.core.transcript import Transcript
+from chatwatch_tui.ui.block_rows import Row, ours
+from chatwatch_tui.ui.command_table import bindings
+from chatwatch_tui.ui.commands import Scope
+from chatwatch_tui.ui.export import CodeBlock, code_blocks, passage_of, passage_text, passages, speaker, turn_of
+from chatwatch_tui.ui.figures import byte_size
+from chatwatch_tui.ui.handing import Copying
+from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.themes import Ink
+from chatwatch_tui.ui.widgets.key_bar import KeyBar
+from chatwatch_tui.ui.widgets.page import Page
+
+MAX_CHOICES = 40
+
+
+class Choice(NamedTuple):
+    """One thing to copy."""
+
+    words: SafeText
+    text: str | None
+    """Hostile; None: rows are to be selected."""
+
+
+def code_choices(blocks: Sequence[CodeBlock]) -> list[Choice]:
+    """Code blocks, each with its language and first words."""
+    choices: list[Choice] = []
+    for number, block in enumerate(blocks, 1):
+        first = next((line.strip() for line in block.code.split("\n") if line.strip()), "")
+        language = f" {safe_line(block.language)}" if block.language else ""
+        words = f"code {number}{language}  {byte_size(len(block.code))}  {safe_line(first, 60)}"
+        choices.append(Choice(SafeText(words), block.code))
+    return choices
+
+
+def choices_at(transcript: Transcript, block: Block) -> list[Choice]:
+    """What can be copied at a block, the nearest first."""
+    choices: list[Choice] = []
+    if isinstance(block, TextBlock):
+        text = passage_of(transcript, block).text.strip("\n")
+        choices.append(Choice(SafeText(f"this text of {safe_line(speaker(block), 24)}  {byte_size(len(text))}"), text))
+    turn = turn_of(transcript, block.turn)
+    found = list(passages(turn))
+    codes = [code for each in found if isinstance(each.first, TextBlock) for code in code_blocks(each.text)]
+    tools = [each for each in turn if isinstance(each, ToolBlock)]
+    if isinstance(block, ToolBlock):
+        tools = [block, *(each for each in tools if each is not block)]
+    for_tools: list[Choice] = []
+    for tool in tools:
+        name = safe_line(tool.name, 40)
+        for word, payload in (("arguments", tool.arguments), ("result", tool.result)):
+            if payload:
+                for_tools.append(Choice(SafeText(f"{word} of {name}  {byte_size(len(payload))}"), payload))
+    whole = "\n".join(passage_text(each) for each in found)
+    of_turn = Choice(ours(f"turn {block.turn}  {byte_size(len(whole))}"), whole)
+    parts = [*for_tools, *code_choices(codes)] if isinstance(block, ToolBlock) else [*code_choices(codes), *for_tools]
+    return [
+        *choices, *parts[:MAX_CHOICES], of_turn, Choice(ours("rows that you select"), None)
+    ]  # fmt: skip
+
+
+class CopyMenu(ModalScreen[Choice | None]):
+    """Lies over what is copied from; ends with what was chosen."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.COPY)]
+    DEFAULT_CSS = """
+    CopyMenu { align: center bottom; background: $background 0%; }
+    #copy { width: 100%; max-width: 76; height: auto; max-height: 100%; border: round $accent; background: $background;
+            border-title-color: $accent; }
+    #copy Page { height: auto; }
+    #copy KeyBar { dock: none; }
+    """
+
+    def __init__(self, look: Look, choices: Sequence[Choice], copying: Copying) -> None:
+        super().__init__()
+        self._choices = choices
+        self._copying = copying
+        self._page = Page(look, self._rows, has_cursor=True)
+        self._keys = KeyBar(look, Scope.COPY)
+
+    def compose(self) -> ComposeResult:
+        """The list, and what its keys do."""
+        box = Vertical(self._page, self._keys, id="copy")
+        box.border_title = "copy"
+        yield box
+
+    def on_mount(self) -> None:
+        """As high as the list is, and no higher than the screen."""
+        self._page.styles.height = min(len(self._choices) + 1, max(1, self.app.size.height - 3))
+
+    def _rows(self, width: int) -> list[Row]:
+        rows: list[Row] = [((each.words, Ink.TEXT),) for each in self._choices]
+        on = self._copying.redact
+        words = "secrets and addresses are left out" if on else "as it is, secrets included"
+        return [*rows, ((ours(words), Ink.WARN if on else Ink.DIM),)]
+
+    def action_take(self) -> None:
+        """Copy this."""
+        if self._page.cursor < len(self._choices):
+            self.dismiss(self._choices[self._page.cursor])
+        else:
+            self.action_redact()
+
+    def action_redact(self) -> None:
+        """Leave secrets out, or not."""
+        self._copying.redact = not self._copying.redact
+        self._page.refresh_rows()
+
+    def action_back(self) -> None:
+        """Copy nothing."""
+        self.dismiss(None)
+
+    def action_up(self) -> None:
+        """A row up."""
+        self._page.move(-1)
+
+    def action_down(self) -> None:
+        """A row down."""
+        self._page.move(1)

@@ -1,0 +1,188 @@
+"""The inspector: one delivery, what was understood of it and what it was. It shows the one it was opened on; what
+arrives meanwhile only makes the way forward longer."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from chatwatch_tui.core.safetext import SafeText
+from chatwatch_tui.ui.block_rows import Row, ours
+from chatwatch_tui.ui.command_table import bindings
+from chatwatch_tui.ui.commands import Scope
+from chatwatch_tui.ui.handing import Copying
+from chatwatch_tui.ui.inspection import Inspection, Line
+from chatwatch_tui.ui.json_tree import NoTree
+from chatwatch_tui.ui.look import Look, both_ends
+from chatwatch_tui.ui.pane_words import label, short_id
+from chatwatch_tui.ui.themes import Ink
+from chatwatch_tui.ui.widgets.bars import Bar
+from chatwatch_tui.ui.widgets.key_bar import KeyBar
+from chatwatch_tui.ui.widgets.page import Page
+
+
+class InspectorScreen(Screen[None]):
+    """Lies over the dashboard, which goes on receiving."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.INSPECT)]
+    DEFAULT_CSS = "InspectorScreen { layout: vertical; }"
+
+    def __init__(self, look: Look, inspection: Inspection, copying: Copying) -> None:
+        super().__init__()
+        self.inspection = inspection
+        self._look = look
+        self._copying = copying
+        self._page = Page(look, self._rows, has_cursor=True)
+        self._keys = KeyBar(look, Scope.INSPECT)
+        self._bar = Bar(look, self._title, id="inspected")
+
+    def compose(self) -> ComposeResult:
+        """Title, lines, keys."""
+        yield self._bar
+        yield self._page
+        yield self._keys
+
+    def on_mount(self) -> None:
+        """The count of what has arrived ticks by the second, like everything that elapses."""
+        self.set_interval(1.0, self._bar.refresh_rows)
+
+    def _title(self, width: int) -> list[Row]:
+        at, raw = self.inspection.ordinal, self.inspection.conversation.raw
+        conversation = self.inspection.conversation
+        newer = raw.total - at - 1
+        place = f"{at + 1:,} of {raw.total:,}"
+        if newer:
+            place += f", {newer:,} newer"
+        left: Row = (
+            (ours(" inspector "), Ink.BADGE),
+            (SafeText(f" {short_id(conversation)} "), Ink.STRONG),
+            (label(conversation, 30), Ink.DIM),
+        )
+        return [both_ends(left, ((ours(f" {place} "), Ink.DIM),), width, " ", Ink.DIM)]
+
+    def _rows(self, width: int) -> list[Row]:
+        return [line.row for line in self.inspection.lines(width)]
+
+    @property
+    def _line(self) -> Line:
+        return self.inspection.lines(self._page.inner_width)[self._page.cursor]
+
+    def _go(self, ordinal: int, otherwise: str) -> None:
+        if self.inspection.go(ordinal):
+            self._page.go(0)
+            self._bar.refresh_rows()
+            self._keys.say(None)
+        else:
+            self._keys.say(ours(otherwise))
+
+    def _move(self, rows: int) -> None:
+        self._keys.say(None)
+        self._page.move(rows)
+
+    # -- keys ------------------------------------------------------------------------------------------------------
+
+    def action_back(self) -> None:
+        """Leave."""
+        self.dismiss()
+
+    def action_next(self) -> None:
+        """The next delivery."""
+        self._go(self.inspection.ordinal + 1, "This is the newest one so far.")
+
+    def action_previous(self) -> None:
+        """The one before."""
+        self._go(self.inspection.ordinal - 1, "Nothing older is kept.")
+
+    def action_first(self) -> None:
+        """The oldest that is kept."""
+        self._go(self.inspection.conversation.raw.first, "This is the oldest one that is kept.")
+
+    def action_last(self) -> None:
+        """The newest."""
+        self._go(self.inspection.conversation.raw.total - 1, "This is the newest one so far.")
+
+    def action_fold(self) -> None:
+        """Open, close, or more."""
+        if self.inspection.toggle(self._line):
+            self._page.refresh_rows()
+        else:
+            self._keys.say(ours("Nothing folds on this line; y copies it."))
+
+    def action_open_all(self) -> None:
+        """All of the tree."""
+        self.inspection.open_all()
+        self._page.refresh_rows()
+
+    def action_hex(self) -> None:
+        """Text or hexadecimal."""
+        self.inspection.toggle_hex()
+        lines = self.inspection.lines(self._page.inner_width)
+        self._page.cursor = max((n for n, line in enumerate(lines) if line.is_heading), default=0)
+        self._page.refresh_rows()
+
+    def action_section(self) -> None:
+        """The next heading, round the corner."""
+        lines = self.inspection.lines(self._page.inner_width)
+        headings = [n for n, line in enumerate(lines) if line.is_heading]
+        after = next((n for n in headings if n > self._page.cursor), 0)
+        self._page.cursor = after
+        self._page.top = after
+        self._page.refresh_rows()
+
+    def action_copy(self) -> None:
+        """What is on this line."""
+        try:
+            value = self.inspection.value(self._line)
+        except NoTree as problem:
+            self._keys.say(SafeText(f"{problem}."))
+            return
+        if value is None:
+            self._keys.say(ours("There is nothing to copy on this line."))
+        else:
+            self._copying.copy(self, value, self._keys.say)
+
+    def action_copy_payload(self) -> None:
+        """All of the payload."""
+        data = self.inspection.data
+        if data is None:
+            self._keys.say(ours("The payload is no longer kept, or there is none."))
+        else:
+            self._copying.copy(self, data.decode("utf-8", "backslashreplace"), self._keys.say)
+
+    def action_read(self) -> None:
+        """The whole text."""
+        from chatwatch_tui.ui.screens.reader import ReaderScreen, document_of
+
+        document = document_of(self.inspection.conversation.transcript, self.inspection.block)
+        if document is None:
+            self._keys.say(ours("There is no text to read here: it belongs to no text that is kept."))
+        else:
+            self.app.push_screen(ReaderScreen(self._look, document, self._copying))
+
+    def action_up(self) -> None:
+        """A row up."""
+        self._move(-1)
+
+    def action_down(self) -> None:
+        """A row down."""
+        self._move(1)
+
+    def action_page_up(self) -> None:
+        """A page up."""
+        self._move(-self._page.page)
+
+    def action_page_down(self) -> None:
+        """A page down."""
+        self._move(self._page.page)
+
+    def action_top(self) -> None:
+        """The first row."""
+        self._page.go(0)
+
+    def action_end(self) -> None:
+        """The last row."""
+        self._page.go(self._page.count)

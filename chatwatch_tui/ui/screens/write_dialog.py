@@ -1,0 +1,181 @@
+"""Writing a pane to a file: which format, with what left out, under which name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from chatwatch_tui.core.safetext import SafeText, safe_line
+from chatwatch_tui.paths import shown_path
+from chatwatch_tui.ui.block_rows import Row, ours
+from chatwatch_tui.ui.command_table import bindings
+from chatwatch_tui.ui.commands import Scope
+from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.themes import Ink
+from chatwatch_tui.ui.widgets.bars import Bar
+from chatwatch_tui.ui.widgets.key_bar import KeyBar
+
+
+class Format(StrEnum):
+    """What a file can be."""
+
+    TEXT = "text"
+    MARKDOWN = "Markdown"
+    JSONL = "JSON lines (raw)"
+
+
+ENDINGS = {Format.TEXT: ".txt", Format.MARKDOWN: ".md", Format.JSONL: ".jsonl"}
+_TERM = 9
+_FILE_ROW = 2
+
+
+class Wanted(NamedTuple):
+    """What the operator decided."""
+
+    path: Path
+    format: Format
+    redact: bool
+    over: bool
+    """Replace what is there: they were asked."""
+
+
+class WriteDialog(ModalScreen[Wanted | None]):
+    """Lies over the dashboard; ends with what is wanted."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.WRITE)]
+    DEFAULT_CSS = """
+    WriteDialog { align: center bottom; background: $background 0%; }
+    #write { width: 100%; max-width: 90; height: auto; border: round $accent; background: $background;
+             border-title-color: $accent; }
+    #write Bar { height: 2; }
+    #write #name { height: 1; }
+    #write #name Bar { height: 1; width: 11; }
+    #write #where { height: 1; }
+    #write Input { width: 1fr; height: 1; border: none; padding: 0; background: $surface; }
+    #write KeyBar { dock: none; }
+    """
+
+    def __init__(self, look: Look, folder: Path, name_for: Callable[[str], str], *, redact: bool) -> None:
+        """`name_for` makes a file name from an ending."""
+        super().__init__()
+        self._look = look
+        self._folder = folder
+        self._name_for = name_for
+        self._format = Format.TEXT
+        self._redact = redact
+        self._row = 0
+        self._asked_over: Path | None = None
+        self._suggested = name_for(ENDINGS[self._format])
+        self._line = Input(self._suggested, select_on_focus=False)
+        self._line.cursor_blink = False
+        self._keys = KeyBar(look, Scope.WRITE)
+
+    def compose(self) -> ComposeResult:
+        """Format, redaction, name, folder, keys."""
+        box = Vertical(
+            Bar(self._look, self._option_rows, id="options"),
+            Horizontal(Bar(self._look, self._name_row, id="name-term"), self._line, id="name"),
+            Bar(self._look, self._folder_row, id="where"),
+            self._keys,
+            id="write",
+        )
+        box.border_title = "write to a file"
+        yield box
+
+    def _term(self, row: int, term: str) -> Row:
+        pointer = self._look.glyphs.pointer if row == self._row else " "
+        return ((ours(f"{pointer} "), Ink.KEY), (ours(f"{term:<{_TERM}}"), Ink.DIM))
+
+    def _option_rows(self, width: int) -> list[Row]:
+        formats: list[tuple[SafeText, Ink]] = []
+        for each in Format:
+            chosen = each is self._format
+            formats.append((ours(f"[{each}]" if chosen else f" {each} "), Ink.STRONG if chosen else Ink.DIM))
+            formats.append((ours(" "), Ink.DIM))
+        words = "secrets and addresses are left out" if self._redact else "nothing: as it is, secrets included"
+        return [
+            (*self._term(0, "format"), *formats),
+            (*self._term(1, "redact"), (ours(words), Ink.WARN if self._redact else Ink.TEXT)),
+        ]
+
+    def _name_row(self, width: int) -> list[Row]:
+        return [self._term(_FILE_ROW, "file")]
+
+    def _folder_row(self, width: int) -> list[Row]:
+        return [((ours(f"  {'in':<{_TERM}}"), Ink.DIM), (safe_line(shown_path(self.path.parent)), Ink.DIM))]
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Another name is another question."""
+        event.stop()
+        self._asked_over = None
+        self._refresh()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in the line."""
+        event.stop()
+        self.action_take()
+
+    def _refresh(self) -> None:
+        for bar in self.query(Bar):
+            bar.refresh_rows()
+
+    @property
+    def path(self) -> Path:
+        """Where it would be written: a name without a folder is in the usual one."""
+        try:
+            given = Path(self._line.value.strip()).expanduser()
+        except RuntimeError:  # somebody's home who is not known
+            given = Path(self._line.value.strip())
+        return given if given.is_absolute() else self._folder / given
+
+    # -- keys ------------------------------------------------------------------------------------------------------
+
+    def action_take(self) -> None:
+        """Write, once it is sure that nothing is lost by it."""
+        path = self.path
+        if not self._line.value.strip() or path.is_dir():
+            self._keys.say(ours("Give the file a name."), Ink.WARN)
+            return
+        if (path.exists() or path.is_symlink()) and self._asked_over != path:
+            self._asked_over = path
+            self._keys.say(ours("This file is there already. Enter again replaces it; or change the name."), Ink.WARN)
+            return
+        self.dismiss(Wanted(path, self._format, self._redact, over=self._asked_over == path))
+
+    def action_down(self) -> None:
+        """The next line."""
+        self._go((self._row + 1) % (_FILE_ROW + 1))
+
+    def action_up(self) -> None:
+        """The line before."""
+        self._go((self._row - 1) % (_FILE_ROW + 1))
+
+    def _go(self, row: int) -> None:
+        self._row = row
+        self.set_focus(self._line if row == _FILE_ROW else None)
+        self._keys.say(None)
+        self._refresh()
+
+    def action_change(self) -> None:
+        """What the line offers."""
+        if self._row == 1:
+            self._redact = not self._redact
+        elif self._row == 0:
+            formats = list(Format)
+            self._format = formats[(formats.index(self._format) + 1) % len(formats)]
+            if self._line.value == self._suggested:
+                self._suggested = self._line.value = self._name_for(ENDINGS[self._format])
+        self._refresh()
+
+    def action_back(self) -> None:
+        """Write nothing."""
+        self.dismiss(None)

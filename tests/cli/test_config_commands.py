@@ -1,0 +1,171 @@
+"""`chatwatch config`, and what a settings file and a profile do to the sources."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.cli import chatwatch, refusal_of, settings_of, write_context
+
+ID = "7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10"
+SECRET = "hunter2"
+
+
+@pytest.fixture
+def config() -> Path:
+    """Where the settings file is looked for."""
+    path = Path(os.environ["XDG_CONFIG_HOME"]) / "chatwatch" / "config.toml"
+    path.parent.mkdir()
+    return path
+
+
+def test_init_writes_a_private_file_that_passes_the_check_and_never_over_another() -> None:
+    path = chatwatch("config", "path").out.strip()
+    assert chatwatch("config", "init").code == 0
+    assert stat.S_IMODE(Path(path).stat().st_mode) == 0o600
+    assert chatwatch("config", "check")[:2] == (0, "")
+    Path(path).write_text("fps = 9\n")
+    code, out, err = chatwatch("config", "init")
+    assert (code, out) == (1, "")
+    assert f"{path} is there already; --force" in err
+    assert Path(path).read_text() == "fps = 9\n"
+    assert chatwatch("config", "init", "--force").code == 0
+    assert Path(path).read_text() != "fps = 9\n"
+
+
+def test_check_says_every_problem_and_ends_with_2(config: Path, tmp_path: Path) -> None:
+    text = "fsp = 9\ntheme = 'drk'\n[keys]\nfreeze = 'p'\nfreze = 'x'\n"
+    config.write_text(text)
+    expected = [
+        "1:1: unknown key 'fsp': did you mean fps?",
+        "2:9: ",
+        "4:10: freeze: p is the key of pin too: ",
+        "5:1: unknown action 'freze': did you mean freeze?",
+    ]
+    other = tmp_path / "other.toml"
+    other.write_text(text)
+    for path, arguments in ((config, ()), (other, (str(other),))):
+        code, out, _ = chatwatch("config", "check", *arguments)
+        assert code == 2
+        assert len(out.splitlines()) == len(expected)
+        for line, words in zip(out.splitlines(), expected, strict=True):
+            assert line.startswith(f"{path}:{words}")
+
+
+def test_a_wrong_file_is_refused_before_the_start_with_the_same_words(config: Path) -> None:
+    config.write_text("[keys]\nfreeze = 'ctrl+b'\n")
+    words = f"{config}:2:10: freeze: 'ctrl+b' is no use: tmux takes it"
+    assert refusal_of() == words
+    for command in ("watch", "demo"):
+        code, out, err = chatwatch(command)
+        assert (code, out) == (2, "")
+        assert words in err
+
+
+def test_show_says_where_each_value_comes_from_and_hides_secrets(config: Path, tmp_path: Path) -> None:
+    config.write_text(
+        f"fps = 9\n[nats]\ntoken = '{SECRET}'\n[sse]\nendpoints = ['https://h']\n"
+        f"[serve]\nforward_url = 'https://bob:{SECRET}@h'\n"
+        "[profile.prod]\nraw_kept = 7\n"
+    )
+    env = {"NATS_URL": f"nats://bob:{SECRET}@h,bob:{SECRET}@g", "CHATWATCH_SSE_TOKEN": SECRET}
+    code, out, err = chatwatch("config", "show", "--profile", "prod", "--ascii", env=env)
+    assert code == 0
+    assert SECRET not in out + err
+    lines = [line.split() for line in out.splitlines()]
+    shown = {line[0]: (" ".join(line[2 : line.index("#")]), " ".join(line[line.index("#") + 1 :])) for line in lines}
+    assert shown["fps"] == ("9", f"{config}:1")
+    assert shown["raw_kept"] == ("7", f"profile prod, {config}:9")
+    assert shown["ascii"] == ("true", "--ascii")
+    assert shown["nats.servers"] == ('["nats://…@h", "…@g"]', "NATS_URL")
+    assert shown["nats.prefix"] == ('"chat"', "default")
+    assert shown["sse.token"] == ('"…"', "CHATWATCH_SSE_TOKEN")
+    assert shown["serve.forward_url"][0] == '"https://…@h"'
+    assert shown["sse.endpoints"][0] == "[]", "servers were named above the file"
+
+    values = json.loads(chatwatch("config", "show", "--json", env={"CHATWATCH_FPS": "3"}).out)
+    by_key = {each["key"]: each for each in values}
+    assert by_key["fps"] == {"key": "fps", "value": 3, "origin": "variable", "name": "CHATWATCH_FPS"}
+    assert by_key["nats.token"] == {
+        "key": "nats.token", "value": "…", "origin": "file", "file": str(config), "line": 3
+    }  # fmt: skip
+
+
+def test_show_names_the_context_that_values_come_from() -> None:
+    write_context("lab", selected=True, url="nats://lab:1", user="ada")
+    out = chatwatch("config", "show").out
+    (line,) = [line for line in out.splitlines() if line.startswith("nats.servers ")]
+    assert line.split("#") == [line.split("#")[0], " context lab"]
+    assert '"nats://lab:1"' in line
+
+
+def test_keys_lists_every_action_with_the_keys_in_force(config: Path) -> None:
+    config.write_text("keymap = 'vim'\n[keys]\nfreeze = 'f'\n")
+    listed = {line.split("\t")[0]: line.split("\t")[1] for line in chatwatch("config", "keys").out.splitlines()}
+    assert (listed["freeze"], listed["half-page-down"], listed["next-layout"]) == ("f", "ctrl+d", "L")
+
+
+# -- sources -------------------------------------------------------------------------------------------------------
+
+
+def test_a_profile_brings_its_own_sources_and_names_them(config: Path) -> None:
+    config.write_text(
+        "[nats]\nservers = ['nats://base:1']\nprefix = 'lab'\nuser = 'ada'\n"
+        "[profile.prod.nats]\nservers = ['nats://prod:1', 'nats://prod:2']\n"
+        f"[profile.web]\nconversations = ['{ID.upper()}']\n[profile.web.sse]\nendpoints = ['https://chat.example']\n"
+        "[profile.named.nats]\ncontext = 'ctx'\n"
+    )
+    write_context("ctx", url="nats://context:1", token="x")
+    base, prod = settings_of(), settings_of("--profile", "prod")
+    assert (base.source, base.servers, base.prefix) == ("base:1", ("nats://base:1",), "lab")
+    assert (prod.source, prod.servers, prod.prefix) == ("prod", ("nats://prod:1", "nats://prod:2"), "lab")
+    assert prod.signin.user == "ada"
+    web = settings_of("--profile", "web")
+    assert (web.servers, web.endpoints, web.conversations) == ((), ("https://chat.example",), (ID,))
+    named = settings_of("--profile", "named")
+    assert (named.source, named.servers) == ("named", ("nats://context:1",))
+    assert settings_of("--profile", "prod", "-s", "nats://flag:1").source == "flag:1"
+
+
+def test_a_context_stands_right_below_whoever_names_it(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_context("ctx", selected=True, url="nats://context:1", user="context")
+    assert settings_of().servers == ("nats://context:1",)
+    config.write_text("[nats]\nservers = ['nats://file:1']\nuser = 'file'\n")
+    selected = settings_of()
+    assert (selected.servers, selected.signin.user) == (("nats://file:1",), "file")
+    named = settings_of("--context", "ctx")
+    assert (named.source, named.servers, named.signin.user) == ("ctx", ("nats://context:1",), "context")
+    monkeypatch.setenv("NATS_USER", "variable")
+    assert settings_of("--context", "ctx").signin.user == "variable"
+
+
+def test_one_way_to_sign_in_replaces_those_of_lower_layers(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "my.creds").write_text("")
+    config.write_text(
+        f"[nats]\nuser = 'ada'\npassword = '{SECRET}'\n[profile.prod.nats]\ncreds = '{tmp_path}/my.creds'\n"
+        "[sse]\ntoken = 'x'\n[profile.prod.sse]\ntoken_command = 'pass show it'\n"
+    )
+    base, prod = settings_of(), settings_of("--profile", "prod")
+    assert (base.signin.user, base.signin.password) == ("ada", SECRET)
+    assert (prod.signin.user, prod.signin.password, prod.signin.creds) == ("", "", tmp_path / "my.creds")
+    assert (prod.sse_signin.token, prod.sse_signin.token_command) == ("", "pass show it")
+
+
+def test_a_file_that_the_settings_name_and_that_is_not_there_is_refused_with_its_line(config: Path) -> None:
+    config.write_text("[nats]\n\ncreds = 'missing.creds'\n")
+    assert refusal_of() == f"{config}:3:9: there is no file {config.parent}/missing.creds"
+    config.write_text("[nats]\ncontext = 'missing'\n")
+    assert refusal_of().startswith(f"{config}:2:11: there is no context 'missing'")
+
+
+def test_any_setting_is_set_on_the_command_line(config: Path) -> None:
+    config.write_text("raw_kept = 5\n")
+    settings = settings_of("--set", "raw_kept=9", "--set", "decode.text=words,content", "--set", "keys.freeze=f")
+    assert settings.raw_kept == 9
+    assert settings.fields.text == ("words", "content")
+    assert settings.screen.keys == {"freeze": "f"}
+    assert refusal_of("--set", "raw=9").startswith("--set raw: unknown key 'raw': did you mean raw_kept?")

@@ -1,0 +1,1 @@
+"""Settings: what is read from where, what is refused in which words, and what a change of the file does."""

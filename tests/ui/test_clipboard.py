@@ -1,0 +1,123 @@
+"""Which way text goes to the clipboard, what is sent to the terminal, and what is said of it."""
+
+from __future__ import annotations
+
+import base64
+import os
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from chatwatch_tui.ui import clipboard
+from chatwatch_tui.ui.clipboard import MAX_OSC_52, Program, TooLong, copy, osc_52, programs, run
+from tests.ui.conversations import HOSTILE
+
+SSH = {"SSH_CONNECTION": "10.0.0.1 5000 10.0.0.2 22"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({}, []),
+        ({"WAYLAND_DISPLAY": "wayland-0", "DISPLAY": ":0"}, ["wl-copy", "xclip", "xsel"]),
+        ({"DISPLAY": ":0"}, ["xclip", "xsel"]),
+        (SSH, []),
+        (SSH | {"WAYLAND_DISPLAY": "wayland-0", "DISPLAY": ":0"}, []),
+        (SSH | {"DISPLAY": "localhost:10.0"}, ["xclip", "xsel"]),
+        (SSH | {"TMUX": "/tmp/tmux,1,0"}, ["tmux"]),
+        ({"DISPLAY": ":0", "TMUX": "/tmp/tmux,1,0"}, ["xclip", "xsel", "tmux"]),
+    ],
+)
+def test_a_program_is_used_only_where_it_reaches_the_operators_clipboard(
+    environ: dict[str, str], expected: list[str]
+) -> None:
+    found = programs(environ, platform="linux", find=lambda name: f"/usr/bin/{name}")
+    assert [Path(each.argv[0]).name for each in found] == expected
+    assert programs(environ, platform="linux", find=lambda name: None) == []
+
+
+def test_on_a_mac_it_is_pbcopy_but_not_over_ssh() -> None:
+    assert [each.words for each in programs({}, platform="darwin", find=lambda name: name)] == ["pbcopy"]
+    assert programs(SSH, platform="darwin", find=lambda name: name) == []
+
+
+def program(tmp_path: Path, script: str) -> Program:
+    path = tmp_path / "copier"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(stat.S_IRWXU)
+    return Program((str(path),), "copier")
+
+
+def test_text_goes_in_by_standard_input_and_never_by_argv(tmp_path: Path) -> None:
+    assert run(program(tmp_path, f'cat > "{tmp_path}/got"; test $# = 0'), "$(touch x) 'a' \"b\" 中\n")
+    assert (tmp_path / "got").read_text() == "$(touch x) 'a' \"b\" 中\n"
+
+
+def test_a_program_that_fails_hangs_or_is_not_there_took_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clipboard, "WITHIN", 0.3)
+    assert not run(program(tmp_path, "cat >/dev/null; exit 1"), "a")
+    assert not run(Program((str(tmp_path / "nowhere"),), ""), "a")
+    began = time.monotonic()
+    assert not run(program(tmp_path, "exec sleep 20"), "a" * 1_000_000)
+    assert time.monotonic() - began < 10
+
+
+def test_one_that_stays_in_the_background_holds_nobody_up(tmp_path: Path) -> None:
+    began = time.monotonic()
+    assert run(program(tmp_path, "cat >/dev/null; sleep 8 &"), "a")
+    assert time.monotonic() - began < 6
+
+
+def unwrapped(sequence: str) -> str:
+    assert sequence.startswith("\x1b]52;c;")
+    assert sequence.endswith("\x07")
+    return base64.b64decode(sequence[7:-1], validate=True).decode()
+
+
+def test_bare_in_tmux_and_in_screen_the_terminal_gets_the_same_sequence() -> None:
+    text = "hello 中文 " * 200
+    bare, words = osc_52(text, {})
+    assert unwrapped(bare) == text
+    assert words == "OSC 52"
+    tmux, words = osc_52(text, {"TMUX": "x"})
+    assert tmux.startswith("\x1bPtmux;")
+    assert tmux.endswith("\x1b\\")
+    assert tmux[7:-2].replace("\x1b\x1b", "\x1b") == bare
+    assert "allow-passthrough" in words
+    screen, words = osc_52(text, {"STY": "x"})
+    pieces = screen.removesuffix("\x1b\\").split("\x1b\\")
+    assert all(each.startswith("\x1bP") and len(each) < 256 for each in pieces)
+    assert "".join(each[2:] for each in pieces) == bare
+    assert "screen" in words
+
+
+def test_no_byte_of_the_text_acts_on_the_terminal() -> None:
+    sequence, _ = osc_52(HOSTILE, {})
+    assert "\x1b" not in unwrapped(sequence)
+    assert sequence.count("\x1b") == sequence.count("\x07") == 1
+
+
+def test_what_is_too_long_is_refused_whole() -> None:
+    assert len(osc_52("a" * MAX_OSC_52, {})[0]) <= 100_000
+    with pytest.raises(TooLong, match=r"75.0 kB, the terminal's clipboard takes 75.0 kB"):
+        osc_52("a" * (MAX_OSC_52 + 1), {})
+
+
+def test_copying_tries_programs_then_the_terminal_and_says_which_way_it_went(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    works, fails = program(tmp_path, "cat >/dev/null"), Program(("/nowhere",), "")
+    monkeypatch.setattr(clipboard, "programs", lambda environ: [fails, works])
+    assert copy("abc", "auto", os.environ, written.append) == "3 B copied (copier)"
+    assert written == []
+    assert copy("abc", "terminal", {}, written.append) == "3 B sent to the terminal's clipboard (OSC 52)"
+    monkeypatch.setattr(clipboard, "programs", lambda environ: [fails])
+    assert copy("\x1b", "auto", {}, written.append) == "3 B sent to the terminal's clipboard (OSC 52)"
+    assert [unwrapped(each) for each in written] == ["abc", "␛"]
+    with pytest.raises(TooLong):
+        copy("a" * 100_000, "auto", {}, written.append)

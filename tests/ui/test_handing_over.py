@@ -1,0 +1,341 @@
+"""Copying, writing, pictures and recordings, by their keys: what leaves is what was meant, private, and said."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from chatwatch_tui.core.recording import Recorded, read_header, read_line
+from chatwatch_tui.core.redaction import RedactionSettings
+from chatwatch_tui.paths import data_folder, safe_file_name
+from chatwatch_tui.settings import HandingOverSettings, ScreenSettings
+from chatwatch_tui.ui.pointing import text_between
+from chatwatch_tui.ui.screens.copy_menu import CopyMenu
+from chatwatch_tui.ui.screens.selecting import SelectScreen
+from chatwatch_tui.ui.screens.write_dialog import WriteDialog
+from tests.ui.conversations import HOSTILE
+from tests.ui.stage import Stage
+
+SECRET = "sk-ant-api03-aB3dE6gH9jK2mN5pQ8sT1vW4yZ7b"
+
+
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What went to the clipboard."""
+    texts: list[str] = []
+
+    def copy(text: str, *_: Any) -> str:
+        texts.append(text)
+        return f"{len(text)} B copied (here)"
+
+    monkeypatch.setattr("chatwatch_tui.ui.clipboard.copy", copy)
+    return texts
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
+    """Wait for what workers do."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        await pilot.pause(0.01)
+
+
+def said(stage: Stage, words: str) -> bool:
+    return words in "".join(stage.screen())
+
+
+async def talked(stage: Stage, pilot: Pilot[Any]) -> None:
+    stage.message(1, "user", "mail ada@example.org")
+    stage.chunk(1, "tool_call", name="web.search", id="1", arguments={"q": "x"})
+    stage.chunk(1, "tool_result", name="web.search", id="1", result="y" * 300)
+    stage.text(1, f"Use {SECRET} so:\n", "```python\ndef f(): pass\n```\n", "done ", "word " * 40)
+    stage.chunk(1, "done")
+    await stage.shown(pilot)
+
+
+async def choose(stage: Stage, pilot: Pilot[Any], words: str) -> None:
+    menu = stage.app.screen
+    assert isinstance(menu, CopyMenu)
+    number = next(n for n, each in enumerate(menu._choices) if words in each.words)
+    await pilot.press(*["down"] * number, "enter")
+
+
+# -- copying -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("code 1 python", "def f(): pass"),
+        ("arguments of web.search", '{"q": "x"}'),
+        ("result of web.search", "y" * 300),
+    ],
+)
+async def test_parts_of_a_turn_are_copied(words: str, expected: str, copied: list[str]) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await talked(stage, pilot)
+        await pilot.press("y")
+        await choose(stage, pilot, words)
+        await until(pilot, lambda: copied)
+        assert copied == [expected]
+        await until(pilot, lambda: said(stage, "B copied (here)"))
+
+
+async def test_a_turn_is_copied_unwrapped_and_redacted_when_asked(copied: list[str]) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await talked(stage, pilot)
+        await pilot.press("y", "r")
+        await choose(stage, pilot, "turn 1")
+        await until(pilot, lambda: copied)
+        lines = copied[0].split("\n")
+        assert lines[0] == "user: mail [redacted: email]"
+        assert lines[3] == "assistant: Use [redacted: secret] so:"
+        assert f"done {'word ' * 40}".strip() in lines
+        await until(pilot, lambda: said(stage, "1 secret, 1 address removed"))
+
+
+async def test_selected_rows_are_copied_as_they_read(copied: list[str]) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, *(f"word{number:03d} " for number in range(60)))
+        await stage.shown(pilot)
+        view = stage.pane(1).view
+        assert view is not None
+        last = len(view.layout) - 1
+        await pilot.press("y")
+        await choose(stage, pilot, "rows that you select")
+        assert isinstance(stage.app.screen, SelectScreen)
+        await pilot.press("k", "k", "space", "k", "k")
+        stage.text(1, *(f"more{number:03d} " for number in range(60)))
+        await stage.shown(pilot)
+        assert stage.pane(1).selected == range(last - 4, last - 1)
+        assert sum(row.startswith("▸") for row in stage.rows(1)) == 3
+        await pilot.press("enter")
+        await until(pilot, lambda: copied)
+        assert stage.app.screen_stack == [stage.dashboard]
+        words = copied[0].split(" ")
+        assert "\n" not in copied[0]
+        assert words == [f"word{number:03d}" for number in range(int(words[0][4:]), int(words[-1][4:]) + 1)]
+        assert view.is_live
+
+
+async def test_rows_are_selected_by_dragging_the_mouse(copied: list[str]) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, *(f"word{number:03d} " for number in range(60)))
+        await stage.shown(pilot)
+        pane = stage.pane(1)
+        await pilot.mouse_down(pane, offset=(5, 2))
+        for y in (3, 4):
+            pane._dragged_from = 1
+            pane.selected = range(1, y)
+        await pilot.mouse_up(pane, offset=(5, 4))
+        await until(pilot, lambda: isinstance(stage.app.screen, SelectScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: copied)
+        assert pane.view is not None
+        assert copied == [text_between(pane.view, 1, 3)]
+
+
+async def test_leaving_copies_nothing_and_lets_the_pane_go_on(copied: list[str]) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await talked(stage, pilot)
+        await pilot.press("y", "escape", "y")
+        await choose(stage, pilot, "rows that you select")
+        await pilot.press("k", "escape")
+        view = stage.pane(1).view
+        assert view is not None
+        assert view.frozen is None
+        assert stage.pane(1).selected == range(0)
+        assert copied == []
+        assert stage.app.screen_stack == [stage.dashboard]
+
+
+async def test_what_is_too_long_says_how_to_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatwatch_tui.ui.clipboard.programs", lambda environ: [])
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "word " * 20_000)
+        await stage.shown(pilot)
+        await pilot.press("y", "enter")
+        await until(pilot, lambda: said(stage, "Not copied: 100.0 kB, the terminal's clipboard takes 75.0 kB"))
+        await until(pilot, lambda: said(stage, "w writes a file"))
+
+
+# -- files ---------------------------------------------------------------------------------------------------------
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+async def test_a_pane_is_written_and_never_over_a_file_without_asking() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await talked(stage, pilot)
+        await pilot.press("w", "enter")
+        await until(pilot, lambda: said(stage, "written:"))
+        (path,) = files(data_folder())
+        assert path.suffix == ".txt"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert SECRET in path.read_text()
+        path.write_text("precious")
+        await pilot.press("w", "enter")
+        assert isinstance(stage.app.screen, WriteDialog)
+        assert said(stage, "there already")
+        assert path.read_text() == "precious"
+        await pilot.press("enter")
+        await until(pilot, lambda: path.read_text() != "precious")
+
+
+async def test_markdown_json_lines_and_redaction_are_chosen_in_the_dialog() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await talked(stage, pilot)
+        await pilot.press("w", "space", "down", "space", "enter")
+        await until(pilot, lambda: said(stage, "1 secret, 1 address removed"))
+        await pilot.press("w", "space", "space", "enter")
+        await until(pilot, lambda: len(files(data_folder())) == 2)
+        recording, markdown = files(data_folder())
+        assert (recording.suffix, markdown.suffix) == (".jsonl", ".md")
+        assert SECRET not in markdown.read_text()
+        assert markdown.read_text().startswith("# ")
+        await until(pilot, lambda: recording.read_bytes().endswith(b"\n"))
+        header, *lines = recording.read_bytes().splitlines()
+        read_header(header)
+        read = [read_line(number, line) for number, line in enumerate(lines, 2)]
+        assert len(read) == stage.delivered
+        assert all(isinstance(each, Recorded) for each in read)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("/proc/nope/x.txt", "Not written: /proc/nope/x.txt"), ("/dev/full", "No space left")]
+)
+async def test_what_cannot_be_written_is_said(name: str, words: str) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 24)) as pilot:
+        await talked(stage, pilot)
+        await pilot.press("w", "tab", "tab")
+        dialog = stage.app.screen
+        assert isinstance(dialog, WriteDialog)
+        dialog._line.value = name
+        await pilot.pause()
+        await pilot.press("enter")
+        if stage.app.screen is dialog:
+            await pilot.press("enter")
+        await until(pilot, lambda: said(stage, words))
+
+
+async def test_typing_a_name_and_leaving(tmp_path: Path) -> None:
+    stage = Stage(screen=ScreenSettings(handing_over=HandingOverSettings(folder=str(tmp_path))))
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await talked(stage, pilot)
+        await pilot.press("w", "tab", "tab", "end", *["backspace"] * 60, *"note", "space", *"a.txt", "enter")
+        await until(pilot, lambda: files(tmp_path))
+        assert files(tmp_path) == [tmp_path / "note a.txt"]
+        await pilot.press("w", "escape", "w", "tab", "tab", "escape")
+        assert stage.app.screen_stack == [stage.dashboard]
+        assert len(files(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("words", [HOSTILE, "../../etc/passwd", "-rf", ".profile", "", "a" * 500, "中" * 200, "\ud800"])
+def test_file_names_are_harmless(words: str) -> None:
+    name = safe_file_name(words, ".txt")
+    assert "/" not in name
+    assert name[0] not in ".-"
+    assert len(os.fsencode(name)) <= 90
+    assert name.isprintable()
+    assert " " not in name
+
+
+async def test_redaction_always_is_a_setting(copied: list[str]) -> None:
+    redact = RedactionSettings(always=True, patterns=("word",))
+    stage = Stage(screen=ScreenSettings(handing_over=HandingOverSettings(redact=redact)))
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await talked(stage, pilot)
+        await pilot.press("y")
+        await choose(stage, pilot, "turn 1")
+        await until(pilot, lambda: copied)
+        assert copied[0].count("[redacted: own pattern]") == 40
+
+
+async def test_a_picture_shows_the_screen_and_fetches_nothing() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await talked(stage, pilot)
+        await pilot.press("s")
+        await until(pilot, lambda: said(stage, "Picture: ~/chatwatch/chatwatch-"))
+        await pilot.press("s")
+        await until(pilot, lambda: len(files(data_folder())) == 2)
+        picture = files(data_folder())[0].read_text()
+        assert "web.search" in picture
+        assert "url(&quot;http" not in picture
+        assert 'url("http' not in picture
+        assert picture.rstrip().endswith("</svg>")
+        assert {stat.S_IMODE(path.stat().st_mode) for path in files(data_folder())} == {0o600}
+
+
+# -- recording -----------------------------------------------------------------------------------------------------
+
+
+async def test_everything_that_comes_while_it_records_is_in_the_recording() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 36)) as pilot:
+        stage.text(1, "before ")
+        await stage.shown(pilot)
+        await pilot.press("r")
+        await pilot.pause()
+        assert said(stage, "● rec ")
+        stage.text(1, "during ")
+        stage.text(2, "too ")
+        await stage.shown(pilot)
+        await pilot.press("r")
+        await until(pilot, lambda: said(stage, "recorded:"))
+        assert not said(stage, "● rec ")
+        stage.text(1, "after ")
+        await stage.shown(pilot)
+        (path,) = files(data_folder())
+        lines = [json.loads(line) for line in path.read_bytes().splitlines()][1:]
+        assert [json.loads(line["text"])["content"] for line in lines] == ["during ", "too "]
+        assert [line["source"] for line in lines] == ["prod", "prod"]
+        assert stage.dashboard.reader.tap is None
+
+
+async def test_a_recording_that_the_disk_ends_says_so() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("r")
+        await pilot.pause()
+        recorder = stage.watching.recorder
+        assert recorder is not None
+        full = os.open("/dev/full", os.O_WRONLY)
+        os.dup2(full, recorder._file.fileno())
+        os.close(full)
+        stage.text(1, "lost ")
+        await stage.shown(pilot)
+        await until(pilot, lambda: said(stage, "Recording ended: No space left on device"))
+        assert stage.watching.recorder is None
+        stage.text(1, "goes on ")
+        await stage.shown(pilot)
+
+
+async def test_stopping_the_session_finishes_the_recording() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("r")
+        stage.text(1, *["word "] * 2_000)
+        await stage.shown(pilot)
+    stage.watching.stop()
+    (path,) = files(data_folder())
+    assert len(path.read_bytes().splitlines()) == 2_001

@@ -1,0 +1,185 @@
+"""Keys in force: presets and the operator's own, checked before the start, the same wherever they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from textual.keys import Keys
+
+from chatwatch_tui.settings import ScreenSettings
+from chatwatch_tui.ui.app import ChatwatchApp
+from chatwatch_tui.ui.command_table import commands
+from chatwatch_tui.ui.commands import Scope
+from chatwatch_tui.ui.keymap import Keymap, normal, parts, problems, unusable
+from chatwatch_tui.ui.keymaps import PRESETS
+from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.screens.help import HelpScreen, help_rows
+from chatwatch_tui.ui.watching import Watching
+from chatwatch_tui.ui.widgets.bars import HintBar
+from tests.ui.conversations import words_of
+from tests.ui.stage import Stage
+
+OF_OTHERS = {"search", "palette", "copy", "chooser-dismiss", "find-cancel", "display-dismiss"}
+"""Ids of commands that a preset may name though they are not there."""
+
+
+def words_for(**keys: str | tuple[str, ...]) -> list[tuple[str, str]]:
+    return [tuple(each) for each in problems("default", {name.replace("_", "-"): spec for name, spec in keys.items()})]  # type: ignore[misc]
+
+
+# -- presets -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_has_nothing_wrong_with_it(preset: str) -> None:
+    assert not problems(preset, {})
+    own = {action: keys for action, keys in PRESETS[preset].items() if action not in OF_OTHERS}
+    assert not problems("default", own)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_takes_no_key_away_that_works_otherwise(preset: str) -> None:
+    """But for letters that it needs for something else."""
+    for command in commands():
+        for key in command.keys.split(","):
+            if key in {each.value for each in Keys} - {"ctrl+c", "ctrl+p"}:
+                assert preset == "default" or command.id == "pane" or key in Keymap(preset).keys(command.id)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+async def test_every_key_of_every_preset_does_what_the_help_says(preset: str) -> None:
+    """Pressed on the real screens, with the actions noted instead of run."""
+    app = ChatwatchApp(Watching(None), ScreenSettings(keymap=preset))  # type: ignore[arg-type]
+    done: list[str] = []
+
+    def noting(action: str) -> Callable[..., None]:
+        return lambda *number: done.append(action)
+
+    async with app.run_test() as pilot:
+        for scope, screen in ((Scope.DASHBOARD, app.dashboard), (Scope.HELP, HelpScreen(app.look))):
+            if screen is not app.screen:
+                await app.push_screen(screen)
+            for command in app.look.keymap.commands(scope):
+                setattr(screen, f"action_{command.action}", noting(command.id))
+            for command in app.look.keymap.commands(scope):
+                for key in filter(None, command.keys.split(",")):
+                    if key == "ctrl+c":
+                        continue  # the application's own
+                    done.clear()
+                    await pilot.press(key)
+                    assert done == [command.id], key
+
+
+# -- what is refused -----------------------------------------------------------------------------------------------
+
+
+def test_an_action_that_there_is_not_is_refused_with_the_nearest() -> None:
+    assert words_for(freze="x") == [("freze", "unknown action 'freze': did you mean freeze?")]
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        ("ctrl+b", "tmux takes it"),
+        ("Ctrl+A", "screen takes it"),
+        ("ctrl+i", "a terminal sends it as tab"),
+        ("ctrl+m", "a terminal sends it as enter"),
+        ("ctrl+shift+x", "a plain terminal cannot send it"),
+        ("ctrl+alt+x", "a plain terminal cannot send it"),
+        ("super+x", "a plain terminal cannot send super"),
+        ("shift+enter", "a plain terminal cannot send it"),
+        ("ctrl+1", "a plain terminal cannot send it"),
+        ("f13", "a plain terminal cannot send it"),
+        ("ctrl+z", "it suspends the program"),
+        ("ctrl+c", "it always quits"),
+        ("hyperspace", "there is no such key"),
+        ("<any>", "there is no such key"),
+    ],
+)
+def test_a_key_that_cannot_be_used_is_refused_with_the_reason(key: str, reason: str) -> None:
+    assert words_for(freeze=key) == [("freeze", f"{key!r} is no use: {reason}")]
+
+
+@pytest.mark.parametrize(
+    "key", ["f", "é", "?", "Ctrl+F", "ctrl+s", "alt+v", "alt+<", "f12", "ctrl+up", "Ins", "#", ",", "+", "alt++", "Z"]
+)
+def test_other_keys_can_be_used_as_people_write_them(key: str) -> None:
+    assert words_for(freeze=key, help="H") == []
+    assert Keymap("default", {"freeze": key}).keys("freeze") == (normal(key),)
+
+
+def test_every_key_of_the_table_can_be_used() -> None:
+    for command in commands():
+        for key in filter(None, command.keys.split(",")):
+            assert normal(key) == key
+            assert not unusable(key, command.id), key
+
+
+def test_a_key_that_two_actions_have_is_refused_unless_they_never_meet() -> None:
+    ((action, words),) = words_for(freeze="p")
+    assert (action, words) == ("freeze", 'p is the key of pin too: give that one another, or none: pin = ""')
+    assert words_for(freeze="p", pin="space") == []
+    assert words_for(freeze="p", pin="") == []
+    assert words_for(help_end="x") == [], "that page lies over the dashboard"
+
+
+@pytest.mark.parametrize("essential", ["quit", "help", "help-dismiss"])
+def test_the_last_way_out_cannot_be_taken_away(essential: str) -> None:
+    ((action, words),) = problems("default", {essential: ""})
+    assert action == essential
+    assert "needs a key" in words
+
+
+def test_a_comma_is_a_key_too() -> None:
+    assert parts(",") == [","]
+    assert parts("a, b") == ["a", "b"]
+    assert parts(["a", ","]) == ["a", ","]
+    assert parts("") == []
+
+
+# -- what is shown -------------------------------------------------------------------------------------------------
+
+OWN = {"freeze": "ctrl+f", "open": "", "pane-3": "f3", "live": "alt+>"}
+
+
+def look() -> Look:
+    made = Look()
+    made.change(keymap=Keymap("default", OWN))
+    return made
+
+
+def test_footer_and_help_show_the_keys_in_force() -> None:
+    (row,) = HintBar(look()).make_rows(200, 1)
+    assert "Ctrl+F freeze" in words_of(row)
+    assert "open" not in words_of(row)
+    rows = [words_of(row) for row in help_rows(look(), 120)]
+    assert any(row.startswith(" Ctrl+F ") and "Freeze this pane" in row for row in rows)
+    assert any(row.startswith(" Alt+> ") and "newest text" in row for row in rows)
+    assert any("1 2 F3 4" in row for row in rows)
+    assert not any("Choose a conversation" in row for row in rows)
+
+
+def test_sentences_name_the_keys_in_force() -> None:
+    keymap = Keymap("default", OWN)
+    assert keymap.fill("{open} chooses one.") == "The palette chooses one."
+    assert keymap.fill("Closed; {open} opens it, {zoom:enter} too.") == "Closed; the palette opens it, Enter too."
+    assert keymap.fill("{freeze} {live:end} {pane}") == "Ctrl+F Alt+> 1 2 F3 4 5 6 7 8 9"
+    assert Keymap().fill("{live:end} {pane} {next-pane}") == "End 1-9 Tab"
+
+
+async def test_an_action_without_a_key_can_be_given_one_and_one_with_keys_can_lose_them() -> None:
+    stage = Stage()
+    stage.app.use_keys(Keymap("default", {"half-page-up": "ctrl+u", "next-layout": "", "freeze-all": "L"}))
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, *(f"line {n}\n" for n in range(200)))
+        await stage.shown(pilot)
+        view = stage.pane(1).view
+        assert view is not None
+        before = view.top
+        await pilot.press("ctrl+u")
+        assert 5 < before - view.top < 15
+        layout = stage.dashboard.board.choice
+        await pilot.press("L")
+        assert stage.dashboard.board.choice is layout
+        assert view.frozen is not None
