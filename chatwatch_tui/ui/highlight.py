@@ -12,12 +12,8 @@ from typing import NamedTuple
 from chatwatch_tui.core.blocks import Block
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, Span
-<<<<<<< HEAD
-from chatwatch_tui.ui.found_text import Hit, RowPart, align, letters_of, parts_of, row_index, window
-from chatwatch_tui.ui.raw_layout import RawLayout
-=======
 from chatwatch_tui.ui.found_text import Hit, RowPart, align, letters_of, parts_of, row_index, solid_places, window
->>>>>>> find
+from chatwatch_tui.ui.raw_layout import RawLayout
 from chatwatch_tui.ui.searching import Search
 from chatwatch_tui.ui.stream_layout import StreamLayout
 from chatwatch_tui.ui.themes import Ink
