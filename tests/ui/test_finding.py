@@ -480,3 +480,19 @@ def test_a_search_on_a_real_terminal_typed_in_one_go(broker: RealBroker, tmp_pat
         session.wait_for_text("mark 1 of 1", "line 7 needle")
         session.type(b"q")
         assert session.wait_for_end() == 0
+
+
+async def test_hits_that_a_filter_or_a_level_hides_are_passed_over() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=SIZE) as pilot:
+        await lines(stage, pilot, 1, "keep beta 1", "beta 2", "keep 3", "beta 4", "keep beta 5")
+        await pilot.press("backslash", *"keep", "enter")
+        await pilot.pause()
+        search = await type_query(stage, pilot, "beta")
+        assert search is not None
+        assert search.total == 4
+        assert highlighted(stage, 1, Ink.MATCH_HERE) + highlighted(stage, 1) == ["beta", "beta"]
+        await pilot.press("enter", "n")
+        assert "keep beta 5" in pointed(stage)
+        await pilot.press("n")
+        assert "keep beta 1" in pointed(stage)
