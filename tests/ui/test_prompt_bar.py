@@ -157,3 +157,16 @@ async def test_a_click_elsewhere_leaves_the_line_ready() -> None:
         await pilot.pause()
         await pilot.press("q")
         assert bar.value == "q"
+
+
+async def test_over_the_line_keys_are_those_of_what_lies_over_it() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        bar = await opened(stage, pilot)
+        stage.dashboard.action_help()
+        await pilot.pause()
+        await pilot.press("down", "x", "q")
+        assert stage.app.screen is stage.dashboard
+        assert bar.value == ""
+        await pilot.press("q")
+        assert bar.value == "q"

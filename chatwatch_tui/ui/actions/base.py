@@ -75,7 +75,7 @@ class DashboardActions(DashboardView):
     @property
     def takes_keys(self) -> bool:
         """Whether keys are for this screen and its line, and for no other widget that has the focus."""
-        return self.is_current and self.focused in (None, None if self._prompt is None else self._prompt.line)
+        return self.app.screen is self and self.focused in (None, None if self._prompt is None else self._prompt.line)
 
     async def take_key(self, event: events.Key) -> None:
         """Act upon a key, and be done with it before the next one.

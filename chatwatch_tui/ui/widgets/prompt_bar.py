@@ -77,11 +77,11 @@ class Line(Input, inherit_bindings=False):
 
     def on_blur(self) -> None:
         """A click beside it: what is typed is still for this line."""
-        if self.is_attached and self.screen.is_current:
+        if self.is_attached and self.app.screen is self.screen:
             self.screen.call_after_refresh(self._take_focus)
 
     def _take_focus(self) -> None:
-        if self.is_attached and self.screen.is_current:
+        if self.is_attached and self.app.screen is self.screen:
             self.focus()
 
     def on_click(self, event: events.Click) -> None:
