@@ -88,9 +88,13 @@ class ChatwatchApp(GuardedApp):
         """The dashboard is the first and only base screen."""
         return self.dashboard
 
-    def on_key(self, event: events.Key) -> None:
-        """Before the key's command is looked up."""
-        self.dashboard.typed_ahead(event)
+    async def on_event(self, event: events.Event) -> None:
+        """Keys for the dashboard are acted upon one after the other; see `take_key` there."""
+        if isinstance(event, events.Key) and not event.is_forwarded and self.dashboard.takes_keys:
+            self.app_focus = True
+            await self.dashboard.take_key(event)
+        else:
+            await super().on_event(event)
 
     # -- the look --------------------------------------------------------------------------------------------------
 

@@ -147,8 +147,10 @@ def _aligned(row: Row, whole: str, at: int, starts: list[int]) -> RowPart:
     """The row's part, where everything before `at` stands in earlier rows."""
     if len(row) == 2:  # sign and text: nearly all rows
         body = solid(row[1][0])
-        if body and whole.startswith(body, at):
-            return RowPart(at, at + len(body), len(row[0][0]), at + len(body))
+        # Where a filter leaves lines out the next row goes on further down.
+        place = at if whole.startswith(body, at) else whole.find(body, at)
+        if body and place >= 0:
+            return RowPart(place, place + len(body), len(row[0][0]), place + len(body))
     letters = "".join(text for text, _ in row)
     begins = [sum(len(text) for text, _ in row[:number]) for number in range(1, len(row))]
     begins += [0, min(1, len(letters))]  # a sign may stand in the text's own span

@@ -72,14 +72,20 @@ class Highlight:
         return painted(row, _marks(row, part, shown, at))
 
     def row_of(self, layout: StreamLayout | RawLayout, block_id: int, hit: Hit) -> int | None:
-        """The layout's row of a hit; None where its block has none now."""
+        """The layout's row of a hit, or the one behind the end of which it is folded; None where it is hidden."""
         top = layout.top_of(block_id)
         if isinstance(layout, RawLayout):
             return top  # chunks are not looked into: the one that began the block
         block = None if top is None or top >= len(layout) else layout.block_at(top)
         if top is None or block is None or block.id != block_id:
             return None
-        return top + row_index(self._parts(layout, block), hit)
+        parts = self._parts(layout, block)
+        index = row_index(parts, hit)
+        if hit.start < parts[index].start or hit.start >= parts[index].end:
+            letters = "".join(text for text, _ in layout.row(top + index))
+            if not any(sign in letters[parts[index].at :] for sign in _ELLIPSES):
+                return None  # left out by a filter
+        return top + index
 
     def solid_at(self, layout: StreamLayout | RawLayout, block: Block, index: int) -> int:
         """Solid characters of a block before one of its rows."""

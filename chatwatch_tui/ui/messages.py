@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from textual.message import Message
@@ -108,6 +109,14 @@ class PromptSwitched(PromptMessage):
 
 class PromptToggled(PromptMessage):
     """The operator asked for the other kind of query."""
+
+
+class PromptAnswered(Message):
+    """What the line said before this has been acted upon."""
+
+    def __init__(self, answered: asyncio.Event) -> None:
+        super().__init__()
+        self.answered = answered
 
 
 class PaneScrolled(Message):

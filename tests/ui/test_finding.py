@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.searching import Search
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.prompt_bar import PromptBar
+from tests.broker import RealBroker
 from tests.ui.stage import Stage
+from tests.watching import CHUNKS, WatchSession, chunk, publish
 
 SIZE = (80, 24)
 
@@ -148,6 +151,71 @@ async def test_all_panes_are_searched_and_stepped_through_in_order() -> None:
             seen.append((stage.dashboard.board.focus, search.words().split(",")[0]))
         assert seen == [(1, "2 of 5"), (2, "3 of 5"), (3, "4 of 5"), (3, "5 of 5"), (1, "1 of 5")]
         assert "from the top again" in stage.screen()[-1]
+
+
+async def test_n_in_another_pane_goes_on_there_and_after_esc_it_searches_again() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await lines(stage, pilot, 1, "beta one", "beta two")
+        await lines(stage, pilot, 2, "nothing", "beta three")
+        await pilot.press("1")
+        await type_query(stage, pilot, "beta")
+        await pilot.press("enter", "2", "n")
+        await searched(stage, pilot)
+        assert highlighted(stage, 2, Ink.MATCH_HERE) == ["beta"]
+        assert not highlighted(stage, 1)
+        assert "1 of 1" in stage.screen()[-1]
+        await pilot.press("escape", "1", "n")
+        await searched(stage, pilot)
+        assert "1 of 2" in stage.screen()[-1]
+        assert highlighted(stage, 1, Ink.MATCH_HERE) == ["beta"]
+
+
+async def test_a_pane_that_was_never_on_screen_is_searched_and_gone_to() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await lines(stage, pilot, 1, "alpha")
+        await lines(stage, pilot, 2, *NUMBERED)
+        await pilot.press("slash", "tab", *"line 25")
+        await searched(stage, pilot)
+        await pilot.press("enter")
+        await searched(stage, pilot)
+        await pilot.pause()
+        assert stage.dashboard.board.focus == 2
+        assert any("line 25 needle" in row for row in stage.rows(2))
+        assert highlighted(stage, 2, Ink.MATCH_HERE) == ["line 25"]
+        assert view_of(stage, 2).rows_built < 500, "it was not laid out for a width of nothing"
+
+
+async def test_a_closed_or_evicted_pane_takes_its_hits_along() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await lines(stage, pilot, 1, "beta")
+        await lines(stage, pilot, 2, "beta")
+        await pilot.press("slash", "tab", *"beta", "enter")
+        search = await searched(stage, pilot)
+        assert search is not None
+        assert search.total == 2
+        await pilot.press("2", "x")
+        await stage.tick(pilot)
+        await searched(stage, pilot)
+        assert search.total == 1
+        await pilot.press("1", "x", "n")
+        await searched(stage, pilot)
+        assert stage.app.is_running
+
+
+async def test_on_a_tiny_terminal_the_line_and_the_hits_are_there() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(40, 12)) as pilot:
+        await lines(stage, pilot, 1, *NUMBERED)
+        await type_query(stage, pilot, "needle")
+        row = stage.screen()[-1]
+        assert row.startswith(" / needle")
+        assert "5 of 5" in row or "4 of 5" in row
+        assert highlighted(stage, 1, Ink.MATCH_HERE) == ["needle"]
+        await pilot.press("enter", "N", "m")
+        assert "Marked" in stage.screen()[0]
 
 
 async def test_a_wrong_regex_says_so_and_leaves_the_screen_alone() -> None:
@@ -390,3 +458,41 @@ async def test_marks_come_back_in_another_session_when_their_text_does() -> None
         await pilot.press("apostrophe", "apostrophe")
         assert "of 2" in second.screen()[-1]
         assert second.dashboard.marks.to_plain()[0]["words"] == plain[0]["words"]
+
+
+def test_a_search_on_a_real_terminal_typed_in_one_go(broker: RealBroker, tmp_path: Path) -> None:
+    with WatchSession(broker.url, tmp_path, "--ascii", columns=80, rows=24) as session:
+        session.wait_for_text("Listening")
+        text = "".join(f"line {n} {'needle' if n == 7 else 'straw'}\n" for n in range(60))
+        publish(broker, [(CHUNKS, chunk("token", content=text))])
+        session.wait_for_text("line 59")
+        session.type(b"/quick needle\x7f\x15needle\r")
+        session.wait_for_text("line 7 needle", "1 of 1")
+        session.type(b"m")
+        session.wait_for_text("Marked", "*>  line 7 needle")
+        session.type(b"G/\x12line 5[89]")
+        session.wait_for_text("1 of 2", "Find regex in this pane")
+        session.type(b"(")
+        session.wait_for_text("missing ) at the end")
+        session.type(b"\x1b")
+        session.wait_for(lambda _: "Find regex" not in session.text, "the line to close")
+        session.type(b"'")
+        session.wait_for_text("mark 1 of 1", "line 7 needle")
+        session.type(b"q")
+        assert session.wait_for_end() == 0
+
+
+async def test_hits_that_a_filter_or_a_level_hides_are_passed_over() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=SIZE) as pilot:
+        await lines(stage, pilot, 1, "keep beta 1", "beta 2", "keep 3", "beta 4", "keep beta 5")
+        await pilot.press("backslash", *"keep", "enter")
+        await pilot.pause()
+        search = await type_query(stage, pilot, "beta")
+        assert search is not None
+        assert search.total == 4
+        assert highlighted(stage, 1, Ink.MATCH_HERE) + highlighted(stage, 1) == ["beta", "beta"]
+        await pilot.press("enter", "n")
+        assert "keep beta 5" in pointed(stage)
+        await pilot.press("n")
+        assert "keep beta 1" in pointed(stage)

@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from chatwatch_tui.ui.block_rows import ours
+from chatwatch_tui.ui.board import LayoutChoice
 from chatwatch_tui.ui.messages import PromptAccepted, PromptCancelled, PromptChanged, PromptSwitched, PromptToggled
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.bars import HintBar
@@ -78,17 +79,18 @@ async def test_closed_it_takes_no_key_and_the_footer_is_back() -> None:
         assert "Layout" in stage.screen()[-1]
 
 
-async def test_keys_typed_ahead_are_text_too() -> None:
+async def test_keys_that_come_at_once_are_acted_upon_one_after_the_other() -> None:
     stage = Stage()
     async with stage.app.run_test(size=(80, 24)) as pilot:
-        bar = await opened(stage, pilot)
-        # As if they had been on their way to the screen when the line took the focus.
-        for key in "qx":
-            event = events.Key(key, key)
-            event._set_forwarded()
-            stage.app.post_message(event)
-        await pilot.pause()
-        assert bar.value == "qx"
+        stage.text(1, "a quick\nquiz\n")
+        await stage.shown(pilot)
+        for key in ("slash", *"quizq", "backspace", "enter", "N", "L", "slash", *"qx"):
+            character = key if len(key) == 1 else {"slash": "/"}.get(key)
+            stage.app.post_message(events.Key(key, character))
+        while not (stage.app.query(PromptBar) and stage.app.query_one(PromptBar).value == "qx"):
+            await pilot.pause()
+        assert stage.dashboard._search_history == ["quiz"]
+        assert stage.dashboard.board.choice is not LayoutChoice.AUTO, "L came when the line was closed"
 
 
 async def test_escape_is_said_and_page_keys_still_scroll() -> None:
@@ -153,5 +155,18 @@ async def test_a_click_elsewhere_leaves_the_line_ready() -> None:
         bar = await opened(stage, pilot)
         await pilot.click(stage.pane(1), offset=(5, 5))
         await pilot.pause()
+        await pilot.press("q")
+        assert bar.value == "q"
+
+
+async def test_over_the_line_keys_are_those_of_what_lies_over_it() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        bar = await opened(stage, pilot)
+        stage.dashboard.action_help()
+        await pilot.pause()
+        await pilot.press("down", "x", "q")
+        assert stage.app.screen is stage.dashboard
+        assert bar.value == ""
         await pilot.press("q")
         assert bar.value == "q"

@@ -93,13 +93,30 @@ def after_keys(*keys: str) -> Scene:
     return scene
 
 
+async def searching(stage: Stage, pilot: Pilot[Any]) -> None:
+    """Something typed to be found in all panes, a row marked; the line still open."""
+    await demo(stage, pilot)
+    await pilot.press("3", "k", "m", "slash", "tab", *"clause")
+    while stage.dashboard._is_looking:
+        await pilot.pause(0.005)
+    await pilot.pause()
+
+
+async def wrong_query(stage: Stage, pilot: Pilot[Any]) -> None:
+    """A regex that is none."""
+    await demo(stage, pilot)
+    await pilot.press("1", "slash", "ctrl+r", *"in(v")
+    await pilot.pause()
+
+
 CASES: dict[str, Scene] = {
     "demo": demo,
     "reading": reading,
     "choosing": choosing,
     "no_server": no_server,
     "help_page": help_page,
-    "searching": after_keys("2", "slash", *"error"),
+    "searching": searching,
+    "wrong_query": wrong_query,
     "filtering": after_keys("2", "backslash", *"error", "enter"),
     "display_menu": after_keys("T"),
     "raw_chunks": after_keys("2", "v"),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from textual import events
+from textual import events, on
 
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.keymap import Keymap
-from chatwatch_tui.ui.messages import PromptCancelled
+from chatwatch_tui.ui.messages import PromptAnswered, PromptCancelled
 from chatwatch_tui.ui.pane_words import label, short_id
 from chatwatch_tui.ui.screens.dashboard_view import DashboardView
 from chatwatch_tui.ui.widgets.pane import Pane
@@ -72,11 +72,32 @@ class DashboardActions(DashboardView):
         self.set_focus(prompt.line)
         return prompt
 
-    def typed_ahead(self, event: events.Key) -> None:
-        """A key that was on its way when the line opened: text for the line, and no command."""
-        if self._prompt is not None and self.is_current and event.character is not None and event.is_printable:
-            self._prompt.line.insert_text_at_cursor(event.character)
-            event.prevent_default()
+    @property
+    def takes_keys(self) -> bool:
+        """Whether keys are for this screen and its line, and for no other widget that has the focus."""
+        return self.app.screen is self and self.focused in (None, None if self._prompt is None else self._prompt.line)
+
+    async def take_key(self, event: events.Key) -> None:
+        """Act upon a key, and be done with it before the next one.
+
+        Textual forwards a key to what has the focus, which hands it back for its command to be looked up. Of keys that
+        come at once, as over a slow link or typed ahead, the later ones would be on their way to the dashboard when the
+        first opens the line, and be commands instead of text (and Enter would overtake letters).
+        """
+        if await self.app._check_bindings(event.key, priority=True):
+            return
+        self.on_key(event)
+        prompt = self._prompt
+        if prompt is not None and event.is_printable and event.character is not None:
+            prompt.line.enter_letter(event.character)
+            return
+        await self.app._check_bindings(event.key)
+        if prompt is not None:
+            await prompt.is_answered()
+
+    @on(PromptAnswered)
+    def _prompt_answered(self, message: PromptAnswered) -> None:
+        message.answered.set()
 
     def close_prompt(self) -> None:
         """The footer again."""

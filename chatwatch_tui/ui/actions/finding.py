@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable
-from itertools import islice
 from typing import Any
 
 from textual import on
@@ -19,7 +18,7 @@ from textual.worker import Worker, WorkerState
 
 from chatwatch_tui.core.search import Matcher, SearchError
 from chatwatch_tui.core.transcript import Transcript
-from chatwatch_tui.ui.actions.jumps import JumpActions
+from chatwatch_tui.ui.actions.hits import HitActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.highlight import Highlight
 from chatwatch_tui.ui.messages import (
@@ -31,7 +30,7 @@ from chatwatch_tui.ui.messages import (
     PromptToggled,
 )
 from chatwatch_tui.ui.pane_view import PaneView, Spot
-from chatwatch_tui.ui.searching import Query, Search, Where, look_through
+from chatwatch_tui.ui.searching import Query, Search, look_through
 from chatwatch_tui.ui.themes import Ink
 
 SEARCH = "search"
@@ -39,25 +38,23 @@ SEARCH = "search"
 MAX_HISTORY = 100
 SHOWN_EVERY = 0.1
 """Seconds between two looks at what is being found; the first is at once."""
-MAX_PASSED_OVER = 5_000
-"""Hits in hidden text that are passed over to find the next one that can be shown."""
 
 
-class FindingActions(JumpActions):
+class FindingActions(HitActions):
     """Search, and jumps."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._search: Search | None = None
         self._query = Query("")
         """As typed last: kind and scope are kept for the next search."""
-        self._searched_pane = 0
         self._search_history: list[str] = []
         self._from: tuple[int, Spot] | None = None
         """Pane and place of the reader when the line was opened; None while it is closed."""
         self._from_view: PaneView | None = None
         self._problem: SearchError | None = None
         """What is wrong with what is typed."""
+        self._step_wanted: bool | None = None
+        """Go on to a hit once enough was looked through: backwards or not; None where that is not wanted."""
         self._is_looking = False
 
     # -- the line --------------------------------------------------------------------------------------------------
@@ -113,13 +110,11 @@ class FindingActions(JumpActions):
         self._from = None
         self.close_prompt()
         search = self._search
-        if search is None:
-            return
-        if search.here is not None or search.total:
-            self._go(search.here) if search.here is not None else self._step(backwards=False)
+        if search is not None and search.here is not None and search.place(search.here) is not None:
             self.say(ours(search.words()))
-        elif search.is_settled:
-            self.say(ours(f"{search.words().capitalize()}."))
+        elif search is not None:
+            self._step_wanted = False
+            self._look_again()
 
     @on(PromptCancelled)
     def _query_dropped(self, message: PromptCancelled) -> None:
@@ -146,9 +141,9 @@ class FindingActions(JumpActions):
             where = "all panes" if query.everywhere else "this pane"
             kind = "regex " if query.regex else ""
             self._prompt.label(
-                ours(f"Find {kind}in {where}:"), ours(f"/{'all ' * query.everywhere}{'re ' * query.regex}")
+                ours(f"Find {kind}in {where}:"), ours(f"/{'all ' * query.everywhere}{'re' * query.regex}".rstrip())
             )
-            other = "this pane" if query.everywhere else "all"
+            other = "pane" if query.everywhere else "all"
             kind = "plain" if query.regex else "regex"
             self._prompt.hint(self.keymap.fill(f"{{find-switch}} {other}, {{find-regex}} {kind}"))
         self._return()
@@ -177,6 +172,7 @@ class FindingActions(JumpActions):
 
     def _end_search(self) -> None:
         self._search = None
+        self._step_wanted = None
         for pane in self._panes.values():
             if pane.highlight is not None:
                 pane.highlight = None
@@ -196,6 +192,12 @@ class FindingActions(JumpActions):
 
     @on(ConversationsChanged)
     def _text_has_come(self, message: ConversationsChanged) -> None:
+        if self._search is not None:
+            self._look_again()
+
+    def _tick(self) -> None:
+        """Once a second: panes may have been opened, closed or frozen since."""
+        super()._tick()
         if self._search is not None:
             self._look_again()
 
@@ -249,48 +251,14 @@ class FindingActions(JumpActions):
         """Count, highlights, and the view at the first hit while the line is open."""
         if self._from is not None and search.here is None:
             self._show_first(search)
+        if self._step_wanted is not None and search.is_settled:
+            backwards, self._step_wanted = self._step_wanted, None
+            self._step(search, backwards=backwards)
         for pane in self._panes.values():
             pane.refresh_found()
         if self._prompt is not None and self._prompt.purpose == SEARCH:
             bad = not search.total and search.is_settled
             self._prompt.tell(ours(search.words()), Ink.WARN if bad else Ink.DIM)
-
-    def _show_first(self, search: Search) -> None:
-        """The first hit from where the reader was, else the last one before, in the pane in focus."""
-        pane = self._panes[self._searched_pane]
-        if pane.view is None or self._searched_pane not in search.found:
-            return
-        found = search.found[self._searched_pane]
-        block_id, solid = self._here(pane.view, pane.view.top)
-        for backwards in (False, True):
-            if backwards and not search.is_settled:
-                return  # what comes may hold one further down
-            for block, hit in islice(found.from_place(block_id, solid, backwards=backwards), MAX_PASSED_OVER):
-                if self._point_at(search, Where(self._searched_pane, block, hit)):
-                    return
-
-    def _here(self, view: PaneView, row: int) -> tuple[int, int]:
-        """A row as a place that hits can be compared with."""
-        layout = view.layout
-        block = layout.block_at(row)
-        if block is None:
-            return layout.anchor(row)[0], 0
-        top = layout.top_of(block.id) or 0
-        highlight = self._panes[self._searched_pane].highlight
-        return (block.id, highlight.solid_at(layout, block, row - top)) if highlight is not None else (block.id, 0)
-
-    def _point_at(self, search: Search, where: Where) -> bool:
-        """Let the pane show a hit; False where it is in hidden text."""
-        pane = self._panes[where.pane]
-        if pane.view is None or pane.highlight is None:
-            return False
-        row = pane.highlight.row_of(pane.view.layout, where.block_id, where.hit)
-        if row is None:
-            return False
-        search.here = where
-        pane.view.point_at(row)
-        pane.refresh_all()
-        return True
 
     # -- going about -----------------------------------------------------------------------------------------------
 
@@ -304,63 +272,19 @@ class FindingActions(JumpActions):
 
     def _step_and_say(self, *, backwards: bool) -> None:
         search = self._search
-        if search is None and self._search_history:
+        if search is None and not self._search_history:
+            self.say(ours("Nothing is searched for; / searches."))
+            return
+        elsewhere = self.board.focus != self._searched_pane and not self._query.everywhere
+        if self.focused_pane is not None and (search is None or elsewhere):
+            # The search that was ended, or that was on in another pane, goes on in this one.
             self._query = self._query._replace(text=self._search_history[-1])
             self._searched_pane = self.board.focus
             self._begin_search()
-            self.say(ours(f"Searching again for {self._query.text}"))
-            return
-        if search is None:
-            self.say(ours("Nothing is searched for; / searches."))
-            return
-        search.follow(self._transcripts(search))
-        self._step(backwards=backwards)
-
-    def _step(self, *, backwards: bool) -> None:
-        search = self._search
-        assert search is not None
-        start, skip = self._start(search)
-        steps = search.step(*start, backwards=backwards)
-        for where, around in islice(steps, MAX_PASSED_OVER):
-            if skip is not None and where == skip and not around:
-                continue
-            if self._go(where):
-                words = search.words()
-                again = "from the end again" if backwards else "from the top again"
-                self.say(ours(f"{words}, {again}" if around else words))
-                return
-        self.say(
-            ours(f"{search.words().capitalize()}." if not search.total else f"{search.words()}, all in hidden text")
-        )
-
-    def _start(self, search: Search) -> tuple[tuple[int, int, int], Where | None]:
-        """From where to look: the hit that the reader is at while it is in view, else the first row in view."""
-        here = search.here
-        pane = self._panes.get(self.board.focus)
-        if here is not None and here.pane == self.board.focus and search.place(here) is not None and pane is not None:
-            view, highlight = pane.view, pane.highlight
-            row = None if view is None or highlight is None else highlight.row_of(view.layout, here.block_id, here.hit)
-            if view is not None and row is not None and view.top <= row < view.top + view.height:
-                return (here.pane, here.block_id, here.hit.start), here
-        if pane is None or pane.view is None or self.board.focus not in search.found:
-            return (self.board.focus, -1, 0), None
-        self._searched_pane = self.board.focus if search.query.everywhere else self._searched_pane
-        return (self.board.focus, *self._here(pane.view, pane.view.top)), None
-
-    def _go(self, where: Where) -> bool:
-        """Go to a hit, in whatever pane."""
-        search = self._search
-        if search is None:
-            return False
-        view = self._panes[where.pane].view
-        if where.pane != self.board.focus:
-            before = self.focused_pane
-            if view is not None and view.width <= 1 and before is not None and before.view is not None:
-                # It was never on screen: about the size that it will get, so that its place is not lost at once.
-                view.resize(before.view.width, before.view.height)
-            if not self._point_at(search, where):
-                return False
-            self.board.go_to(where.pane)
-            self._leave_roster()
-            return True
-        return self._point_at(search, where)
+            search = None
+        if search is None or not search.is_settled:
+            self._step_wanted = backwards
+            self._look_again()
+        else:
+            search.follow(self._transcripts(search))
+            self._step(search, backwards=backwards)

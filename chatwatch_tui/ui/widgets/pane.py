@@ -32,6 +32,8 @@ from chatwatch_tui.ui.pane_words import FRAME_CELLS, RULE_INK, footer, header, t
 from chatwatch_tui.ui.themes import Ink
 
 _SIDE_CELLS = 2
+_NOTHING: tuple[bool, Row | None] = (False, None)
+"""Neither marked nor found."""
 _StripKey = tuple[object, bool, bool, bool, Row | None]
 
 
@@ -272,7 +274,7 @@ class Pane(Widget):
         is_last = number == len(layout) - 1 and layout.ends_open
         has_cursor = is_last and view.is_live and view.conversation.phase in ACTIVE_PHASES
         pointed = number == self._pointed or number in self.selected
-        marked, found = self._found_in(view, number)
+        marked, found = _NOTHING if self.highlight is None and self.marks is None else self._found_in(view, number)
         key = (layout.key(number), has_cursor, pointed, marked, found)
         cached = self._strips.get(number)
         if cached is not None and cached[0] == key:

@@ -10,7 +10,9 @@ what to say.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import ClassVar
 
 from textual import events, on
@@ -24,11 +26,21 @@ from chatwatch_tui.ui.block_rows import Row, ours
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.look import Look
-from chatwatch_tui.ui.messages import PromptAccepted, PromptCancelled, PromptChanged, PromptSwitched, PromptToggled
+from chatwatch_tui.ui.messages import (
+    PromptAccepted,
+    PromptAnswered,
+    PromptCancelled,
+    PromptChanged,
+    PromptMessage,
+    PromptSwitched,
+    PromptToggled,
+)
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
 from chatwatch_tui.ui.wrap import cell_width, fit
 
+ANSWER_SECONDS = 0.5
+"""How long a key waits for the one before it to be acted upon."""
 MIN_LINE = 12
 """Cells that are always left to type in."""
 GOOD_LINE = 16
@@ -56,13 +68,20 @@ class Line(Input, inherit_bindings=False):
         """Typed or pasted over something."""
         super().replace(safe_line(text), start, end)
 
+    def enter_letter(self, letter: str) -> None:
+        """A letter, in place of what is selected."""
+        if self.selection.is_empty:
+            self.insert_text_at_cursor(letter)
+        else:
+            self.replace(letter, *self.selection)
+
     def on_blur(self) -> None:
         """A click beside it: what is typed is still for this line."""
-        if self.is_attached and self.screen.is_current:
+        if self.is_attached and self.app.screen is self.screen:
             self.screen.call_after_refresh(self._take_focus)
 
     def _take_focus(self) -> None:
-        if self.is_attached and self.screen.is_current:
+        if self.is_attached and self.app.screen is self.screen:
             self.focus()
 
     def on_click(self, event: events.Click) -> None:
@@ -120,6 +139,8 @@ class PromptBar(Widget):
         self._at = -1
         """Which of the history is in the line; -1 is what was typed anew."""
         self._draft = value
+        self._answered = asyncio.Event()
+        self._answered.set()
 
     @property
     def value(self) -> str:
@@ -178,6 +199,17 @@ class PromptBar(Widget):
         self._label.show(((ours(" "), Ink.KEY), (label, Ink.KEY), (ours(" "), Ink.KEY)))
         self._facts.show((*row, (ours(" "), Ink.DIM)) if row else ())
 
+    def _ask(self, message: PromptMessage) -> None:
+        self._answered.clear()
+        self.post_message(message)
+        self.post_message(PromptAnswered(self._answered))
+
+    async def is_answered(self) -> None:
+        """Until what a key asked for was done: the next key is for what is on screen then."""
+        if not self._answered.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._answered.wait(), ANSWER_SECONDS)
+
     # -- what is done ----------------------------------------------------------------------------------------------
 
     @on(Input.Changed)
@@ -191,19 +223,19 @@ class PromptBar(Widget):
 
     def action_accept(self) -> None:
         """That is it."""
-        self.post_message(PromptAccepted(self.purpose, self.value))
+        self._ask(PromptAccepted(self.purpose, self.value))
 
     def action_cancel(self) -> None:
         """Never mind."""
-        self.post_message(PromptCancelled(self.purpose))
+        self._ask(PromptCancelled(self.purpose))
 
     def action_switch(self) -> None:
         """The other scope."""
-        self.post_message(PromptSwitched(self.purpose))
+        self._ask(PromptSwitched(self.purpose))
 
     def action_regex(self) -> None:
         """Plain text or regex."""
-        self.post_message(PromptToggled(self.purpose))
+        self._ask(PromptToggled(self.purpose))
 
     def action_older(self) -> None:
         """What was typed before."""

@@ -1,0 +1,107 @@
+"""Going to what a search has found: the first hit from where the reader is, the next, the one before."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+from chatwatch_tui.ui.actions.jumps import JumpActions
+from chatwatch_tui.ui.block_rows import ours
+from chatwatch_tui.ui.pane_view import PaneView
+from chatwatch_tui.ui.searching import Search, Where
+from chatwatch_tui.ui.widgets.pane import Pane
+
+MAX_PASSED_OVER = 5_000
+"""Hits in hidden text that are passed over to find the next one that can be shown."""
+
+
+class HitActions(JumpActions):
+    """Moves views and focus to hits."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._search: Search | None = None
+        self._searched_pane = 0
+        """The pane that is searched where not all are."""
+
+    def _show_first(self, search: Search) -> None:
+        """The first hit from where the reader was, else the last one before, in the pane in focus."""
+        pane = self._panes[self._searched_pane]
+        if pane.view is None or self._searched_pane not in search.found:
+            return
+        found = search.found[self._searched_pane]
+        block_id, solid = self._top_of_view(pane, pane.view)
+        for backwards in (False, True):
+            if backwards and not search.is_settled:
+                return  # what comes may hold one further down
+            for block, hit in islice(found.from_place(block_id, solid, backwards=backwards), MAX_PASSED_OVER):
+                if self._point_at(search, Where(self._searched_pane, block, hit)):
+                    return
+
+    @staticmethod
+    def _top_of_view(pane: Pane, view: PaneView) -> tuple[int, int]:
+        """The first row in view as a place that hits can be compared with."""
+        layout, row = view.layout, view.top
+        block = layout.block_at(row)
+        if block is None or pane.highlight is None:
+            return layout.anchor(row)[0], 0
+        return block.id, pane.highlight.solid_at(layout, block, row - (layout.top_of(block.id) or 0))
+
+    def _point_at(self, search: Search, where: Where) -> bool:
+        """Let the pane show a hit; False where it is in hidden text."""
+        pane = self._panes[where.pane]
+        if pane.view is None or pane.highlight is None:
+            return False
+        row = pane.highlight.row_of(pane.view.layout, where.block_id, where.hit)
+        if row is None:
+            return False
+        search.here = where
+        pane.view.point_at(row)
+        pane.refresh_all()
+        return True
+
+    def _step(self, search: Search, *, backwards: bool) -> None:
+        start, skip = self._start(search)
+        steps = search.step(*start, backwards=backwards)
+        for where, around in islice(steps, MAX_PASSED_OVER):
+            if skip is not None and where == skip and not around:
+                continue
+            if self._go(where):
+                words = search.words()
+                again = "from the end again" if backwards else "from the top again"
+                self.say(ours(f"{words}, {again}" if around else words))
+                return
+        self.say(
+            ours(f"{search.words().capitalize()}." if not search.total else f"{search.words()}, all in hidden text")
+        )
+
+    def _start(self, search: Search) -> tuple[tuple[int, int, int], Where | None]:
+        """From where to look: the hit that the reader is at while it is in view, else the first row in view."""
+        here = search.here
+        pane = self._panes.get(self.board.focus)
+        if here is not None and here.pane == self.board.focus and search.place(here) is not None and pane is not None:
+            view, highlight = pane.view, pane.highlight
+            row = None if view is None or highlight is None else highlight.row_of(view.layout, here.block_id, here.hit)
+            if view is not None and row is not None and view.top <= row < view.top + view.height:
+                return (here.pane, here.block_id, here.hit.start), here
+        if pane is None or pane.view is None or self.board.focus not in search.found:
+            return (self.board.focus, -1, 0), None
+        return (self.board.focus, *self._top_of_view(pane, pane.view)), None
+
+    def _go(self, where: Where) -> bool:
+        """Go to a hit, in whatever pane."""
+        search = self._search
+        if search is None:
+            return False
+        view = self._panes[where.pane].view
+        if where.pane != self.board.focus:
+            before = self.focused_pane
+            if view is not None and view.width <= 1 and before is not None and before.view is not None:
+                # It was never on screen: about the size that it will get, so that its place is not lost at once.
+                view.resize(before.view.width, before.view.height)
+            if not self._point_at(search, where):
+                return False
+            self.board.go_to(where.pane)
+            self._leave_roster()
+            return True
+        return self._point_at(search, where)
