@@ -151,7 +151,7 @@ class Conversation:
 
     def use(self, decoder: Decoder, limits: StallLimits, *, text_budget: int, raw_kept: int) -> None:
         """Go on with these; what came before stays as it was understood."""
-        self._decoder, self.limits = decoder, limits
+        self.decoder, self.limits = decoder, limits
         self.transcript.text_budget, self.raw.kept = text_budget, raw_kept
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import chain, groupby, repeat
 from typing import ClassVar
 
@@ -12,7 +13,7 @@ from textual.screen import ModalScreen
 
 from chatwatch_tui.ui.block_rows import Row, ours, wrapped
 from chatwatch_tui.ui.command_table import bindings
-from chatwatch_tui.ui.commands import Scope
+from chatwatch_tui.ui.commands import Command, Scope
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
@@ -23,15 +24,26 @@ FRAMED_FROM_WIDTH = 100
 
 
 def help_rows(look: Look, width: int) -> list[Row]:
-    """Keys by group, then what the signs mean."""
-    glyphs = look.glyphs
+    """The dashboard's keys by group, what its signs mean, then the keys of the screens that lie over it."""
+    commands = look.keymap.commands()
+    of_dashboard = [each for each in commands if each.scope is Scope.DASHBOARD]
+    others = [each for each in commands if each.scope is not Scope.DASHBOARD]
+    return [*_key_rows(of_dashboard, width), *_sign_rows(look, width), (), *_key_rows(others, width)]
+
+
+def _key_rows(commands: Iterable[Command], width: int) -> list[Row]:
     rows: list[Row] = []
-    for group, found in groupby(look.keymap.commands(), key=lambda command: command.group):
+    for group, found in groupby(commands, key=lambda command: command.group):
         rows += [((ours(f" {group.value}"), Ink.STRONG),)]
         for command in (each for each in found if each.keys):
             rows += _entry(command.display_keys, Ink.KEY, command.help, Ink.TEXT, width)
         rows.append(())
-    rows.append(((ours(" Signs"), Ink.STRONG),))
+    return rows
+
+
+def _sign_rows(look: Look, width: int) -> list[Row]:
+    glyphs = look.glyphs
+    rows: list[Row] = [((ours(" Signs"), Ink.STRONG),)]
     for sign, word, ink, meaning in (
         (glyphs.thinking, "thinking", Ink.THINKING, "the model reasons"),
         (glyphs.token, "token", Ink.TEXT, "the answer, as it comes"),
