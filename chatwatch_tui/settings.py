@@ -17,6 +17,7 @@ from msgspec import Meta, field
 
 from chatwatch_tui.core.conversation import StallLimits
 from chatwatch_tui.core.decode import DecodeFields
+from chatwatch_tui.core.display import DisplaySettings
 from chatwatch_tui.core.identity import parse_conversation_id
 from chatwatch_tui.core.recording import Replay
 from chatwatch_tui.core.redaction import RedactionSettings
@@ -86,6 +87,7 @@ class ScreenSettings(msgspec.Struct, frozen=True):
     keys: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
     """Keys of single actions, by their id: `freeze = "f,space"`; "" takes the keys away. `chatwatch config keys` lists
     the ids."""
+    display: DisplaySettings = DisplaySettings()
 
 
 class NatsSettings(msgspec.Struct, frozen=True):

@@ -27,7 +27,6 @@ SafeText = NewType("SafeText", str)
 MAX_MARKS = 8
 """Combining marks on one base that are text; Vietnamese, Hebrew and Tibetan need fewer."""
 
-_LINE_BREAKS_AND_TABS = str.maketrans("", "", "\n\t")
 _LINE_OR_TAB = re.compile(r"[\n\t]")
 _PLAIN = re.compile("[\x20-\x7e\n\t\u2400-\u2421\u4e00-\u9fff]+")
 _ASCII_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -87,7 +86,7 @@ def safe_line(text: str, limit: int | None = None) -> SafeText:
 def _is_honest(text: str) -> bool:
     """Whether nothing in it needs a closer look."""
     return (
-        text.translate(_LINE_BREAKS_AND_TABS).isprintable()
+        text.replace("\n", "").replace("\t", "").isprintable()
         and _INVISIBLE.search(text) is None
         and not _may_pile_marks(text)
     )
@@ -97,7 +96,7 @@ def _may_pile_marks(text: str) -> bool:
     """Whether a mark may lack its base, or one base may bear too many: a run of that many is hit by one probe of the
     stride. (At the start of a line or behind a tab a single mark is enough.)"""
     category = unicodedata.category
-    if any(category(char)[0] == "M" for char in text[:: MAX_MARKS // 2]):
+    if any(category(char)[0] == "M" for char in set(text[:: MAX_MARKS // 2])):
         return True
     return any(category(part[0])[0] == "M" for part in _LINE_OR_TAB.split(text) if part)
 

@@ -96,6 +96,11 @@ class Transcript:
         """Deliveries that ever went into it, as the blocks themselves say: counting them takes a while."""
         return sum(block.chunks for block in self.blocks) + self.pruned_chunks + self.messages_taken
 
+    def turn_of(self, block: Block) -> Turn | None:
+        """The turn that a block belongs to; None where it is not kept."""
+        position = block.turn - self.turns[0].number if self.turns else -1
+        return self.turns[position] if 0 <= position < len(self.turns) else None
+
     def block(self, block_id: int) -> Block | None:
         """The block of that id, None where it is pruned or not there yet."""
         position = block_id - self.first_id

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import msgspec
 from rich.console import COLOR_SYSTEMS
-from textual import on
+from textual import events, on
 from textual.binding import BindingType
 from textual.filter import ANSIToTruecolor, LineFilter
 
@@ -65,6 +65,10 @@ class ChatwatchApp(GuardedApp):
     def get_default_screen(self) -> Dashboard:
         """The dashboard is the first and only base screen."""
         return self.dashboard
+
+    def on_key(self, event: events.Key) -> None:
+        """Before the key's command is looked up."""
+        self.dashboard.typed_ahead(event)
 
     # -- the look --------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""One block as rows: the looks of everything but flowing text (which grows, and has `stream_layout.TextLayout`).
+"""One block as rows: the looks of everything but flowing text (which grows, and has `block_layout.TextLayout`).
 
 A row is a tuple of spans; a span is safe text in one ink. Everything from the wire passes `safetext` here, and the type
 `SafeText` makes sure of it: no other string can be drawn.
@@ -19,6 +19,7 @@ from chatwatch_tui.core.blocks import (
     ToolBlock,
     UndecodableBlock,
 )
+from chatwatch_tui.core.display import DisplaySettings, Level
 from chatwatch_tui.core.events import Gap, GapCause
 from chatwatch_tui.core.safetext import SafeText, make_safe, safe_line
 from chatwatch_tui.ui.figures import byte_size, count, elapsed
@@ -34,7 +35,9 @@ INDENT = 2
 MAX_FOLDED = 2_000
 """Characters of a folded payload that are looked at for its one row."""
 MAX_ERROR_ROWS = 400
-"""Rows of one error that are laid out; a word says when there is more."""
+"""Rows of one error, or of one payload shown in full, that are laid out; a word says when there is more."""
+_DEFAULT = DisplaySettings()
+_FULL, _HIDDEN = Level.FULL, Level.HIDDEN
 
 
 def ours(text: str) -> SafeText:
@@ -42,10 +45,13 @@ def ours(text: str) -> SafeText:
     return SafeText(text)
 
 
-def block_rows(block: Block, width: int, glyphs: Glyphs) -> list[Row]:
-    """All rows of a block at that width in cells."""
-    draw = cast("Callable[[Block, int, Glyphs], list[Row]]", _DRAWERS[type(block)])
-    return draw(block, max(width, INDENT + 2), glyphs)
+_GAP: Span = (ours("  "), Ink.DIM)
+
+
+def block_rows(block: Block, width: int, glyphs: Glyphs, levels: DisplaySettings = _DEFAULT) -> list[Row]:
+    """All rows of a block at that width in cells; none where its level hides it."""
+    draw = cast("Callable[[Block, int, Glyphs, DisplaySettings], list[Row]]", _DRAWERS[type(block)])
+    return draw(block, max(width, INDENT + 2), glyphs, levels)
 
 
 def wrapped(text: str, width: int) -> list[SafeText]:
@@ -57,7 +63,7 @@ def wrapped(text: str, width: int) -> list[SafeText]:
     ]
 
 
-def _one_row(spans: list[Span], width: int) -> Row:
+def one_row(spans: list[Span], width: int) -> Row:
     """The spans cut to the width, the last one that does not fit with an ellipsis."""
     kept: list[Span] = []
     for text, ink in spans:
@@ -71,34 +77,65 @@ def _one_row(spans: list[Span], width: int) -> Row:
     return tuple(kept)
 
 
-def _tool(block: ToolBlock, width: int, glyphs: Glyphs) -> list[Row]:
-    rows: list[Row] = []
-    name = safe_line(block.name, 80) or ours("tool without a name")
-    if block.called:
-        spans = [(ours(f"{glyphs.tool_call} "), Ink.TOOL), (name, Ink.TOOL_NAME)]
-        if block.arguments:
-            spans.append((ours("  "), Ink.DIM))
-            spans.append((safe_line(block.arguments, MAX_FOLDED), Ink.DIM))
-        rows.append(_one_row(spans, width))
+def _tool(block: ToolBlock, width: int, glyphs: Glyphs, levels: DisplaySettings) -> list[Row]:
+    rows = call_rows(block, width, glyphs, levels)
+    if block.result is not None or block.abandoned:
+        rows += _result_rows(block, width, glyphs, levels)
+    return rows
+
+
+def _tool_name(block: ToolBlock) -> SafeText:
+    return safe_line(block.name, 80) or ours("tool without a name")
+
+
+def call_rows(block: ToolBlock, width: int, glyphs: Glyphs, levels: DisplaySettings) -> list[Row]:
+    """The rows of a tool's call; none where it was not seen, or is hidden."""
+    if not block.called or levels.tool_call is _HIDDEN:
+        return []
+    spans = [(ours(f"{glyphs.tool_call} "), Ink.TOOL), (_tool_name(block), Ink.TOOL_NAME)]
+    return _payload_rows(spans, block.arguments, Ink.DIM, width, glyphs, levels.tool_call)
+
+
+def _result_rows(block: ToolBlock, width: int, glyphs: Glyphs, levels: DisplaySettings) -> list[Row]:
+    if levels.tool_result is _HIDDEN:
+        return []
+    is_named = not block.called or levels.tool_call is _HIDDEN
     if block.result is not None:
         facts = [byte_size(block.result_size)]
         if block.seconds is not None:
             facts.append(elapsed(block.seconds))
         ink = Ink.BAD if block.failed else Ink.RESULT
         spans = [(ours(f"{glyphs.tool_result} "), ink)]
-        if not block.called:
-            spans.append((SafeText(f"{name}  "), Ink.TOOL_NAME))
+        if is_named:
+            spans += ((_tool_name(block), Ink.TOOL_NAME), _GAP)
         if block.failed:
             spans.append((ours("failed  "), ink))
         spans.append((ours(f" {glyphs.dot} ".join(facts)), ink))
-        spans.append((ours("  "), Ink.DIM))
-        spans.append((safe_line(block.result, MAX_FOLDED), Ink.DIM))
-        rows.append(_one_row(spans, width))
-    elif block.abandoned:
+        return _payload_rows(spans, block.result, Ink.DIM, width, glyphs, levels.tool_result)
+    if block.abandoned:
         words = (
             "result not seen: something is missing here" if block.gap_before_end else "no result before the turn ended"
         )
-        rows.append(_one_row([(ours(f"{glyphs.tool_result} {words}"), Ink.WARN)], width))
+        name = f"{_tool_name(block)}  " if is_named else ""
+        return [one_row([(SafeText(f"{glyphs.tool_result} {name}{words}"), Ink.WARN)], width)]
+    return []
+
+
+def _payload_rows(spans: list[Span], payload: str, ink: Ink, width: int, glyphs: Glyphs, level: Level) -> list[Row]:
+    """Words, and a payload behind them on the same row, or below in full."""
+    if not payload:
+        return [one_row(spans, width)]
+    if level is not _FULL:
+        spans += (_GAP, (safe_line(payload, MAX_FOLDED), ink))
+        return [one_row(spans, width)]
+    # No more is wrapped than can be shown: a payload may be large, and a line of it takes a row at least.
+    looked_at = payload[: MAX_ERROR_ROWS * width]
+    rows: list[Row] = [one_row(spans, width)]
+    rows += [((ours(" " * INDENT), ink), (row, ink)) for row in wrapped(looked_at, width - INDENT)]
+    if len(rows) > MAX_ERROR_ROWS or len(looked_at) < len(payload):
+        shown = sum(len(row[1][0]) for row in rows[1:MAX_ERROR_ROWS])
+        words = f"{glyphs.ellipsis} about {count(max(1, len(payload) - shown))} more characters"
+        rows[MAX_ERROR_ROWS:] = [((fit(ours(f"  {words}"), width), Ink.DIM),)]
     return rows
 
 
@@ -113,7 +150,9 @@ def facts_that_fit(facts: list[str], width: int, glyphs: Glyphs) -> str:
     return joined
 
 
-def _done(block: DoneBlock, width: int, glyphs: Glyphs) -> list[Row]:
+def _done(block: DoneBlock, width: int, glyphs: Glyphs, levels: DisplaySettings) -> list[Row]:
+    if levels.done is _HIDDEN:
+        return []
     facts = [f"turn {block.turn} failed" if block.failed else f"turn {block.turn}"]
     if block.final_confirmed:
         facts.append(f"final {glyphs.done}")
@@ -131,7 +170,7 @@ def _done(block: DoneBlock, width: int, glyphs: Glyphs) -> list[Row]:
     return [((words, Ink.DIM), (rule, Ink.FRAME))]
 
 
-def _error(block: ErrorBlock, width: int, glyphs: Glyphs) -> list[Row]:
+def _error(block: ErrorBlock, width: int, glyphs: Glyphs, levels: DisplaySettings) -> list[Row]:
     badge = fit(ours(f" {glyphs.error} error "), width)
     rows: list[Row] = []
     if len(badge) < width - INDENT:
@@ -150,25 +189,22 @@ def _error(block: ErrorBlock, width: int, glyphs: Glyphs) -> list[Row]:
     return rows
 
 
-def _other(block: OtherBlock, width: int, glyphs: Glyphs) -> list[Row]:
-    spans = [
-        (ours(f"{glyphs.unknown} "), Ink.WARN),
-        (safe_line(block.type, 40), Ink.WARN),
-        (ours("  "), Ink.DIM),
-        (safe_line(block.text, MAX_FOLDED), Ink.TEXT),
-    ]
-    return [_one_row(spans, width)]
+def _other(block: OtherBlock, width: int, glyphs: Glyphs, levels: DisplaySettings) -> list[Row]:
+    if levels.unknown is _HIDDEN:
+        return []
+    spans = [(ours(f"{glyphs.unknown} "), Ink.WARN), (safe_line(block.type, 40), Ink.WARN)]
+    return _payload_rows(spans, block.text, Ink.TEXT, width, glyphs, levels.unknown)
 
 
-def _undecodable(block: UndecodableBlock, width: int, glyphs: Glyphs) -> list[Row]:
+def _undecodable(block: UndecodableBlock, width: int, glyphs: Glyphs, levels: DisplaySettings) -> list[Row]:
+    if levels.unknown is _HIDDEN:
+        return []
     spans = [
         (ours(f"{glyphs.unknown} "), Ink.WARN),
         (safe_line(block.reason, 240), Ink.WARN),
         (ours(f", {byte_size(block.payload_size)}"), Ink.WARN),
-        (ours("  "), Ink.DIM),
-        (safe_line(block.preview, MAX_FOLDED), Ink.DIM),
     ]
-    return [_one_row(spans, width)]
+    return _payload_rows(spans, block.preview, Ink.DIM, width, glyphs, levels.unknown)
 
 
 def describe_gap(gap: Gap) -> str:
@@ -187,11 +223,11 @@ def describe_gap(gap: Gap) -> str:
     return f"{words}: {gap.note}" if gap.note else words
 
 
-def _gap(block: GapBlock, width: int, glyphs: Glyphs) -> list[Row]:
+def _gap(block: GapBlock, width: int, glyphs: Glyphs, levels: DisplaySettings) -> list[Row]:
     return _marks(safe_line(describe_gap(block.gap), 400), Ink.WARN, width, glyphs)
 
 
-def _note(block: NoteBlock, width: int, glyphs: Glyphs) -> list[Row]:
+def _note(block: NoteBlock, width: int, glyphs: Glyphs, levels: DisplaySettings) -> list[Row]:
     return _marks(safe_line(block.text), Ink.DIM, width, glyphs)
 
 
@@ -199,6 +235,16 @@ def pruned_row(turns: int, chars: int, width: int, glyphs: Glyphs) -> Row:
     """The mark at the top of a transcript that has been pruned."""
     what = f"{turns:,} older turns" if turns > 1 else "1 older turn" if turns else "older text"
     return _mark(ours(f"{what} pruned, {byte_size(chars)}"), Ink.DIM, width, glyphs)
+
+
+def missing_row(chunks: int, width: int, glyphs: Glyphs) -> Row:
+    """The mark above the oldest raw delivery that is kept."""
+    return _mark(ours(f"{count(chunks)} earlier not kept raw"), Ink.DIM, width, glyphs)
+
+
+def day_row(day: str, width: int, glyphs: Glyphs) -> Row:
+    """The mark where another day begins."""
+    return _mark(ours(day), Ink.DIM, width, glyphs)
 
 
 def _marks(words: SafeText, ink: Ink, width: int, glyphs: Glyphs) -> list[Row]:

@@ -16,7 +16,7 @@ _PANES = (
     Command("previous-pane", "shift+tab", "previous", "Go to the previous pane", Group.PANES),
     Command("last-pane", "grave_accent", "last", "Go back to the pane before this one", Group.PANES),
     Command("zoom", "z,enter", "zoom", "Show this pane alone, or all again", Group.PANES, footer=4),
-    Command("open", "o", "open", "Choose a conversation from the list and open it", Group.PANES, footer=8),
+    Command("open", "o", "open", "Choose a conversation from the list and open it", Group.PANES, footer=9),
     Command("close", "x", "close", "Close this pane; the conversation goes on being received", Group.PANES),
     Command("pin", "p", "pin", "Pin this pane: discovery never replaces it", Group.PANES),
     Command("lock", "P", "lock", "Lock this pane: nothing replaces or closes it until it is unlocked", Group.PANES),
@@ -32,12 +32,57 @@ _READING = (
     Command("half-page-down", "", "half page down", "Scroll down half a page", Group.READING),
     Command("top", "g,home", "top", "Go to the oldest text", Group.READING),
     Command("live", "G,end", "live", "Go to the newest text and follow it", Group.READING),
-    Command("freeze", "space", "freeze", "Freeze this pane; it goes on receiving and counts", Group.READING, footer=7),
+    Command("freeze", "space", "freeze", "Freeze this pane; it goes on receiving and counts", Group.READING, footer=8),
     Command("freeze-all", "F", "freeze all", "Freeze or release all panes", Group.READING),
 )
-_FINDING: tuple[Command, ...] = (
+_SHOWING = (
+    Command(
+        "thinking", "t", "thinking", "Thoughts in full, in one line, or hidden; for this pane alone", Group.READING
+    ),
+    Command("display", "T", "show", "What is shown of each kind, for this pane or for all", Group.READING),
+    Command("view", "v", "view", "Read as text, as raw chunks, or messages only", Group.READING),
+    Command("times", "D", "times", "Times beside the text: of day, since the turn began, between parts", Group.READING),
+)
+_FINDING = (
     Command("inspect", "i", "inspect", "Look into the chunk under the cursor: fields, JSON, raw, times", Group.FINDING),
     Command("read", "M", "read", "Read the text under the cursor in full, its Markdown rendered", Group.FINDING),
+    Command("search", "slash", "search", "Search as you type, in this pane or in all", Group.FINDING, footer=6),
+    Command("search-next", "n", "next hit", "Go to the next hit; after the last, the first", Group.FINDING),
+    Command("search-previous", "N", "previous hit", "Go to the hit before", Group.FINDING),
+    Command("next-error", "e", "next error", "Go to the next error of this pane", Group.FINDING),
+    Command("previous-error", "E", "previous error", "Go to the error before", Group.FINDING),
+    Command(
+        "previous-turn",
+        "left_square_bracket",
+        "previous turn",
+        "Go to the begin of this turn, or the one before",
+        Group.FINDING,
+    ),
+    Command("next-turn", "right_square_bracket", "next turn", "Go to the next turn", Group.FINDING),
+    Command("previous-tool", "left_curly_bracket", "previous tool", "Go to the tool call before", Group.FINDING),
+    Command("next-tool", "right_curly_bracket", "next tool", "Go to the next tool call", Group.FINDING),
+    Command("mark", "m", "mark", "Mark the row under the cursor, or no longer", Group.FINDING),
+    Command(
+        "next-mark",
+        "apostrophe",
+        "next mark",
+        "Go to the next mark of this pane; after the last, the first",
+        Group.FINDING,
+    ),
+    Command("previous-mark", "quotation_mark", "previous mark", "Go to the mark before", Group.FINDING),
+    Command("filter", "backslash", "filter", "Only lines or turns that match; Esc shows all again", Group.FINDING),
+)
+_BOTTOM_LINE = (
+    Command("find-accept", "enter", "take", "Take what is typed", Group.BOTTOM_LINE, scope=Scope.FIND),
+    Command(
+        "find-cancel", "escape", "back", "Leave it, and go back to where you were", Group.BOTTOM_LINE, scope=Scope.FIND
+    ),
+    Command("find-switch", "tab", "scope", "This pane, or all panes", Group.BOTTOM_LINE, scope=Scope.FIND),
+    Command(
+        "find-regex", "ctrl+r", "regex", "Plain text, or a regular expression", Group.BOTTOM_LINE, scope=Scope.FIND
+    ),
+    Command("find-older", "up", "older", "What was typed before", Group.BOTTOM_LINE, scope=Scope.FIND),
+    Command("find-newer", "down", "newer", "What was typed after that", Group.BOTTOM_LINE, scope=Scope.FIND),
 )
 _ATTENTION = (
     Command(
@@ -54,7 +99,7 @@ _ATTENTION = (
         "seen",
         "Say that you have seen it; it asks again when something happens",
         Group.ATTENTION,
-        footer=9,
+        footer=10,
     ),
 )
 _HANDING_OVER: tuple[Command, ...] = (
@@ -67,16 +112,25 @@ _SCREEN = (
     Command("next-layout", "L", "layout", "Next layout: automatic, 1, 2, 4, 6, 9 panes, focus and strip", Group.SCREEN),
     Command("toggle-roster", "b", "roster", "Show or hide the list of conversations", Group.SCREEN),
     Command("help", "question_mark", "help", "This page", Group.SCREEN, footer=5, essential=True),
-    Command("back", "escape", "back", "Leave the list, the zoom or this page", Group.SCREEN),
+    Command("back", "escape", "back", "Leave the search, the list, the zoom or this page", Group.SCREEN),
     Command(
         "quit",
         "q,ctrl+c",
         "quit",
         "Quit; nothing that chatwatch started stays behind",
         Group.SCREEN,
-        footer=6,
+        footer=7,
         essential=True,
     ),
+)
+_DISPLAY = (
+    Command("display-up", "up,k", "up", "The kind above", Group.DISPLAY, scope=Scope.DISPLAY),
+    Command("display-down", "down,j", "down", "The kind below", Group.DISPLAY, scope=Scope.DISPLAY),
+    Command("display-less", "left,h", "fuller", "Show more of it", Group.DISPLAY, scope=Scope.DISPLAY),
+    Command("display-more", "right,l", "shorter", "Show less of it", Group.DISPLAY, scope=Scope.DISPLAY),
+    Command("display-cycle", "space", "next", "The next level, round the corner", Group.DISPLAY, scope=Scope.DISPLAY),
+    Command("display-scope", "tab", "whose", "For this pane, or for all", Group.DISPLAY, scope=Scope.DISPLAY),
+    Command("display-dismiss", "escape,enter,q,T", "back", "Leave the menu", Group.DISPLAY, scope=Scope.DISPLAY),
 )
 _HELP = (
     Command(
@@ -166,9 +220,22 @@ _WRITE = (
 )  # fmt: skip
 
 COMMANDS: tuple[Command, ...] = (
-    *_PANES, *_READING, *_FINDING, *_ATTENTION, *_HANDING_OVER, *_SCREEN, *_HELP,
-    *_INSPECT, *_READ, *_COPY, *_SELECT, *_WRITE,
-)  # fmt: skip
+    *_PANES,
+    *_READING,
+    *_SHOWING,
+    *_FINDING,
+    *_ATTENTION,
+    *_HANDING_OVER,
+    *_SCREEN,
+    *_BOTTOM_LINE,
+    *_DISPLAY,
+    *_INSPECT,
+    *_READ,
+    *_COPY,
+    *_SELECT,
+    *_WRITE,
+    *_HELP,
+)
 """All but the pane keys, in the order of the help screen."""
 
 
@@ -188,5 +255,5 @@ def bindings(scope: Scope) -> list[Binding]:
             ]
         else:
             keys = each.keys or NO_KEY
-            made.append(Binding(keys, each.action, each.label, show=False, id=each.id, priority=each.id == "quit"))
+            made.append(Binding(keys, each.action, each.label, show=False, id=each.id))
     return made

@@ -16,6 +16,10 @@ class Scope(StrEnum):
 
     DASHBOARD = "dashboard"
     HELP = "help"
+    DISPLAY = "display"
+    """The menu of what is shown."""
+    FIND = "find"
+    """The line that is typed into: search, filter, file names."""
     INSPECT = "inspect"
     READ = "read"
     COPY = "copy"
@@ -32,12 +36,14 @@ class Group(StrEnum):
     ATTENTION = "What needs you"
     HANDING_OVER = "Handing over"
     SCREEN = "Screen"
-    HELP = "On this page"
+    BOTTOM_LINE = "Typing in the bottom line"
+    DISPLAY = "In the menu of what is shown"
     INSPECT = "In the inspector"
     READ = "In the reader"
     COPY = "Choosing what to copy"
     SELECT = "Selecting rows to copy"
     WRITE = "Writing to a file"
+    HELP = "On this page"
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -90,6 +96,13 @@ _KEY_WORDS = {
     "grave_accent": "`",
     "exclamation_mark": "!",
     "question_mark": "?",
+    "slash": "/",
+    "apostrophe": "'",
+    "quotation_mark": '"',
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
     "space": "Space",
     "enter": "Enter",
     "escape": "Esc",
@@ -97,9 +110,11 @@ _KEY_WORDS = {
     "end": "End",
     "pageup": "PgUp",
     "pagedown": "PgDn",
+    "backslash": "\\",
     "up": "↑",
     "down": "↓",
     "left": "←",
     "right": "→",
     "ctrl+c": "Ctrl+C",
+    "ctrl+r": "Ctrl+R",
 }

@@ -33,6 +33,8 @@ class Glyphs(msgspec.Struct, frozen=True):
     cursor: str = "▌"
     pointer: str = "▸"
     """In a pane's frame, beside the row that was pointed at."""
+    mark: str = "◆"
+    """In a pane's frame, beside a row that the operator marked."""
     rule: str = "─"
     side: str = "│"
     corners: str = "╭╮╰╯"
@@ -70,6 +72,7 @@ ASCII = Glyphs(
     ellipsis="~",
     cursor="_",
     pointer=">",
+    mark="*",
     rule="-",
     side="|",
     corners="++++",

@@ -72,6 +72,43 @@ class ConversationChosen(Message):
         self.key = key
 
 
+class PromptMessage(Message):
+    """Base of what is said of the line that is typed into."""
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__()
+        self.purpose = purpose
+        """What the line is open for."""
+
+
+class PromptChanged(PromptMessage):
+    """The operator typed."""
+
+    def __init__(self, purpose: str, value: str) -> None:
+        super().__init__(purpose)
+        self.value = value
+
+
+class PromptAccepted(PromptMessage):
+    """The operator pressed Enter."""
+
+    def __init__(self, purpose: str, value: str) -> None:
+        super().__init__(purpose)
+        self.value = value
+
+
+class PromptCancelled(PromptMessage):
+    """The operator pressed Esc."""
+
+
+class PromptSwitched(PromptMessage):
+    """The operator asked for the other scope."""
+
+
+class PromptToggled(PromptMessage):
+    """The operator asked for the other kind of query."""
+
+
 class PaneScrolled(Message):
     """The operator turned the wheel over a pane."""
 

@@ -12,7 +12,10 @@ from typing import NamedTuple
 from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.glyphs import Glyphs
-from chatwatch_tui.ui.stream_layout import Place, StreamLayout, snapshot
+from chatwatch_tui.ui.place import Place
+from chatwatch_tui.ui.raw_layout import Kept, RawLayout, keep
+from chatwatch_tui.ui.reading import Reading, View
+from chatwatch_tui.ui.stream_layout import StreamLayout, snapshot
 
 
 class Dirty(NamedTuple):
@@ -35,11 +38,23 @@ class News(NamedTuple):
     errors: int
 
 
+class Spot(NamedTuple):
+    """Where a reader was, to go back to."""
+
+    following: bool
+    top: tuple[int, int]
+    """The anchor of the first row in view."""
+    pointed_at: tuple[int, int] | None
+    left_at: tuple[int, int]
+
+
 class PaneView:
     """Scroll state and layout of one pane."""
 
-    def __init__(self, conversation: Conversation, glyphs: Glyphs) -> None:
+    def __init__(self, conversation: Conversation, glyphs: Glyphs, reading: Reading | None = None) -> None:
         self.conversation = conversation
+        self.reading = reading or Reading()
+        """How it is read; changed by `show_as`."""
         self.width = 1
         self.height = 1
         self.top = 0
@@ -48,10 +63,12 @@ class PaneView:
         self.frozen: Transcript | None = None
         """What there was when the view was frozen; None while it is not."""
         self._glyphs = glyphs
-        self._layout: StreamLayout | None = None
-        self._reading: Place | None = None
-        """Where the reader was before the first of several changes of width; None once they moved. Asking anew at every
-        width would lose a little each time, for a place is seldom the first of its row at the next width."""
+        self._layout: StreamLayout | RawLayout | None = None
+        self._frozen_raw: Kept | None = None
+        """What there was raw when the view was frozen."""
+        self._read_at: Place | None = None
+        """Where the reader was before the first of several changes of width or of what is shown; None once they moved.
+        Asking anew each time would lose a little, for a place is seldom the first of its row in the next layout."""
         self._pointed_at: tuple[int, int] | None = None
         """The anchor of the row that was pointed at; None while none was."""
         self._held = False
@@ -62,10 +79,16 @@ class PaneView:
     # -- layout ----------------------------------------------------------------------------------------------------
 
     @property
-    def layout(self) -> StreamLayout:
+    def layout(self) -> StreamLayout | RawLayout:
         """The rows; laid out when first asked for, so that a pane nobody looks at costs nothing."""
         if self._layout is None:
-            self._layout = StreamLayout(self.frozen or self.conversation.transcript, self.width, self._glyphs)
+            transcript = self.frozen or self.conversation.transcript
+            if self.reading.view is View.RAW:
+                raw = self._frozen_raw or self.conversation.raw
+                decoder = self.conversation.decoder
+                self._layout = RawLayout(raw, transcript, decoder, self.width, self._glyphs, self.reading)
+            else:
+                self._layout = StreamLayout(transcript, self.width, self._glyphs, self.reading)
             self._layout.sync()
         return self._layout
 
@@ -89,22 +112,45 @@ class PaneView:
         self._glyphs = glyphs
         self._lay_out_again(self.width)
 
-    def _lay_out_again(self, width: int) -> None:
+    def show_as(self, reading: Reading) -> None:
+        """Read it in another way. The row that was pointed at stays where it is on screen as near as can be, else the
+        one that was at the top, or the live end."""
+        if reading == self.reading:
+            return
+        pointed = self.pointed_row
+        below_top = None if pointed is None else pointed - self.top
+        self._lay_out_again(self.width, reading)
+        self.top = min(self.top, self._bottom())
+        if below_top is None or self._pointed_at is None:
+            return
+        pointed = self.layout.row_of_anchor(self._pointed_at)
+        if not self.following or not self.top <= pointed < self.top + self.height:
+            top = min(max(0, pointed - below_top), self._bottom())
+            if self.following and top < self._bottom():
+                self._leave_live()
+            self.top = top
+
+    def _lay_out_again(self, width: int, reading: Reading | None = None) -> None:
+        pointed: Place | None = None
         if self._layout is not None:
-            if self._reading is None and not self.following:
-                self._reading = self._layout.place(self.top)
-            pointed = self.pointed_row
-            place = None if pointed is None else self._layout.place(pointed)
+            if self._read_at is None and not self.following:
+                self._read_at = self._place(self._layout, self.top)
+            if (row := self.pointed_row) is not None:
+                pointed = self._place(self._layout, row)
             self._rows_built += self._layout.rows_built
-        else:
-            place = None
         self._layout = None
         self.width = width
+        self.reading = reading or self.reading
         if self.following:
             self.top = self._bottom()
-        elif self._reading is not None:
-            self.top = self.layout.row_of(self._reading)
-        self._pointed_at = None if place is None else self.layout.anchor(self.layout.row_of(place))
+        elif self._read_at is not None:
+            self.top = self.layout.row_of(self._read_at)
+        self._pointed_at = None if pointed is None else self.layout.anchor(self.layout.row_of(pointed))
+
+    @staticmethod
+    def _place(layout: StreamLayout | RawLayout, row: int) -> Place:
+        """A row's place, for any layout."""
+        return layout.place(row)._replace(ordinal=layout.ordinal_of(row))
 
     def _bottom(self) -> int:
         return max(0, len(self.layout) - self.height)
@@ -119,14 +165,19 @@ class PaneView:
             self.top = self._bottom() if self.following else self.top
             return Dirty(0, self.height)
         layout = self._layout
-        if not self.following and self.conversation.transcript.first_id > layout.first_block_read(self.top):
+        if not self.following and layout.is_gone(self.top):
             # What is being read was pruned. It stays, as if frozen, until the reader goes on.
-            self.frozen = layout.keep_what_is_laid_out()
+            if isinstance(layout, RawLayout):
+                self.frozen = snapshot(self.conversation.transcript)
+                self._frozen_raw = layout.hold(self.frozen)
+            else:
+                self.frozen = layout.keep_what_is_laid_out()
+                self._frozen_raw = keep(self.conversation.raw)
             self._held = True
             return CLEAN
         return self._follow(layout)
 
-    def _follow(self, layout: StreamLayout) -> Dirty:
+    def _follow(self, layout: StreamLayout | RawLayout) -> Dirty:
         """Lay out what is new."""
         length = len(layout)
         anchor = layout.anchor(self.top)
@@ -180,13 +231,14 @@ class PaneView:
         if self.following:
             self._remember_news()
         self.frozen = snapshot(self.conversation.transcript)
+        self._frozen_raw = keep(self.conversation.raw)
 
     def _release(self) -> None:
         """No longer frozen: take in what came meanwhile."""
         if self.frozen is None:
             return
         made_from_it = self._layout is not None and self._layout.transcript is self.frozen
-        self.frozen = None
+        self.frozen = self._frozen_raw = None
         self._held = False
         if made_from_it:
             self._lay_out_again(self.width)
@@ -194,7 +246,7 @@ class PaneView:
             self._follow(self._layout)
 
     def _move_to(self, top: int) -> None:
-        self._reading = None
+        self._read_at = None
         self.top = top
 
     # -- the cursor ------------------------------------------------------------------------------------------------
@@ -215,7 +267,7 @@ class PaneView:
     @property
     def pointed_row(self) -> int | None:
         """The layout's row that was pointed at, while it is in view."""
-        if self._pointed_at is None or self.layout.top_of(self._pointed_at[0]) is None:
+        if self._pointed_at is None or not self.layout.has_anchor(self._pointed_at):
             return None
         row = self.layout.row_of_anchor(self._pointed_at)
         return row if self.top <= row < self.top + self.height else None
@@ -230,6 +282,21 @@ class PaneView:
         if pointed is not None:
             return pointed
         return len(self.layout) - 1 if self.following else self.top
+
+    def spot(self) -> Spot:
+        """Where the reader is."""
+        return Spot(self.following, self.layout.anchor(self.top), self._pointed_at, self._left_at)
+
+    def return_to(self, spot: Spot) -> None:
+        """Back to where the reader was."""
+        if spot.following and self._held:
+            self._release()
+        self.following = spot.following
+        self._left_at = spot.left_at
+        if self.frozen is None:
+            self.layout.sync()
+        self._move_to(self._bottom() if spot.following else min(self.layout.row_of_anchor(spot.top), self._bottom()))
+        self._pointed_at = spot.pointed_at
 
     # -- news ------------------------------------------------------------------------------------------------------
 

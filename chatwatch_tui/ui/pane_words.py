@@ -9,6 +9,8 @@ from chatwatch_tui.ui.block_rows import Span, facts_that_fit, ours
 from chatwatch_tui.ui.figures import count, elapsed, plural, whole_elapsed
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.pane_view import PaneView
+from chatwatch_tui.ui.reading import LEVELS, View, kind_words
+from chatwatch_tui.ui.stream_layout import StreamLayout
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.wrap import cell_width, fit
 
@@ -16,6 +18,8 @@ FRAME_CELLS = 4
 """Corners, and the piece of frame beside each."""
 MIN_LABEL = 4
 """Cells below which a label says nothing any more."""
+MAX_QUERY = 24
+"""Characters of a filter that a frame shows."""
 PHASE_INK = {
     Phase.WAITING: Ink.DIM,
     Phase.THINKING: Ink.THINKING,
@@ -98,27 +102,61 @@ def header(
 
 
 def footer(view: PaneView, now: float, glyphs: Glyphs, width: int, *, live_key: str = "End") -> list[Span]:
-    """Left of a pane's lower edge of `width` cells: whole facts, what is lost first. `live_key` goes to the newest."""
+    """Left of a pane's lower edge of `width` cells: whole facts, what is not shown and what is lost first. `live_key`
+    goes to the newest."""
     conversation = view.conversation
+    room = width - FRAME_CELLS - 2
+    unseen = hidden_facts(view)
     if not view.is_live:
         news = view.news()
         fresh = f" +{news.deliveries:,} new" if news.deliveries else " nothing new"
         if news.errors:
             fresh += f", {plural(news.errors, 'error')}"
         ink = Ink.BAD if news.errors else Ink.WARN if news.deliveries else Ink.DIM
-        return [(ours(fresh), ink), (ours(f" {glyphs.dot} {live_key} = live "), Ink.DIM)]
+        rest = facts_that_fit([*unseen, f"{live_key} = live"], room - len(fresh) - 2, glyphs)
+        return [(ours(fresh), ink), (SafeText(f" {glyphs.dot} {rest} "), Ink.DIM)]
     turn = conversation.transcript.turn
-    if turn is None:
+    if turn is None and not unseen:
         return []
-    facts = [f"{conversation.counters.lost:,} lost"] if conversation.counters.lost else []
+    facts = [*unseen, f"{conversation.counters.lost:,} lost"] if conversation.counters.lost else unseen
     if conversation.phase is Phase.ANSWERING and (rate := conversation.rate.per_second(now)):
         facts.append(f"~{count(rate)} tok/s")  # chunks: what a token is only the model knows
-    if turn.first_token_seconds is not None:
-        facts.append(f"first token {elapsed(turn.first_token_seconds)}")
-    if turn.tools:
-        facts.append(plural(turn.tools, "tool"))
-    facts.append(f"turn {turn.number}")
-    return [(ours(f" {facts_that_fit(facts, width - FRAME_CELLS - 2, glyphs)} "), Ink.DIM)]
+    if turn is not None:
+        if turn.first_token_seconds is not None:
+            facts.append(f"first token {elapsed(turn.first_token_seconds)}")
+        if turn.tools:
+            facts.append(plural(turn.tools, "tool"))
+        facts.append(f"turn {turn.number}")
+    return [(SafeText(f" {facts_that_fit(facts, room, glyphs)} "), Ink.DIM)]
+
+
+def hidden_facts(view: PaneView) -> list[str]:
+    """What is not shown as it came, and how much of it; empty where everything is."""
+    reading, layout = view.reading, view.layout
+    facts = [] if reading.view is View.TEXT else [reading.view.value]
+    if reading.is_plain:
+        return facts
+    if reading.filter is not None:
+        facts.append(f'filter "{safe_line(reading.filter.text, MAX_QUERY)}"')
+        if not isinstance(layout, StreamLayout):
+            facts.append("not on raw chunks")
+        elif layout.filter_failed:
+            facts.append(f"stopped: {layout.filter_failed}")
+        else:
+            facts.append(f"{plural(layout.sifted, 'line')} hidden")
+    if isinstance(layout, StreamLayout) and (total := sum(layout.hidden.values())):
+        named = [
+            f"{layout.hidden[kind]:,} {kind_words(kind, layout.hidden[kind])}" for kind in LEVELS if layout.hidden[kind]
+        ]
+        few = reading.view is not View.MESSAGES and len(named) < 3
+        facts.append(f"{', '.join(named) if few else plural(total, 'part')} hidden")
+    return facts
+
+
+def hidden_total(view: PaneView) -> int:
+    """Parts and lines that are not shown."""
+    layout = view.layout
+    return sum(layout.hidden.values()) + layout.sifted if isinstance(layout, StreamLayout) else 0
 
 
 def _cells(spans: list[Span]) -> int:

@@ -18,7 +18,7 @@ from chatwatch_tui.ui.figures import byte_size, clock, count, plural, whole_elap
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.look import both_ends, width_of
 from chatwatch_tui.ui.pane_view import PaneView
-from chatwatch_tui.ui.pane_words import label, short_id, state_words
+from chatwatch_tui.ui.pane_words import hidden_total, label, short_id, state_words
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.wrap import fit
 
@@ -119,6 +119,8 @@ def tiny_status_row(situation: Situation, view: PaneView, width: int, glyphs: Gl
     ends: list[Span] = []
     if view.frozen is not None:
         ends.append((ours(f" {glyphs.frozen}"), Ink.WARN))
+    if hidden := hidden_total(view):
+        ends.append((ours(f" {hidden:,} hidden"), Ink.DIM))
     if news.deliveries:
         ends.append((ours(f" +{news.deliveries:,}"), Ink.BAD if news.errors else Ink.WARN))
     if situation.count.errors > (conversation.phase is Phase.ERROR):

@@ -3,37 +3,19 @@
 The layout follows its transcript by `sync`, which looks only at what is new: blocks after the last one laid out, the
 block that text still flows into, and the ones the transcript calls revised. Finished rows are kept as plain strings;
 spans are made when a row is drawn, because far more rows are laid out than ever seen.
-
-Rows are counted from 0 at the first row kept. A place that must survive pruning, growth and another width is a `Place`:
-a block and a number of its non-blank characters, for wrapping moves and swallows blanks only.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from copy import copy
-from typing import NamedTuple, Protocol
 
 from chatwatch_tui.core.blocks import Block, TextBlock
-from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.core.transcript import Transcript
-from chatwatch_tui.ui.block_rows import INDENT, Row, block_rows, ours, pruned_row
-from chatwatch_tui.ui.flowing_text import FlowingText
-from chatwatch_tui.ui.glyphs import Glyphs
-from chatwatch_tui.ui.themes import Ink
-from chatwatch_tui.ui.wrap import cell_width, fit
-
-MAX_ROLE = 24
-"""Characters, and cells, of a speaker's role."""
-_BLANK_INDENT = ours(" " * INDENT)
-
-
-class Place(NamedTuple):
-    """A place in a transcript that does not depend on width or pruning."""
-
-    block_id: int
-    solid: int
-    """Non-blank characters of the block's rows before it."""
+from chatwatch_tui.ui.block_layout import BlockLayout, DatedLayout, FixedLayout
+from chatwatch_tui.ui.block_rows import block_rows, day_row, pruned_row
+from chatwatch_tui.ui.laid_out import LaidOut
+from chatwatch_tui.ui.text_layout import FoldedPage, TextLayout, lay_out
+from chatwatch_tui.ui.times import day_of
 
 
 def snapshot(transcript: Transcript) -> Transcript:
@@ -44,133 +26,8 @@ def snapshot(transcript: Transcript) -> Transcript:
     return held
 
 
-class BlockLayout(Protocol):
-    """Rows of one block."""
-
-    block: Block
-    revision: int
-    """The block's revision that is laid out."""
-    growing: TextLayout | None
-    """Itself, where it is text that may grow."""
-
-    def __len__(self) -> int: ...
-
-    def row(self, index: int) -> Row:
-        """The spans of a row."""
-
-    def look(self, index: int) -> object:
-        """Equal for equal looks; the same object while the row has not changed, so that comparing is quick."""
-
-    def text(self, index: int) -> str:
-        """The row's letters."""
-
-
-class FixedLayout:
-    """Rows of a block that is drawn as a whole."""
-
-    __slots__ = ("block", "growing", "revision", "rows")
-
-    def __init__(self, block: Block, rows: list[Row]) -> None:
-        self.block: Block = block
-        self.growing: TextLayout | None = None
-        self.revision = block.revision
-        self.rows = rows
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def row(self, index: int) -> Row:
-        return self.rows[index]
-
-    def look(self, index: int) -> object:
-        return self.rows[index]
-
-    def text(self, index: int) -> str:
-        return "".join(text for text, _ in self.rows[index])
-
-
-class TextLayout:
-    """Rows of flowing text, which grows at its end."""
-
-    __slots__ = ("_head", "_ink", "_stand_in", "_taken", "_text_block", "block", "flow", "growing", "revision")
-
-    def __init__(self, block: TextBlock, width: int, glyphs: Glyphs) -> None:
-        self.block: Block = block
-        self._text_block = block
-        self.growing: TextLayout | None = self
-        self.revision = -1
-        self._taken = 0
-        self._stand_in = 0
-        self._ink = Ink.THINKING if block.flow == "thinking" else Ink.TEXT
-        self.flow = FlowingText(max(1, width - INDENT))
-        self._head: Row = ((_BLANK_INDENT, self._ink),)
-        if block.continues:
-            return
-        if block.flow == "message":
-            # A role made safe may be long, and must leave room for text even on a narrow screen.
-            role = fit(safe_line(block.role, MAX_ROLE), min(MAX_ROLE, max(1, self.flow.width - 3)))
-            self._head = ((SafeText(f"{role}  "), role_ink(block.role)),)
-            # As many letters as the role takes of the first row stand in for it, so that the row wraps where it must;
-            # the last is a blank, so that a word that does not fit beside the role goes to the next row as a whole.
-            self._stand_in = cell_width(role) + 2 - INDENT
-            if self._stand_in:
-                self.flow.append("x" * (self._stand_in - 1) + " ")
-        else:
-            glyph = glyphs.thinking if block.flow == "thinking" else glyphs.token
-            self._head = ((ours(f"{glyph} "), Ink.THINKING if block.flow == "thinking" else Ink.DIM),)
-
-    def grow(self) -> int:
-        """Take the text that is new; the first row that changed."""
-        end = len(self._text_block.text)
-        changed = len(self.flow.rows)
-        if end > self._taken:
-            text = self._text_block.text[self._taken :]
-            if not self.flow.rows and not self._text_block.continues:
-                text = text.lstrip(" \n")  # tokens begin with a blank, and models with a line end
-            changed = self.flow.append(text)
-            self._taken = end
-        self.revision = self.block.revision
-        return changed
-
-    def __len__(self) -> int:
-        return len(self.flow.rows)
-
-    def row(self, index: int) -> Row:
-        text = self.flow.rows[index]
-        if index == 0:
-            return (*self._head, (SafeText(text[self._stand_in :]), self._ink))
-        return ((_BLANK_INDENT, self._ink), (text, self._ink))
-
-    def look(self, index: int) -> object:
-        return self.flow.rows[index]
-
-    def text(self, index: int) -> str:
-        return self.flow.rows[index] if index else self.flow.rows[0][self._stand_in :]
-
-
-def role_ink(role: str) -> Ink:
-    """The colour of a speaker."""
-    return {"assistant": Ink.ASSISTANT, "tool": Ink.TOOL_NAME, "system": Ink.WARN}.get(role, Ink.PERSON)
-
-
-class StreamLayout:
-    """All rows of one transcript at one width."""
-
-    def __init__(self, transcript: Transcript, width: int, glyphs: Glyphs) -> None:
-        self.transcript = transcript
-        self.width = width
-        self.glyphs = glyphs
-        self.rows_built = 0
-        """Rows that were wrapped or drawn since the start; a figure for the account and for tests."""
-        self._layouts: list[BlockLayout] = []
-        self._first_id = 0
-        self._tops: list[int] = []
-        self._total = 0
-        self._pruned: Row | None = None
-        self._seen_revisions = transcript.revisions
-
-    def __len__(self) -> int:
-        return self._total
+class StreamLayout(LaidOut):
+    """The rows, and how they follow their transcript."""
 
     # -- following the transcript ----------------------------------------------------------------------------------
 
@@ -178,12 +35,16 @@ class StreamLayout:
         """Lay out what is new; the first row that changed, None where nothing did (0 where rows went at the top)."""
         transcript = self.transcript
         changed: int | None = None
+        flipped: set[int] = set()
         if transcript.first_id != self._first_id:
-            self._forget_pruned()
+            flipped = self._forget_pruned()
             changed = 0
         first_dirty: int | None = None
         known = len(self._layouts)
-        for position in self._revised_positions():
+        revised = self._revised_positions()
+        if self._sieve is not None:
+            revised = self._sift(revised, flipped)
+        for position in revised:
             if 0 <= position < known:
                 row = self._relay(position)
                 if row is not None:
@@ -194,8 +55,12 @@ class StreamLayout:
         blocks = transcript.blocks
         if known < len(blocks):
             changed = self._total if changed is None else min(changed, self._total)
-            for block in blocks[known:]:
-                self._layouts.append(self._lay_out(block))
+            for position in range(known, len(blocks)):
+                layout = self._lay_out(position, blocks[position])
+                self._layouts.append(layout)
+                if isinstance(layout, FoldedPage):
+                    first = self._grow_first(layout)
+                    changed, known = min(changed, self._tops[first]), min(known, first)
             self._set_tops(known)
         return changed
 
@@ -208,6 +73,24 @@ class StreamLayout:
             return list(range(len(self._layouts)))
         return sorted({log[-back] - self._first_id for back in range(1, new + 1)})
 
+    def _sift(self, revised: list[int], flipped: set[int]) -> list[int]:
+        """Ask the filter about what is new; the positions that are to be brought up to date for its answer, too."""
+        assert self._sieve is not None
+        known = len(self._layouts)
+        blocks = self.transcript.blocks
+        fresh = [blocks[position] for position in revised if 0 <= position < known]
+        flipped |= self._sieve.note([*fresh, *blocks[known:]])
+        if not flipped:
+            return revised
+        for position in range(known - 1, -1, -1):
+            layout = self._layouts[position]
+            if layout.block.turn in flipped:
+                layout.revision, layout.grows = -1, False
+                revised.append(position)
+            elif layout.block.turn < min(flipped):
+                break
+        return sorted(set(revised))
+
     def _relay(self, position: int) -> int | None:
         """Bring a block that was laid out up to date; its first changed row, None where it had not changed."""
         layout = self._layouts[position]
@@ -215,32 +98,80 @@ class StreamLayout:
         if layout.revision == block.revision:
             return None
         top = self._tops[position]
-        if layout.growing is not None:
-            before = len(layout)
-            first = layout.growing.grow()
+        if layout.grows:
+            before, sifted = len(layout), layout.sifted
+            first = layout.grow()
+            self.sifted += layout.sifted - sifted
             self.rows_built += len(layout) - min(first, before)
             return top + first
-        self._layouts[position] = self._lay_out(block)
+        if isinstance(layout, FoldedPage) and layout.revision >= 0:
+            layout.revision = block.revision
+            return self._tops[self._grow_first(layout)]
+        self._uncount(layout)
+        self._layouts[position] = self._lay_out(position, block)
         return top
 
-    def _lay_out(self, block: Block) -> BlockLayout:
+    def _uncount(self, layout: BlockLayout) -> None:
+        """It is no longer laid out, and hides nothing."""
+        self.sifted -= layout.sifted
+        if layout.hides:
+            self.hidden.subtract(layout.hides)
+
+    def _grow_first(self, page: FoldedPage) -> int:
+        """A page of a text that is one row has grown, and so has its first; that one's position."""
+        page.first.grow()
+        self.rows_built += 1
+        return page.first.block.id - self._first_id
+
+    def _lay_out(self, position: int, block: Block) -> BlockLayout:
         layout: BlockLayout
-        if isinstance(block, TextBlock):
-            growing = layout = TextLayout(block, self.width, self.glyphs)
-            growing.grow()
+        if not self._is_plain:
+            layout = self._lay_out_as_read(position, block)
+        elif isinstance(block, TextBlock):
+            layout = TextLayout(block, self.width, self.glyphs)
         else:
             layout = FixedLayout(block, block_rows(block, self.width, self.glyphs))
         self.rows_built += len(layout)
         return layout
 
-    def _forget_pruned(self) -> None:
+    def _lay_out_as_read(self, position: int, block: Block) -> BlockLayout:
+        before = self._layouts[position - 1] if position else None
+        if self._sieve is not None:
+            layout = self._sieve.lay_out(block, before, self._text_width, self.glyphs, self._speaker)
+        else:
+            layout = lay_out(block, before, self._text_width, self.glyphs, self._levels, self._speaker)
+        self.hidden.update(layout.hides)
+        self.sifted += layout.sifted
+        if self._has_times and before is not None and (day := day_of(block.at)) != day_of(before.block.at):
+            return DatedLayout(layout, day_row(day, self._text_width, self.glyphs))
+        return layout
+
+    def _forget_pruned(self) -> set[int]:
+        """Drop what is pruned; the turns that the filter judges otherwise without it."""
         transcript = self.transcript
-        gone = transcript.first_id - self._first_id
-        del self._layouts[:gone]
+        gone = self._layouts[: transcript.first_id - self._first_id]
+        if not self._is_plain:
+            for layout in gone:
+                self._uncount(layout)
+        del self._layouts[: len(gone)]
         self._first_id = transcript.first_id
         self._pruned = pruned_row(transcript.pruned_turns, transcript.pruned_chars, self.width, self.glyphs)
+        flipped = self._sieve.note((), [layout.block for layout in gone]) if self._sieve is not None else set()
+        if not self._is_plain:
+            self._begin_anew()
         self._tops = []
         self._set_tops(0)
+        return flipped
+
+    def _begin_anew(self) -> None:
+        """What is first now has nothing before it: no day to differ from, no page that it goes on from."""
+        for position, layout in enumerate(self._layouts):
+            if isinstance(layout, DatedLayout) and not position:
+                layout = self._layouts[0] = layout.inner
+            if isinstance(layout, TextLayout) or not (isinstance(layout.block, TextBlock) and layout.block.continues):
+                break
+            self._uncount(layout)
+            self._layouts[position] = self._lay_out(position, layout.block)
 
     def _set_tops(self, first: int) -> None:
         """Row numbers from the block at position `first` on."""
@@ -262,77 +193,20 @@ class StreamLayout:
         self.transcript = held
         return held
 
+    def is_gone(self, number: int) -> bool:
+        """Whether what a row shows has been pruned from the transcript."""
+        return self.transcript.first_id > self.first_block_read(number)
+
     def first_block_read(self, number: int) -> int:
         """The id of the block whose text a row shows; of the first one where the row is the mark of what is pruned."""
         return max(self._first_id, self.anchor(number)[0])
 
-    # -- reading rows ----------------------------------------------------------------------------------------------
+    @property
+    def ends_open(self) -> bool:
+        """Whether the last row is where text comes in; what is hidden comes in nowhere."""
+        return self._is_plain or bool(self._layouts and self._layouts[-1].ends_open)
 
-    def _find(self, row: int) -> tuple[BlockLayout, int] | None:
-        """The block of a row and the row's number in it; None for the mark of what is pruned."""
-        position = bisect_right(self._tops, row) - 1
-        if position < 0:
-            return None
-        layout = self._layouts[position]
-        return layout, row - self._tops[position]
-
-    def row(self, number: int) -> Row:
-        """The spans of a row, 0 <= number < len(self)."""
-        found = self._find(number)
-        if found is None:
-            return self._pruned or ()
-        layout, index = found
-        return layout.row(index)
-
-    def key(self, number: int) -> tuple[int, int, object]:
-        """Equal as long as the row looks the same: what caches of drawn rows compare."""
-        found = self._find(number)
-        if found is None:
-            return (-1, 0, self._pruned)
-        layout, index = found
-        return (layout.block.id, index, layout.look(index))
-
-    def place(self, number: int) -> Place:
-        """The place of a row's first letter."""
-        found = self._find(number) if self._layouts else None
-        if found is None:
-            return Place(self._first_id - 1, 0)  # the mark of what is pruned
-        layout, index = found
-        solid = sum(len("".join(layout.text(earlier).split())) for earlier in range(index))
-        return Place(layout.block.id, solid)
-
-    def row_of(self, place: Place) -> int:
-        """The row in which a place stands now; the first row where it has been pruned."""
-        position = place.block_id - self._first_id
-        if position < 0 or not self._layouts:
-            return 0
-        if position >= len(self._layouts):
-            return max(0, self._total - 1)
-        layout = self._layouts[position]
-        solid = 0
-        for index in range(len(layout)):
-            solid += len("".join(layout.text(index).split()))
-            if solid > place.solid:
-                return self._tops[position] + index
-        return self._tops[position] + max(0, len(layout) - 1)
-
-    def anchor(self, number: int) -> tuple[int, int]:
-        """A row as block id and row in the block: cheaper than a `Place`, good while the width stays."""
-        found = self._find(number) if self._layouts else None
-        return (self._first_id - 1, 0) if found is None else (found[0].block.id, found[1])
-
-    def row_of_anchor(self, anchor: tuple[int, int]) -> int:
-        """Where that row is now; the first row where it has been pruned."""
-        block_id, index = anchor
-        top = self.top_of(block_id)
-        return 0 if top is None else top + index
-
-    def block_at(self, number: int) -> Block | None:
-        """The block that a row belongs to."""
-        found = self._find(number)
-        return None if found is None else found[0].block
-
-    def top_of(self, block_id: int) -> int | None:
-        """The first row of a block; None where it is not laid out."""
-        position = block_id - self._first_id
-        return self._tops[position] if 0 <= position < len(self._tops) else None
+    @property
+    def filter_failed(self) -> str:
+        """Why the filter sifts no more; blank where it does, or there is none."""
+        return self._sieve.filter.failed if self._sieve is not None else ""

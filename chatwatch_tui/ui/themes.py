@@ -60,6 +60,10 @@ class Ink(StrEnum):
     FRAME_BAD = "frame_bad"
     BADGE = "badge"
     BAR = "bar"
+    MATCH = "match"
+    """What was searched for ..."""
+    MATCH_HERE = "match_here"
+    """... and the one that the reader is at."""
 
 
 class Pen(NamedTuple):
@@ -98,6 +102,8 @@ PENS: dict[Ink, Pen] = {
     Ink.FRAME_BAD: Pen("frame_bad", plain=""),
     Ink.BADGE: Pen("badge", "bold", ground="accent", plain="bold reverse"),
     Ink.BAR: Pen("text", ground="raised", plain="reverse"),
+    Ink.MATCH: Pen("warn", "reverse", plain="underline"),
+    Ink.MATCH_HERE: Pen("badge", "bold underline", ground="accent", plain="bold reverse"),
 }
 
 Inks = dict[Ink, Style]

@@ -10,9 +10,13 @@ from hypothesis import strategies as st
 
 from chatwatch_tui.core.conversation import Arrival, Conversation, StallLimits
 from chatwatch_tui.core.decode import Decoder
+from chatwatch_tui.core.display import DisplaySettings, Times
 from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload, StrayPayload
+from chatwatch_tui.core.filtering import FilterQuery, Granularity
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.ui.block_rows import Row
+from chatwatch_tui.ui.raw_layout import RawLayout
+from chatwatch_tui.ui.reading import LEVELS, Reading, View
 from chatwatch_tui.ui.stream_layout import StreamLayout
 
 START = 1_700_000_000.0
@@ -65,7 +69,7 @@ def answered(turns: int, words: int = 40) -> list[Delivery]:
     return deliveries
 
 
-def rows_of(layout: StreamLayout) -> list[Row]:
+def rows_of(layout: StreamLayout | RawLayout) -> list[Row]:
     """Every row of a layout."""
     return [layout.row(number) for number in range(len(layout))]
 
@@ -108,3 +112,21 @@ DELIVERIES: st.SearchStrategy[Delivery] = st.one_of(
 """Anything that can arrive."""
 BATCHES = st.lists(DELIVERIES, min_size=1, max_size=8)
 """What arrives between two frames."""
+READINGS: st.SearchStrategy[Reading] = st.builds(
+    Reading,
+    st.builds(
+        DisplaySettings,
+        times=st.sampled_from(Times),
+        **{name: st.sampled_from(levels) for name, levels in LEVELS.items()},
+    ),
+    st.sampled_from([View.TEXT, View.TEXT, View.MESSAGES, View.RAW]),
+    st.none()
+    | st.builds(
+        FilterQuery,
+        st.sampled_from(
+            ["word", "-word", "type:tool", "role:user word", "tool:web", "/w.rd/ -type:thinking", "中", "last.", "zzz"]
+        ),
+        st.sampled_from(Granularity),
+    ),
+)
+"""Every way of reading."""

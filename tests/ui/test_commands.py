@@ -13,12 +13,14 @@ from chatwatch_tui.ui.commands import Command, Group, Scope
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.screens.copy_menu import CopyMenu
 from chatwatch_tui.ui.screens.dashboard import Dashboard
+from chatwatch_tui.ui.screens.display_menu import DisplayMenu
 from chatwatch_tui.ui.screens.help import HelpScreen, help_rows
 from chatwatch_tui.ui.screens.inspector import InspectorScreen
 from chatwatch_tui.ui.screens.reader import ReaderScreen
 from chatwatch_tui.ui.screens.selecting import SelectScreen
 from chatwatch_tui.ui.screens.write_dialog import WriteDialog
 from chatwatch_tui.ui.widgets.bars import HintBar
+from chatwatch_tui.ui.widgets.prompt_bar import PromptBar
 from tests.ui.conversations import words_of
 
 KEYS_OF_UX = {
@@ -45,6 +47,23 @@ KEYS_OF_UX = {
     "live": "G end",
     "freeze": "space",
     "freeze-all": "F",
+    "thinking": "t",
+    "display": "T",
+    "view": "v",
+    "times": "D",
+    "search": "slash",
+    "search-next": "n",
+    "search-previous": "N",
+    "next-error": "e",
+    "previous-error": "E",
+    "previous-turn": "left_square_bracket",
+    "next-turn": "right_square_bracket",
+    "previous-tool": "left_curly_bracket",
+    "next-tool": "right_curly_bracket",
+    "mark": "m",
+    "next-mark": "apostrophe",
+    "previous-mark": "quotation_mark",
+    "filter": "backslash",
     "inspect": "i",
     "read": "M",
     "copy": "y",
@@ -56,7 +75,7 @@ KEYS_OF_UX = {
     "quit": "q ctrl+c",
 }
 """The table of design/ux.md, for the commands that exist."""
-UX_KEYS_OF_OTHERS = set("/nN\\tTeE[]mv:") | {"ctrl+p"}
+UX_KEYS_OF_OTHERS = {"colon", "ctrl+p"}
 """What ux.md promises to commands that do not exist yet."""
 
 
@@ -69,6 +88,8 @@ ALL_KEYS = [key for command in OF_DASHBOARD for key in keys_of(command)]
 SCREENS = {
     Scope.DASHBOARD: Dashboard,
     Scope.HELP: HelpScreen,
+    Scope.DISPLAY: DisplayMenu,
+    Scope.FIND: PromptBar,
     Scope.INSPECT: InspectorScreen,
     Scope.READ: ReaderScreen,
     Scope.COPY: CopyMenu,
@@ -122,7 +143,20 @@ def test_no_key_is_a_chord_that_tmux_or_screen_takes() -> None:
 
 
 def test_every_key_can_be_typed_on_a_plain_terminal_and_is_known_to_textual() -> None:
-    named = {key.value for key in Keys} | {"grave_accent", "exclamation_mark", "question_mark", "space"}
+    named = (
+        {key.value for key in Keys}
+        | {
+            "grave_accent",
+            "exclamation_mark",
+            "question_mark",
+            "space",
+            "slash",
+            "backslash",
+            "apostrophe",
+            "quotation_mark",
+        }
+        | {f"{side}_{kind}_bracket" for side in ("left", "right") for kind in ("square", "curly")}
+    )
     for key in ALL_KEYS:
         assert (len(key) == 1 and key.isalnum()) or key in named, key
         assert not key.startswith(("alt+", "super+", "f")) or key == "f"
@@ -133,7 +167,7 @@ def test_bindings_are_made_from_the_table_and_carry_its_ids() -> None:
     assert [key for each in made for key in each.key.split(",") if key != NO_KEY] == ALL_KEYS
     assert [each.id for each in made] == [*(f"pane-{n}" for n in range(1, 10)), *(each.id for each in OF_DASHBOARD[1:])]
     assert made[2].action == "pane(3)"
-    assert [each.id for each in made if each.priority] == ["quit"]
+    assert not [each.id for each in made if each.priority], "a letter with priority could not be typed into a line"
 
 
 def test_every_command_says_in_a_sentence_what_it_does() -> None:

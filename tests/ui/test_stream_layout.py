@@ -11,13 +11,16 @@ from hypothesis import strategies as st
 from chatwatch_tui.core import pages
 from chatwatch_tui.core.blocks import TextBlock
 from chatwatch_tui.core.events import Delivery
+from chatwatch_tui.ui.block_layout import role_ink
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
 from chatwatch_tui.ui.look import width_of
-from chatwatch_tui.ui.stream_layout import StreamLayout, role_ink, snapshot
+from chatwatch_tui.ui.reading import Reading
+from chatwatch_tui.ui.stream_layout import StreamLayout, snapshot
 from chatwatch_tui.ui.themes import Ink
 from tests.ui.conversations import (
     BATCHES,
     HOSTILE,
+    READINGS,
     Talk,
     answered,
     chunk,
@@ -28,7 +31,7 @@ from tests.ui.conversations import (
     words_of,
 )
 
-WIDTHS = st.integers(4, 60)
+WIDTHS = st.integers(4, 70)
 STEPS = st.lists(st.tuples(BATCHES, st.sampled_from(["sync", "sync", "wait", "resize"]), WIDTHS), max_size=12)
 
 
@@ -41,8 +44,8 @@ def _short_pages() -> Iterator[None]:
         yield
 
 
-def laid_out(talk: Talk, width: int = 30) -> StreamLayout:
-    layout = StreamLayout(talk.conversation.transcript, width, UNICODE)
+def laid_out(talk: Talk, width: int = 30, reading: Reading = Reading()) -> StreamLayout:  # noqa: B008  # frozen
+    layout = StreamLayout(talk.conversation.transcript, width, UNICODE, reading)
     layout.sync()
     return layout
 
@@ -58,46 +61,50 @@ def texts(layout: StreamLayout) -> list[str]:
 
 
 @settings(deadline=None, max_examples=250)
-@given(STEPS, WIDTHS, st.sampled_from([None, 900, 3_000]))
+@given(STEPS, WIDTHS, st.sampled_from([None, 900, 3_000]), st.just(Reading()) | READINGS)
 def test_after_any_history_the_rows_are_those_of_a_fresh_layout(
-    steps: list[tuple[list[Delivery], str, int]], width: int, text_budget: int | None
+    steps: list[tuple[list[Delivery], str, int]], width: int, text_budget: int | None, reading: Reading
 ) -> None:
     talk = Talk(text_budget=text_budget)
-    layout = laid_out(talk, width)
+    layout = laid_out(talk, width, reading)
     for deliveries, then, new_width in steps:
-        talk.take(*deliveries, after=0.5)
+        talk.take(*deliveries, after=20_000.0)
         if then == "resize":
             width = new_width
-            layout = laid_out(talk, width)
+            layout = laid_out(talk, width, reading)
         elif then == "sync":
             before = rows_of(layout)
             changed = layout.sync()
             assert rows_of(layout)[:changed] == before[:changed], "rows before the first changed one are the same"
-            assert rows_of(layout) == rows_of(laid_out(talk, width))
+            assert rows_of(layout) == rows_of(laid_out(talk, width, reading))
     layout.sync()
-    assert rows_of(layout) == rows_of(laid_out(talk, width))
+    assert rows_of(layout) == rows_of(laid_out(talk, width, reading))
+    assert layout.sifted == laid_out(talk, width, reading).sifted
+    assert +layout.hidden == +laid_out(talk, width, reading).hidden
     assert layout.sync() is None
 
 
 @settings(deadline=None, max_examples=100)
-@given(st.lists(BATCHES, max_size=8), WIDTHS)
-def test_no_row_is_too_wide_or_acts_on_the_terminal(batches: list[list[Delivery]], width: int) -> None:
+@given(st.lists(BATCHES, max_size=8), WIDTHS, READINGS)
+def test_no_row_is_too_wide_or_acts_on_the_terminal(
+    batches: list[list[Delivery]], width: int, reading: Reading
+) -> None:
     talk = Talk()
     for deliveries in batches:
-        talk.take(*deliveries)
-    for row in rows_of(laid_out(talk, width)):
+        talk.take(*deliveries, after=20_000.0)
+    for row in rows_of(laid_out(talk, width, reading)):
         assert width_of(row) <= width
         assert is_harmless(words_of(row))
 
 
 @settings(deadline=None, max_examples=100)
-@given(st.lists(BATCHES, max_size=8), WIDTHS)
-def test_rows_of_one_key_look_alike(batches: list[list[Delivery]], width: int) -> None:
+@given(st.lists(BATCHES, max_size=8), WIDTHS, READINGS)
+def test_rows_of_one_key_look_alike(batches: list[list[Delivery]], width: int, reading: Reading) -> None:
     talk = Talk(text_budget=2_000)
-    layout = laid_out(talk, width)
+    layout = laid_out(talk, width, reading)
     seen: dict[object, object] = {}
     for deliveries in batches:
-        talk.take(*deliveries)
+        talk.take(*deliveries, after=20_000.0)
         layout.sync()
         for number in range(len(layout)):
             assert seen.setdefault(layout.key(number), layout.row(number)) == layout.row(number)

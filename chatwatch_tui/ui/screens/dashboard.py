@@ -7,16 +7,29 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from chatwatch_tui.ui.actions.attention import AttentionActions
+from chatwatch_tui.ui.actions.filtering import FilterActions
+from chatwatch_tui.ui.actions.finding import FindingActions
 from chatwatch_tui.ui.actions.inspecting import InspectingActions
 from chatwatch_tui.ui.actions.reading import ReadingActions
 from chatwatch_tui.ui.actions.screen import ScreenActions
 from chatwatch_tui.ui.actions.session import SessionActions
 from chatwatch_tui.ui.actions.settings import SettingsActions
+from chatwatch_tui.ui.actions.showing import ShowingActions
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
 
 
-class Dashboard(InspectingActions, SettingsActions, SessionActions, ScreenActions, ReadingActions, AttentionActions):
+class Dashboard(
+    FindingActions,
+    FilterActions,
+    ShowingActions,
+    InspectingActions,
+    SettingsActions,
+    SessionActions,
+    ScreenActions,
+    ReadingActions,
+    AttentionActions,
+):
     """The one screen that is always there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DASHBOARD)]

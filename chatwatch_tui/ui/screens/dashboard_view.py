@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import time
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -35,12 +36,16 @@ from chatwatch_tui.ui.messages import (
 )
 from chatwatch_tui.ui.pacing import FRAMES_PER_SECOND
 from chatwatch_tui.ui.pane_view import PaneView
+from chatwatch_tui.ui.reading import Reading
 from chatwatch_tui.ui.status import Situation, status_row, strip_row, tiny_status_row, welcome_rows
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.watching import Watching
 from chatwatch_tui.ui.widgets.bars import Bar, HintBar
 from chatwatch_tui.ui.widgets.pane import Pane
 from chatwatch_tui.ui.widgets.roster_list import RosterList
+
+if TYPE_CHECKING:
+    from chatwatch_tui.ui.widgets.prompt_bar import PromptBar
 
 SPENT_AFTER = 60.0
 """Seconds of quiet after which a finished conversation that discovery opened, and the operator has seen, may give way
@@ -79,6 +84,8 @@ class DashboardView(Screen[None]):
         )
         self._look = look
         self._settings = settings
+        self.reading = Reading(settings.display)
+        """How panes are read that are opened from now on."""
         self._hint = settings.hint
         self._statuses: dict[str, SourceStatus] = {}
         self._known: set[ConversationKey] = set()
@@ -88,6 +95,8 @@ class DashboardView(Screen[None]):
         self._said: Timer | None = None
         self._remark: SafeText | None = None
         self._choosing = False
+        self._prompt: PromptBar | None = None
+        """The line that is typed into, in the footer's place; None while there is none."""
         self._copying: Copying | None = None
 
     def compose(self) -> ComposeResult:
@@ -167,7 +176,7 @@ class DashboardView(Screen[None]):
             self._known.add(conversation.key)
             number = self.board.offer(conversation.key, self._is_spent)
             if number is not None:
-                self._panes[number].show(PaneView(conversation, self._look.glyphs))
+                self._panes[number].show(self._view(conversation.key))
                 opened = True
         if opened:
             self._arrange()
@@ -342,7 +351,7 @@ class DashboardView(Screen[None]):
         panes.display = bool(arrangement.shown)
         self.query_one("#welcome").display = not arrangement.shown
         self.query_one("#strip").display = arrangement.strip and bool(arrangement.shown)
-        self.query_one("#hints").display = arrangement.bars
+        self.query_one("#hints").display = arrangement.bars and self._prompt is None
         roster = self.query_one(RosterList)
         over = self._choosing and not arrangement.roster
         roster.set_class(over, "over")
@@ -354,7 +363,7 @@ class DashboardView(Screen[None]):
         self._refresh_bars()
 
     def _view(self, key: ConversationKey) -> PaneView:
-        return PaneView(self.watching.roster.open(key), self._look.glyphs)
+        return PaneView(self.watching.roster.open(key), self._look.glyphs, self.reading)
 
     @property
     def focused_pane(self) -> Pane | None:

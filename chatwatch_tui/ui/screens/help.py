@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import chain, groupby, repeat
 from typing import ClassVar
 
@@ -24,14 +23,16 @@ FRAMED_FROM_WIDTH = 100
 
 
 def help_rows(look: Look, width: int) -> list[Row]:
-    """The dashboard's keys by group, what its signs mean, then the keys of the screens that lie over it."""
-    commands = look.keymap.commands()
-    of_dashboard = [each for each in commands if each.scope is Scope.DASHBOARD]
-    others = [each for each in commands if each.scope is not Scope.DASHBOARD]
-    return [*_key_rows(of_dashboard, width), *_sign_rows(look, width), (), *_key_rows(others, width)]
+    """The dashboard's keys by group, what the signs mean, then the keys of whatever may lie over the dashboard."""
+    keys = look.keymap.commands()
+    return [
+        *_key_rows([each for each in keys if each.scope is Scope.DASHBOARD], width),
+        *_sign_rows(look, width),
+        *_key_rows([each for each in keys if each.scope is not Scope.DASHBOARD], width),
+    ]
 
 
-def _key_rows(commands: Iterable[Command], width: int) -> list[Row]:
+def _key_rows(commands: list[Command], width: int) -> list[Row]:
     rows: list[Row] = []
     for group, found in groupby(commands, key=lambda command: command.group):
         rows += [((ours(f" {group.value}"), Ink.STRONG),)]
@@ -58,7 +59,7 @@ def _sign_rows(look: Look, width: int) -> list[Row]:
     ):
         rows += _entry(f"{sign} {word}", ink, meaning, Ink.DIM, width)
     rows += _entry("57/s", Ink.DIM, "beside answering: chunks of text a second", Ink.DIM, width)
-    return rows
+    return [*rows, ()]
 
 
 def _entry(term: str, term_ink: Ink, meaning: str, ink: Ink, width: int) -> list[Row]:

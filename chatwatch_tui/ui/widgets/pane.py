@@ -23,14 +23,16 @@ from textual.widget import Widget
 from chatwatch_tui.core.conversation import ACTIVE_PHASES, Attention
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, Span, ours, wrapped
+from chatwatch_tui.ui.highlight import Highlight
 from chatwatch_tui.ui.look import Look, both_ends
+from chatwatch_tui.ui.marks import Marks
 from chatwatch_tui.ui.messages import PaneChosen, PaneScrolled, RowsDragged
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.pane_words import footer, header
 from chatwatch_tui.ui.themes import Ink
 
 _SIDE_CELLS = 2
-_StripKey = tuple[object, bool, bool]
+_StripKey = tuple[object, bool, bool, bool, Row | None]
 
 
 class Pane(Widget):
@@ -53,6 +55,10 @@ class Pane(Widget):
         self.link_words = ""
         """What the source says of its link, shown while there is nothing else to show; hostile."""
         self.framed = True
+        self.highlight: Highlight | None = None
+        """What a search has found here; None while none is on."""
+        self.marks: Marks | None = None
+        """Which rows the operator marked, in all conversations; None while there are none."""
         self._look = look
         self._clock = clock
         self._strips: dict[int, tuple[_StripKey, Strip]] = {}
@@ -100,6 +106,17 @@ class Pane(Widget):
             before = self._edges.get(edge)
             if before is None or self._make_edge(edge) is not before[1]:
                 self.refresh(Region(0, row, self.size.width, 1))
+
+    def refresh_found(self) -> None:
+        """Draw the rows again in which something else is found, or marked, than is drawn."""
+        view = self.view
+        if view is None or not self.is_on_screen:
+            return
+        for y in range(self.body_height):
+            number = view.top + y
+            cached = self._strips.get(number)
+            if cached is not None and number < len(view.layout) and cached[0][3:] != self._found_in(view, number):
+                self.refresh(Region(0, self._body_top + y, self.size.width, 1))
 
     def say_of_link(self, words: str) -> None:
         """Something new is known of the link."""
@@ -245,18 +262,25 @@ class Pane(Widget):
         if view is None or number >= len(view.layout):
             return self._blank() if view is None or len(view.layout) or not self.link_words else self._link_row(y)
         layout = view.layout
-        has_cursor = number == len(layout) - 1 and view.is_live and view.conversation.phase in ACTIVE_PHASES
+        is_last = number == len(layout) - 1 and layout.ends_open
+        has_cursor = is_last and view.is_live and view.conversation.phase in ACTIVE_PHASES
         pointed = number == self._pointed or number in self.selected
-        key = (layout.key(number), has_cursor, pointed)
+        marked, found = self._found_in(view, number)
+        key = (layout.key(number), has_cursor, pointed, marked, found)
         cached = self._strips.get(number)
         if cached is not None and cached[0] == key:
             return cached[1]
-        row: Row = layout.row(number)
+        row: Row = layout.row(number) if found is None else found
         if has_cursor:
             row = (*row, (ours(self._look.glyphs.cursor), Ink.CURSOR))
-        strip = self._framed_strip(row, pointed=pointed)
+        strip = self._framed_strip(row, pointed=pointed, marked=marked)
         self._strips[number] = (key, strip)
         return strip
+
+    def _found_in(self, view: PaneView, number: int) -> tuple[bool, Row | None]:
+        """Whether a row is marked, and the row with what is found in it."""
+        marked = self.marks is not None and self.marks.has(view.conversation.key, view.layout, number)
+        return marked, None if self.highlight is None else self.highlight.row(view.layout, number)
 
     def _link_row(self, y: int) -> Strip:
         rows = wrapped(self.link_words, max(1, self._frame[1] - 2 * _SIDE_CELLS))
@@ -265,16 +289,19 @@ class Pane(Widget):
     def _blank(self) -> Strip:
         cached = self._strips.get(-1)
         if cached is None:
-            cached = self._strips[-1] = ((None, False, False), self._framed_strip(()))
+            cached = self._strips[-1] = ((None, False, False, False, None), self._framed_strip(()))
         return cached[1]
 
-    def _framed_strip(self, row: Row, *, pointed: bool = False) -> Strip:
+    def _framed_strip(self, row: Row, *, pointed: bool = False, marked: bool = False) -> Strip:
         ink, width, _ = self._frame
         if not self.framed:
             return self._look.strip(row, width)
         side = self._look.glyphs.side
         inner = self._look.fitted(row, max(0, width - 2 * _SIDE_CELLS))
-        left: Span = (ours(f"{self._look.glyphs.pointer} "), Ink.KEY) if pointed else (ours(f"{side} "), ink)
+        left: Span = (ours(f"{side} "), ink)
+        if pointed or marked:
+            signs = self._look.glyphs.mark * marked + self._look.glyphs.pointer * pointed
+            left = (ours(f"{signs:<{_SIDE_CELLS}}"), Ink.KEY)
         return self._look.strip((left, *inner, (ours(f" {side}"), ink)), width)
 
     def _edge(self, edge: str) -> Strip:

@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from chatwatch_tui.ui.block_rows import Row
 from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.themes import Ink
 
 
 class RowsWidget(Widget):
@@ -30,6 +31,7 @@ class RowsWidget(Widget):
         """Draw the rows again that look different now."""
         width, height = self.size
         if not self.display or not width or not height:
+            self._drawn_for = None  # what is drawn once it is on screen again may be of another time
             return
         for y in self._update():
             self.refresh(Region(0, y, width, 1))
@@ -54,4 +56,7 @@ class RowsWidget(Widget):
         """Finished rows; see `widgets/pane.py` for why."""
         if self._drawn_for != (*self.size, self._look.revision):
             self._update()
-        return [self._strips[y].crop(crop.x, crop.right) for y in crop.line_range]
+        # Asked to draw before it was told its size, it is blank for a moment.
+        blank = Strip.blank(crop.width, self._look.inks[Ink.TEXT])
+        strips = self._strips
+        return [strips[y].crop(crop.x, crop.right) if y < len(strips) else blank for y in crop.line_range]

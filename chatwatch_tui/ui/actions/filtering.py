@@ -1,0 +1,130 @@
+"""The filter of a pane: typed in the bottom line, in force as it is typed, cleared by Esc."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from textual import on
+
+from chatwatch_tui.core.filtering import Filter, FilterQuery, Granularity
+from chatwatch_tui.core.search import SearchError
+from chatwatch_tui.ui.actions.screen import ScreenActions
+from chatwatch_tui.ui.actions.showing import ShowingActions
+from chatwatch_tui.ui.block_rows import ours
+from chatwatch_tui.ui.figures import plural
+from chatwatch_tui.ui.messages import PromptAccepted, PromptCancelled, PromptChanged, PromptMessage, PromptSwitched
+from chatwatch_tui.ui.reading import Reading
+from chatwatch_tui.ui.stream_layout import StreamLayout
+from chatwatch_tui.ui.themes import Ink
+from chatwatch_tui.ui.widgets.pane import Pane
+
+PURPOSE = "filter"
+
+
+class FilterActions(ShowingActions, ScreenActions):
+    """Only what matches."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._filtered: Pane | None = None
+        """The pane whose filter is being typed."""
+        self._read_before = Reading()
+        """How it was read before."""
+        self._granularity = Granularity.LINE
+        self._filters: list[str] = []
+        """What was taken, newest last."""
+
+    async def action_filter(self) -> None:
+        """Type a filter for the pane in focus."""
+        pane = self._pane_meant()
+        if pane is None or pane.view is None:
+            return
+        self._filtered = pane
+        self._read_before = pane.view.reading
+        query = self._read_before.filter
+        if query is not None:
+            self._granularity = query.granularity
+        prompt = await self.open_prompt(PURPOSE, value=query.text if query is not None else "", history=self._filters)
+        prompt.hint(ours("Tab lines or turns   Enter keep   Esc drop"))
+        self._label()
+        self._tell_count()
+
+    def action_back(self) -> None:
+        """Show all again where a filter hides some; else as ever."""
+        pane = self.focused_pane
+        if self._choosing or pane is None or pane.view is None or pane.view.reading.filter is None:
+            super().action_back()
+            return
+        self.read_as(pane, msgspec.structs.replace(pane.view.reading, filter=None))
+        self.say(ours("Filter cleared: all lines are shown."))
+
+    def _label(self) -> None:
+        if self._prompt is not None:
+            words = self._granularity.value
+            self._prompt.label(ours(f"filter {words}, this pane:"), ours(f"{words}:"))
+
+    def _is_ours(self, message: PromptMessage) -> bool:
+        if message.purpose != PURPOSE:
+            return False
+        message.stop()
+        return True
+
+    @on(PromptChanged)
+    def _filter_typed(self, message: PromptChanged) -> None:
+        if self._is_ours(message):
+            self._apply(message.value)
+
+    @on(PromptSwitched)
+    def _filter_switched(self, message: PromptSwitched) -> None:
+        if self._is_ours(message) and self._prompt is not None:
+            turns = self._granularity is Granularity.LINE
+            self._granularity = Granularity.TURN if turns else Granularity.LINE
+            self._label()
+            self._apply(self._prompt.value)
+
+    @on(PromptAccepted)
+    def _filter_taken(self, message: PromptAccepted) -> None:
+        if self._is_ours(message) and self._apply(message.value):
+            if message.value.strip():
+                self._filters = [each for each in self._filters if each != message.value] + [message.value]
+            self.close_prompt()
+
+    @on(PromptCancelled)
+    def _filter_dropped(self, message: PromptCancelled) -> None:
+        if self._is_ours(message):
+            if self._filtered is not None:
+                self.read_as(self._filtered, self._read_before)
+            if self._prompt is not None and self._prompt.purpose == PURPOSE:  # else another line has taken its place
+                self.close_prompt()
+
+    def _apply(self, text: str) -> bool:
+        """Filter by what is typed, where that can be; else say why and leave the screen as it is."""
+        pane = self._filtered
+        if pane is None or pane.view is None or self._prompt is None:
+            return False
+        before = pane.view.reading
+        query = FilterQuery(text.strip(), self._granularity) if text.strip() else None
+        try:
+            if query is not None:
+                Filter(query)
+        except SearchError as problem:
+            self._prompt.tell(problem.words, Ink.BAD)
+            return False
+        self.read_as(pane, msgspec.structs.replace(before, filter=query))
+        layout = pane.view.layout
+        if isinstance(layout, StreamLayout) and layout.filter_failed:
+            self._prompt.tell(ours(layout.filter_failed), Ink.BAD)
+            self.read_as(pane, before)
+            return False
+        self._tell_count()
+        return True
+
+    def _tell_count(self) -> None:
+        if self._prompt is None or self._filtered is None or self._filtered.view is None:
+            return
+        view = self._filtered.view
+        words = ours("")
+        if view.reading.filter is not None and isinstance(view.layout, StreamLayout):
+            words = ours(f"{plural(view.layout.sifted, 'line')} hidden")
+        self._prompt.tell(words)

@@ -1,0 +1,107 @@
+"""How panes are read: what is shown of each kind, as what, with which times."""
+
+from __future__ import annotations
+
+import msgspec
+
+from chatwatch_tui.core.display import DisplaySettings, Level, Times
+from chatwatch_tui.settings import ScreenSettings
+from chatwatch_tui.ui.actions.base import DashboardActions
+from chatwatch_tui.ui.block_rows import ours
+from chatwatch_tui.ui.pane_view import PaneView
+from chatwatch_tui.ui.reading import Reading, View
+from chatwatch_tui.ui.screens.display_menu import DisplayMenu
+from chatwatch_tui.ui.times import TIMES_FROM_WIDTH
+from chatwatch_tui.ui.widgets.pane import Pane
+
+_TIMES_SAID = {
+    Times.OFF: "Times: off.",
+    Times.ABSOLUTE: "Times: of day.",
+    Times.RELATIVE: "Times: since the turn began.",
+    Times.DELTA: "Times: since the part before.",
+}
+_VIEW_SAID = {
+    View.TEXT: "Text as it flows.",
+    View.RAW: "Raw chunks, one a row, as far back as they are kept.",
+    View.MESSAGES: "Messages only; errors and gaps are always shown.",
+}
+
+
+class ShowingActions(DashboardActions):
+    """What is shown in panes, one or all. What holds for all holds for panes opened later, too."""
+
+    def apply_settings(self, settings: ScreenSettings) -> None:
+        """What the settings changed is changed in every pane; what a pane has of its own stays otherwise."""
+        before, after = self._settings.display, settings.display
+        super().apply_settings(settings)
+        changed = {
+            name: getattr(after, name)
+            for name in DisplaySettings.__struct_fields__
+            if getattr(before, name) != getattr(after, name)
+        }
+        if changed:
+            self.change_display(None, **changed)
+
+    def change_display(self, pane: Pane | None, **fields: Level | Times) -> None:
+        """Other levels or times, for one pane or (None) for all."""
+        if pane is None:
+            self.reading = _changed(self.reading, fields)
+        for each in self._panes.values() if pane is None else (pane,):
+            if each.view is not None:
+                self.read_as(each, _changed(each.view.reading, fields))
+
+    @staticmethod
+    def read_as(pane: Pane, reading: Reading) -> None:
+        """Read a pane in another way."""
+        if pane.view is not None:
+            pane.view.show_as(reading)
+            pane.refresh_all()
+
+    def _view_meant(self) -> tuple[Pane, PaneView] | None:
+        pane = self._pane_meant()
+        return (pane, pane.view) if pane is not None and pane.view is not None else None
+
+    def action_thinking(self) -> None:
+        """Thoughts in full, in one line, hidden."""
+        if (found := self._view_meant()) is None:
+            return
+        pane, view = found
+        levels = list(Level)
+        level = levels[(levels.index(view.reading.display.thinking) + 1) % len(levels)]
+        self.change_display(pane, thinking=level)
+        self.say(ours(f"Thinking: {level.words}, in this pane. T has every kind, and all panes."))
+
+    def action_display(self) -> None:
+        """The menu of every kind."""
+        pane = self.focused_pane
+        view = pane.view if pane is not None else None
+
+        def choose(kind: str, level: Level, for_all: bool) -> None:
+            self.change_display(None if for_all else pane, **{kind: level})
+
+        display = None if view is None else view.reading.display
+        self.app.push_screen(DisplayMenu(self._look, display, self.reading.display, choose))
+
+    def action_view(self) -> None:
+        """Text, raw chunks, messages only."""
+        if (found := self._view_meant()) is None:
+            return
+        pane, view = found
+        views = list(View)
+        chosen = views[(views.index(view.reading.view) + 1) % len(views)]
+        self.read_as(pane, msgspec.structs.replace(view.reading, view=chosen))
+        self.say(ours(_VIEW_SAID[chosen]))
+
+    def action_times(self) -> None:
+        """Off, of day, since the turn began, between parts; in all panes."""
+        times = list(Times)
+        chosen = times[(times.index(self.reading.display.times) + 1) % len(times)]
+        self.change_display(None, times=chosen)
+        pane = self.focused_pane
+        narrow = pane is not None and pane.view is not None and pane.view.width < TIMES_FROM_WIDTH
+        where = f" For panes of {TIMES_FROM_WIDTH} or more." if narrow and chosen is not Times.OFF else ""
+        self.say(ours(_TIMES_SAID[chosen] + where))
+
+
+def _changed(reading: Reading, fields: dict[str, Level | Times]) -> Reading:
+    return msgspec.structs.replace(reading, display=msgspec.structs.replace(reading.display, **fields))

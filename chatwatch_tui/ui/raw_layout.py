@@ -1,0 +1,285 @@
+"""The latest deliveries of a conversation as they came, one row each: time, type, size, and the beginning of it.
+
+Rows are counted like those of `StreamLayout`, and have the same methods, so that a pane need not know which it shows.
+Nothing is decoded before it is drawn: following costs a look at how many deliveries there are.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatwatch_tui.core.blocks import Block
+from chatwatch_tui.core.decode import Decoder
+from chatwatch_tui.core.display import Times
+from chatwatch_tui.core.events import (
+    ChatMessage,
+    Delivery,
+    ErrorChunk,
+    Gap,
+    OtherChunk,
+    StrayPayload,
+    TextChunk,
+    ToolCallChunk,
+    ToolResultChunk,
+    Undecodable,
+)
+from chatwatch_tui.core.raw import RawArrivals, Received
+from chatwatch_tui.core.safetext import SafeText, safe_line
+from chatwatch_tui.core.transcript import Transcript
+from chatwatch_tui.ui.block_layout import role_ink
+from chatwatch_tui.ui.block_rows import MAX_FOLDED, Row, Span, describe_gap, missing_row, one_row, ours
+from chatwatch_tui.ui.figures import byte_size, clock, elapsed
+from chatwatch_tui.ui.glyphs import Glyphs
+from chatwatch_tui.ui.place import Place
+from chatwatch_tui.ui.reading import Reading
+from chatwatch_tui.ui.themes import Ink
+from chatwatch_tui.ui.wrap import pad
+
+if TYPE_CHECKING:
+    from chatwatch_tui.core.conversation import Arrival
+
+ROOMY_FROM_WIDTH = 60
+"""Cells from which on there are milliseconds and wider columns."""
+_TYPE_CELLS = 11
+_SIZE_CELLS = 8
+
+
+class Kept(NamedTuple):
+    """The deliveries that were kept at one moment."""
+
+    first: int
+    """Ordinal of the oldest."""
+    arrivals: list[Arrival]
+
+
+class RawLayout:
+    """Rows of what is kept raw, below a mark that counts what no longer is."""
+
+    def __init__(
+        self,
+        raw: RawArrivals | Kept,
+        transcript: Transcript,
+        decoder: Decoder,
+        width: int,
+        glyphs: Glyphs,
+        reading: Reading,
+    ) -> None:
+        self.transcript = transcript
+        self.width = width
+        self.rows_built = 0
+        """Rows drawn since the start."""
+        self._raw = raw
+        self._decoder = decoder
+        self._glyphs = glyphs
+        self._times = reading.display.times
+        self._kept = Kept(0, [])
+        self._starts: list[int] = []
+        self._end = 0
+
+    def __len__(self) -> int:
+        return self._end - self._kept.first + self._lead
+
+    @property
+    def _lead(self) -> int:
+        return 1 if self._kept.first else 0
+
+    @property
+    def ends_open(self) -> bool:
+        """Nothing comes into a row that is there."""
+        return False
+
+    # -- following -------------------------------------------------------------------------------------------------
+
+    def sync(self) -> int | None:
+        """Take in what is new; the first row that changed, None where nothing did."""
+        before, length = self._kept.first, len(self)
+        if isinstance(self._raw, RawArrivals):
+            if self._raw.total == self._end:
+                return None
+            self._kept = keep(self._raw)
+        elif self._starts:
+            return None
+        else:
+            self._kept = self._raw
+        self._starts = []
+        self._end = self._kept.first
+        for arrival in self._kept.arrivals:
+            self._starts.append(self._end)
+            self._end += len(arrival.deliveries)
+        return length if before == self._kept.first else 0
+
+    def is_gone(self, number: int) -> bool:
+        """Whether what a row shows is no longer kept."""
+        return isinstance(self._raw, RawArrivals) and self._raw.first > self.ordinal_of(number)
+
+    def hold(self, transcript: Transcript) -> Kept:
+        """Go on with what is laid out, kept elsewhere or not; follow no more."""
+        self._raw = self._kept
+        self.transcript = transcript
+        return self._kept
+
+    # -- reading rows ----------------------------------------------------------------------------------------------
+
+    def ordinal_of(self, number: int) -> int:
+        """The ordinal of the delivery in a row; the oldest one's for the mark above it."""
+        return self._kept.first + max(0, number - self._lead)
+
+    def _received(self, ordinal: int) -> Received:
+        position = bisect_right(self._starts, ordinal) - 1
+        arrival = self._kept.arrivals[position]
+        return Received(ordinal, arrival.at, arrival.deliveries[ordinal - self._starts[position]])
+
+    def row(self, number: int) -> Row:
+        """The spans of a row."""
+        if number < self._lead:
+            return missing_row(self._kept.first, self.width, self._glyphs)
+        self.rows_built += 1
+        ordinal = self.ordinal_of(number)
+        received = self._received(ordinal)
+        look = describe(received.delivery, received.at, self._decoder, self._glyphs)
+        roomy = self.width >= ROOMY_FROM_WIDTH
+        gap = ours("  " if roomy else " ")
+        size = "" if look.size is None else byte_size(look.size)
+        spans: list[Span] = [
+            (ours(self._time(ordinal, look.at, roomy=roomy)), Ink.DIM),
+            (gap, Ink.DIM),
+            (ours(f"{look.glyph} "), look.ink),
+            (pad(look.word, _TYPE_CELLS), look.ink),
+            (ours(f"{size:>{_SIZE_CELLS}}"), Ink.DIM),
+            (gap, Ink.DIM),
+            (look.preview, look.preview_ink),
+        ]
+        return one_row(spans, self.width)
+
+    def _time(self, ordinal: int, at: float, *, roomy: bool) -> str:
+        """A steady width; the time of day unless another one was asked for."""
+        cells = 12 if roomy else 8
+        since: float | None = None
+        if self._times is Times.DELTA:
+            if ordinal > self._kept.first:
+                before = self._received(ordinal - 1)
+                since = describe(before.delivery, before.at, self._decoder, self._glyphs).at
+        elif self._times is Times.RELATIVE:
+            block = self._block_of(ordinal)
+            turn = None if block is None else self.transcript.turn_of(block)
+            since = None if turn is None else turn.at
+        else:
+            milliseconds = f".{int(at % 1 * 1000):03d}" if roomy else ""
+            return f"{clock(at)}{milliseconds}"
+        words = (
+            "" if since is None else f"+{max(0.0, at - since):.3f} s" if at - since < 60 else f"+{elapsed(at - since)}"
+        )
+        return f"{words:>{cells}.{cells}}"
+
+    def key(self, number: int) -> tuple[int, int, object]:
+        """Equal as long as the row looks the same."""
+        if number < self._lead:
+            return (-3, 0, self._kept.first)
+        ordinal = self.ordinal_of(number)
+        return (-2, ordinal, self._times is Times.DELTA and ordinal == self._kept.first)
+
+    def place(self, number: int) -> Place:
+        """The place of a row, as far as the delivery tells it."""
+        block = self.block_at(number)
+        return Place(-1 if block is None else block.id, -1, self.ordinal_of(number))
+
+    def row_of(self, place: Place) -> int:
+        """The row of a place, the nearest one where it is not kept."""
+        if place.ordinal < 0:
+            return self.top_of(place.block_id) or 0
+        row = place.ordinal - self._kept.first + self._lead
+        return min(max(0 if place.ordinal < self._kept.first else self._lead, row), max(0, len(self) - 1))
+
+    def anchor(self, number: int) -> tuple[int, int]:
+        """A row by its delivery."""
+        return (self.ordinal_of(number) - (number < self._lead), 0)
+
+    def row_of_anchor(self, anchor: tuple[int, int]) -> int:
+        """Where that row is now."""
+        return self.row_of(Place(-1, -1, anchor[0]))
+
+    def has_anchor(self, anchor: tuple[int, int]) -> bool:
+        """Whether that row is there."""
+        return self._kept.first <= anchor[0] < self._end
+
+    def block_at(self, number: int) -> Block | None:
+        """The block that a row's delivery went into, where that was one of its own; else the one before it."""
+        return self._block_of(self.ordinal_of(number))
+
+    def _block_of(self, ordinal: int) -> Block | None:
+        blocks = self.transcript.blocks
+        position = bisect_right(blocks, ordinal, key=lambda block: block.delivery) - 1
+        return blocks[position] if position >= 0 else None
+
+    def top_of(self, block_id: int) -> int | None:
+        """The row of the delivery that began a block; None where that is not kept."""
+        block = self.transcript.block(block_id)
+        if block is None or not self._kept.first <= block.delivery < self._end:
+            return None
+        return block.delivery - self._kept.first + self._lead
+
+
+def keep(raw: RawArrivals) -> Kept:
+    """What is kept now."""
+    return Kept(raw.first, list(raw))
+
+
+class _Look(NamedTuple):
+    """What a row says of a delivery."""
+
+    at: float
+    glyph: str
+    word: SafeText
+    ink: Ink
+    size: int | None
+    preview: SafeText
+    preview_ink: Ink = Ink.DIM
+
+
+def describe(delivery: Delivery, received_at: float, decoder: Decoder, glyphs: Glyphs) -> _Look:
+    """One delivery in words; its own time where it has one."""
+    if isinstance(delivery, Gap):
+        words = safe_line(describe_gap(delivery), MAX_FOLDED)
+        return _Look(received_at, glyphs.gap, ours("gap"), Ink.WARN, None, words, Ink.WARN)
+    if isinstance(delivery, StrayPayload):
+        words = safe_line(delivery.subject, MAX_FOLDED)
+        return _Look(received_at, glyphs.unknown, ours("stray"), Ink.WARN, len(delivery.data), words)
+    data = delivery if isinstance(delivery, bytes) else delivery.data
+    event = decoder.chunk(data) if isinstance(delivery, bytes) else decoder.message(data)
+    if isinstance(event, (Undecodable, Gap)):
+        preview = safe_line(data[: MAX_FOLDED * 4].decode("utf-8", "replace"), MAX_FOLDED)
+        return _Look(received_at, glyphs.unknown, ours("undecodable"), Ink.WARN, len(data), preview)
+    at = received_at if event.at is None else event.at
+    if isinstance(event, ChatMessage):
+        role = safe_line(event.role, 24)
+        return _Look(at, glyphs.dot, role, role_ink(event.role), len(data), _quoted(event.text), Ink.TEXT)
+    if isinstance(event, TextChunk):
+        thinking = event.type == "thinking"
+        own = Ink.THINKING if thinking else Ink.TEXT
+        glyph = glyphs.thinking if thinking else glyphs.token
+        return _Look(at, glyph, safe_line(event.type, 24), own, len(data), _quoted(event.text), own)
+    if isinstance(event, ToolCallChunk):
+        preview = safe_line(f"{event.name} {event.arguments}", MAX_FOLDED)
+        return _Look(at, glyphs.tool_call, ours("tool_call"), Ink.TOOL, len(data), preview)
+    if isinstance(event, ToolResultChunk):
+        own = Ink.BAD if event.failed else Ink.RESULT
+        preview = safe_line(f"{event.name} {event.result}".strip(" "), MAX_FOLDED)
+        return _Look(at, glyphs.tool_result, ours("tool_result"), own, len(data), preview)
+    preview = safe_line(data[: MAX_FOLDED * 4].decode("utf-8", "replace"), MAX_FOLDED)
+    if isinstance(event, OtherChunk):
+        return _Look(at, glyphs.unknown, safe_line(event.type, 24), Ink.WARN, len(data), preview)
+    failed = isinstance(event, ErrorChunk)
+    return _Look(
+        at,
+        glyphs.error if failed else glyphs.done,
+        ours("error" if failed else "done"),
+        Ink.BAD if failed else Ink.GOOD,
+        len(data),
+        preview,
+    )
+
+
+def _quoted(text: str) -> SafeText:
+    """In quotes, so that blanks at its ends can be seen."""
+    return SafeText(f'"{safe_line(text, MAX_FOLDED)}"')

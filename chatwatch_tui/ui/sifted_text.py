@@ -1,0 +1,139 @@
+"""Flowing text of which a filter shows some lines: decided once a line, and for the open one as it grows."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from chatwatch_tui.core.blocks import TextBlock
+from chatwatch_tui.core.filtering import LineTest
+from chatwatch_tui.core.safetext import SafeText, make_safe
+from chatwatch_tui.ui.block_layout import BlockLayout, head, text_ink
+from chatwatch_tui.ui.block_rows import INDENT, Row, ours
+from chatwatch_tui.ui.glyphs import Glyphs
+from chatwatch_tui.ui.wrap import cell_width, expand_tabs, wrap
+
+_BLANK_INDENT = ours(" " * INDENT)
+
+
+class SiftedText(BlockLayout):
+    """Rows of the lines that pass; each begins with the sign or the speaker, for what stood before it is not there."""
+
+    __slots__ = (
+        "_closed_rows",
+        "_closed_solid",
+        "_has_open",
+        "_head",
+        "_ink",
+        "_starts",
+        "_taken",
+        "_test",
+        "_text_block",
+        "_width",
+        "rows",
+    )
+
+    def __init__(
+        self, block: TextBlock, width: int, glyphs: Glyphs, test: LineTest | None, speaker: str | None = None
+    ) -> None:
+        """No line passes a `test` that is None."""
+        super().__init__(block, grows=True)
+        self._text_block = block
+        self._test = test
+        self._width = width
+        self._ink = text_ink(block)
+        self._head = head(block, max(1, width - INDENT), glyphs, speaker)
+        self.rows: list[SafeText] = []
+        self._starts: list[tuple[int, int]] = []
+        """Of each line that is shown: its first row, and the non-blank characters of the text before it."""
+        self._closed_rows = 0
+        self._closed_solid = 0
+        self._has_open = False
+        """Whether the open line is among those sifted out."""
+        self._taken = 0
+        """Characters of the lines that are closed."""
+        self.grow()
+
+    def grow(self) -> int:
+        """Take in what is new; the first row that changed."""
+        self.revision = self.block.revision
+        changed = self._closed_rows
+        before = self.rows[changed:]
+        del self.rows[changed:]
+        while self._starts and self._starts[-1][0] >= changed:
+            self._starts.pop()
+        if self._has_open:
+            self.sifted -= 1
+        text = self._text_block.text[self._taken :]
+        *closed, open_line = text.split("\n")
+        none_passes = self._test is None or (len(closed) > 3 and self._test.rules_out(text))
+        for line in closed:
+            if none_passes:
+                self.sifted += bool(line.strip(" \t"))
+            else:
+                self._add(line)
+            self._taken += len(line) + 1
+            self._closed_solid += len("".join(line.split()))
+        self._closed_rows = len(self.rows)
+        sifted = self.sifted
+        self._add(open_line)
+        self._has_open = self.sifted > sifted
+        if self.rows[changed:] == before:
+            return len(self.rows)
+        return changed
+
+    def _add(self, line: str) -> None:
+        if not line.strip(" \t"):
+            return
+        if self._test is None or not self._test.passes(line):
+            self.sifted += 1
+            return
+        self._starts.append((len(self.rows), self._closed_solid))
+        stand_in = cell_width(self._head[0][0]) - INDENT
+        safe = expand_tabs(make_safe(line.strip(" ")))
+        if stand_in > 0:
+            first, *more = wrap(SafeText("x" * (stand_in - 1) + " " + safe), self._width - INDENT)
+            self.rows += [SafeText(first[stand_in:]), *more]
+        else:
+            self.rows += wrap(safe, self._width - INDENT)
+
+    @property
+    def ends_open(self) -> bool:
+        """Whether the open line is among those shown."""
+        return len(self.rows) > self._closed_rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def _line_of(self, index: int) -> tuple[int, int]:
+        return self._starts[bisect_right(self._starts, index, key=lambda start: start[0]) - 1]
+
+    def row(self, index: int) -> Row:
+        text = self.rows[index]
+        if self._line_of(index)[0] == index:
+            return (*self._head, (text, self._ink))
+        return ((_BLANK_INDENT, self._ink), (text, self._ink))
+
+    def look(self, index: int) -> object:
+        return self.rows[index], self._line_of(index)[0] == index
+
+    def text(self, index: int) -> str:
+        return self.rows[index]
+
+    def solid_before(self, index: int) -> int:
+        """In the whole text, so that the place is found again where nothing is hidden."""
+        if not self._starts:
+            return 0
+        first, solid = self._line_of(min(index, len(self.rows) - 1))
+        return solid + sum(len("".join(row.split())) for row in self.rows[first:index])
+
+    def index_of(self, solid: int) -> int:
+        """The row of that place, or of the last line shown before it."""
+        position = bisect_right(self._starts, solid, key=lambda start: start[1]) - 1
+        if position < 0:
+            return 0
+        index, passed = self._starts[position]
+        end = self._starts[position + 1][0] if position + 1 < len(self._starts) else len(self.rows)
+        while index + 1 < end and passed + len("".join(self.rows[index].split())) <= solid:
+            passed += len("".join(self.rows[index].split()))
+            index += 1
+        return index

@@ -1,0 +1,133 @@
+"""Filters: what a query means, for a line and for a turn, and that none holds up the program."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from chatwatch_tui.core.blocks import ErrorBlock, TextBlock, ToolBlock
+from chatwatch_tui.core.filtering import Filter, FilterQuery, LineTest, Part, Turns, parts, text_part
+from chatwatch_tui.core.search import BadPattern
+
+
+def passes(query: str, part: Part) -> bool:
+    return Filter(FilterQuery(query)).passes(part)
+
+
+def spoken(text: str, flow: str = "token", role: str = "") -> Part:
+    return text_part(TextBlock(id=0, turn=1, at=0.0, flow=flow, role=role), text)
+
+
+ANSWER = spoken("Look at /etc/hosts, the Invoice is paid twice")
+CALL = Part(("tool_call",), "", "web.search", 'web.search {"q": "nats"}')
+
+
+@pytest.mark.parametrize(
+    ("query", "part", "expected"),
+    [
+        ("invoice", ANSWER, True),
+        ("INVOICE", ANSWER, False),
+        ("Invoice twice", ANSWER, True),
+        ('"twice invoice"', ANSWER, False),
+        ('"paid twice"', ANSWER, True),
+        ("-invoice", ANSWER, False),
+        ("-refund", ANSWER, True),
+        ("paid -twice", ANSWER, False),
+        ("/etc/hosts", ANSWER, True),
+        ("/p.{3} t/", ANSWER, True),
+        (r"/\/etc\/\w+/", ANSWER, True),
+        ("-/inv[o]/", ANSWER, False),
+        ("type:token", ANSWER, True),
+        ("type:tok", ANSWER, True),
+        ("type:tool", ANSWER, False),
+        ("type:tool", CALL, True),
+        ("-type:tool", CALL, False),
+        ("type:/^tool_(call|result)$/", CALL, True),
+        ("tool:search", CALL, True),
+        ("tool:WEB.search nats", CALL, True),
+        ("tool:billing", CALL, False),
+        ("-tool:billing", ANSWER, True),
+        ("tool:web", ANSWER, False),
+        ("role:assistant", ANSWER, True),
+        ("role:user", spoken("hi", "message", "user"), True),
+        ("role:user", ANSWER, False),
+        ("type:message hi", spoken("hi", "message", "user"), True),
+        ("-", spoken("a - b"), True),
+        ("type:", spoken("a type: b"), True),
+    ],
+)
+def test_a_query_means_what_it_says(query: str, part: Part, expected: bool) -> None:
+    assert passes(query, part) is expected
+    assert LineTest(Filter(FilterQuery(query)), part).passes(part.text) is expected
+
+
+def test_a_tool_that_has_answered_is_two_parts_and_an_unseen_call_is_none() -> None:
+    block = ToolBlock(id=0, turn=1, at=0.0, name="web.search", arguments='{"q": 1}', result="pages")
+    assert [kind for kind, _ in parts(block)] == ["tool_call", "tool_result"]
+    assert [passes("type:tool_result pages", part) for _, part in parts(block)] == [False, True]
+    block.called = False
+    assert [kind for kind, _ in parts(block)] == ["tool_result"]
+
+
+def test_what_is_no_regex_is_refused_in_words() -> None:
+    with pytest.raises(BadPattern, match="regex"):
+        Filter(FilterQuery("word /(/"))
+
+
+def test_a_turn_fulfils_each_term_with_any_part_and_a_turned_round_one_with_none() -> None:
+    turns = Turns(Filter(FilterQuery("tool:search timeout -paid")))
+    call = ToolBlock(id=0, turn=1, at=0.0, name="web.search")
+    text = TextBlock(id=1, turn=1, at=0.0, flow="token", text="it ran into a time")
+    turns.note(call)
+    turns.note(text)
+    assert turns.flipped([1]) == set()
+    assert not turns.passes(1)
+    text.text += "out\nand"
+    turns.note(text)
+    assert turns.flipped([1]) == {1}
+    assert turns.passes(1)
+    text.text += " paid"
+    turns.note(text)
+    assert turns.flipped([1]) == {1}
+    text.text += "\n"
+    turns.note(text)
+    assert not turns.passes(1)
+    turns.forget(text)
+    assert not turns.passes(1), "without the text there is no timeout"
+
+
+def test_a_grown_text_is_asked_about_its_new_lines_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Filter(FilterQuery("needle"))
+    seen: list[int] = []
+    hits = asked.hits
+
+    def counted(part: Part) -> list[bool]:
+        seen.append(len(part.text))
+        return hits(part)
+
+    monkeypatch.setattr(asked, "hits", counted)
+    turns = Turns(asked)
+    block = TextBlock(id=0, turn=1, at=0.0, flow="token", text="line\n" * 1_000)
+    turns.note(block)
+    seen.clear()
+    for _ in range(50):
+        block.text += "more\n"
+        turns.note(block)
+    assert sum(seen) == 50 * len("more\n")
+
+
+def test_a_filter_that_runs_away_stops_in_time_and_lets_everything_through() -> None:
+    asked = Filter(FilterQuery("/(x+x+)+y/"))
+    test = LineTest(asked, spoken(""))
+    asked.begin()
+    began = time.thread_time()
+    assert test.passes("x" * 5_000)
+    assert "slow" in asked.failed
+    assert test.passes("nothing of the kind")
+    assert not test.rules_out("nothing of the kind")
+    assert time.thread_time() - began < 2.0
+
+
+def test_an_error_is_no_part_that_a_level_hides() -> None:
+    assert [kind for kind, _ in parts(ErrorBlock(id=0, turn=1, at=0.0, message="broke"))] == [""]

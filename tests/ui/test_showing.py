@@ -1,0 +1,205 @@
+"""The keys for what is shown, as an operator presses them: t, T, v, D and the filter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from textual.pilot import Pilot
+
+from chatwatch_tui.core.display import DisplaySettings, Level, Times
+from chatwatch_tui.settings import ScreenSettings
+from chatwatch_tui.ui.reading import View
+from chatwatch_tui.ui.screens.display_menu import KINDS, DisplayMenu
+from tests.ui.stage import Stage
+
+WIDE = (160, 40)
+
+
+async def two_panes(stage: Stage, pilot: Pilot[Any]) -> None:
+    for number in (1, 2):
+        stage.text(number, "a thought of the model", flow="thinking")
+        stage.text(number, f"hay\nneedle {number}\nhay ")
+    await stage.shown(pilot)
+    await pilot.press("1")
+
+
+def display_of(stage: Stage, number: int) -> DisplaySettings:
+    view = stage.pane(number).view
+    assert view is not None
+    return view.reading.display
+
+
+def body(stage: Stage, number: int) -> list[str]:
+    return [row.strip("│ ▌") for row in stage.rows(number)[1:-1] if row.strip("│ ")]
+
+
+def has_menu(stage: Stage) -> bool:
+    return isinstance(stage.app.screen, DisplayMenu)
+
+
+async def test_t_goes_through_the_levels_of_thinking_in_this_pane_alone() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await two_panes(stage, pilot)
+        seen = []
+        for _ in range(3):
+            await pilot.press("t")
+            seen.append(display_of(stage, 1).thinking)
+            if seen[-1] is Level.HIDDEN:
+                assert not any("thought" in row for row in body(stage, 1))
+                assert "1 thought hidden" in stage.rows(1)[-1]
+        assert seen == [Level.ONE_LINE, Level.HIDDEN, Level.FULL]
+        assert display_of(stage, 2) == DisplaySettings()
+
+
+async def test_the_menu_changes_this_pane_or_all_at_once_and_panes_opened_later() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await two_panes(stage, pilot)
+        await pilot.press("T", "right", "right")
+        assert [display_of(stage, n).thinking for n in (1, 2)] == [Level.HIDDEN, Level.FULL]
+        await pilot.press("down", "tab", "space")
+        assert [display_of(stage, n).token for n in (1, 2)] == [Level.ONE_LINE, Level.ONE_LINE]
+        assert [display_of(stage, n).thinking for n in (1, 2)] == [Level.HIDDEN, Level.FULL]
+        assert has_menu(stage)
+        await pilot.press("escape")
+        assert not has_menu(stage)
+        stage.text(3, "later")
+        await stage.shown(pilot)
+        assert display_of(stage, 3).token is Level.ONE_LINE
+
+
+@pytest.mark.parametrize("size", [(40, 12), (40, 8), (80, 24), (200, 50)])
+async def test_the_menu_shows_every_kind_with_its_level_and_whose_it_is(size: tuple[int, int]) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=size) as pilot:
+        await two_panes(stage, pilot)
+        await pilot.press("T")
+        await pilot.pause()
+        seen: list[str] = []
+        for _ in KINDS:
+            screen = stage.screen()
+            assert any("●this pane" in row and "all panes" in row for row in screen)
+            (here,) = [row for row in screen if "▸" in row]
+            seen.append(here[here.index("▸") + 2 :].split("●")[0].split("  ")[0].strip())
+            assert "hidden" in here
+            assert "●" in here
+            await pilot.press("down")
+        assert seen == [
+            "thinking", "answer", "tool call", "tool result", "turn end", "message", "system", "unknown",
+        ]  # fmt: skip
+
+
+async def test_the_menu_with_no_pane_open_is_for_all() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("T", "tab", "right", "escape")
+        stage.text(1, "hm", flow="thinking")
+        await stage.shown(pilot)
+        assert display_of(stage, 1).thinking is Level.ONE_LINE
+
+
+async def test_v_goes_through_the_views_and_d_through_the_times() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await two_panes(stage, pilot)
+        view = stage.pane(1).view
+        assert view is not None
+        before = body(stage, 1)
+        for expected in (View.RAW, View.MESSAGES, View.TEXT):
+            await pilot.press("v")
+            assert view.reading.view is expected
+        assert body(stage, 1) == before
+        for times in (Times.ABSOLUTE, Times.RELATIVE, Times.DELTA, Times.OFF):
+            await pilot.press("D")
+            assert {display_of(stage, n).times for n in (1, 2)} == {times}
+        assert body(stage, 1) == before
+
+
+async def test_a_filter_holds_as_it_is_typed_is_kept_by_enter_and_cleared_by_esc() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await two_panes(stage, pilot)
+        everything = body(stage, 1)
+        await pilot.press("backslash", *"needle")
+        await pilot.pause()
+        assert body(stage, 1) == ["› needle 1"]
+        assert "3 lines hidden" in stage.screen()[-1]
+        assert len(body(stage, 2)) == 4
+        await pilot.press("enter")
+        stage.text(1, "\nmore hay\nanother needle")
+        await stage.shown(pilot)
+        await stage.tick(pilot)
+        assert body(stage, 1) == ["› needle 1", "› another needle"]
+        assert 'filter "needle" · 4 lines hidden' in stage.rows(1)[-1]
+        await pilot.press("escape")
+        assert body(stage, 1)[: len(everything)] == everything
+        assert "filter" not in stage.rows(1)[-1]
+
+
+async def test_a_filter_that_is_dropped_leaves_things_as_they_were() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await two_panes(stage, pilot)
+        everything = body(stage, 1)
+        await pilot.press("backslash", *"needle", "escape")
+        await pilot.pause()
+        assert body(stage, 1) == everything
+
+
+async def test_tab_switches_between_lines_and_turns() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await two_panes(stage, pilot)
+        everything = body(stage, 1)
+        await pilot.press("backslash", *"needle", "tab")
+        await pilot.pause()
+        assert body(stage, 1) == everything
+        assert "turns" in stage.screen()[-1]
+        await pilot.press("tab")
+        await pilot.pause()
+        assert body(stage, 1) == ["› needle 1"]
+
+
+@pytest.mark.parametrize("query", ["/(/", "/(x+x+)+y/"])
+async def test_a_regex_that_is_wrong_or_runs_away_says_so_and_leaves_the_screen_alone(query: str) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await two_panes(stage, pilot)
+        stage.text(1, "x" * 3_000)
+        await stage.shown(pilot)
+        await pilot.press("backslash")
+        await pilot.pause()
+        prompt = stage.dashboard._prompt
+        assert prompt is not None
+        before = body(stage, 1)
+        prompt.line.value = query
+        await pilot.pause()
+        assert any(words in stage.screen()[-1] for words in ("not a regex", "too slow"))
+        assert body(stage, 1) == before
+        await pilot.press("enter")
+        assert stage.dashboard._prompt is not None, "it cannot be kept"
+
+
+async def test_on_a_tiny_terminal_the_status_line_counts_what_is_hidden() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(40, 12)) as pilot:
+        await two_panes(stage, pilot)
+        await pilot.press("backslash", *"needle", "enter")
+        await pilot.pause()
+        assert "3 hidden" in stage.screen()[0]
+
+
+async def test_settings_that_change_change_what_they_name_and_nothing_else() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await two_panes(stage, pilot)
+        await pilot.press("t")
+        settings = ScreenSettings(display=DisplaySettings(tool_call=Level.HIDDEN))
+        stage.dashboard.apply_settings(settings)
+        assert display_of(stage, 1) == DisplaySettings(thinking=Level.ONE_LINE, tool_call=Level.HIDDEN)
+        assert display_of(stage, 2) == settings.display
+        stage.dashboard.apply_settings(msgspec.structs.replace(settings, max_fps=5))
+        assert display_of(stage, 1).thinking is Level.ONE_LINE
