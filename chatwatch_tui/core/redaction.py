@@ -36,7 +36,7 @@ _SECRETS = (
     r"\bhf_[A-Za-z0-9]{30,}\b",
     r"\bS[UAOCNX][A-Z2-7]{56}\b",
     r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)+",
-    r"(?i:(?<=\bbearer )|(?<=\bbasic )|(?<=\btoken ))[A-Za-z0-9._~+/=-]{20,}",
+    r"(?i:\b(?:bearer|basic|token)) {1,4}\K[A-Za-z0-9._~+/=-]{20,}",
     r"(?<=://)[^\s/:@\"'<>]{0,100}:[^\s/@\"'<>]{1,200}(?=@)",
     r"(?i:(?<![a-z])(?:api[_-]?key|secret|client[_-]?secret|password|passwd|access[_-]?token|auth[_-]?token))"
     r"\\?[\"']?\s{0,4}[:=]\s{0,4}\\?[\"']?\K[^\s\"'\\,;&<>\[\]{}]{6,500}",
@@ -95,7 +95,7 @@ class Redactor:
         self._within = within
         kinds: list[tuple[str, str]] = []
         if settings.secrets:
-            kinds.append(("secret", "|".join(f"(?:{each})" for each in _SECRETS)))
+            kinds += [("secret", pattern) for pattern in _SECRETS]  # each by itself: together they take twice as long
         if settings.emails:
             kinds.append(("email", _EMAIL))
         kinds += [("own pattern", pattern) for pattern in settings.patterns]

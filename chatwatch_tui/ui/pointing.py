@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 from chatwatch_tui.core.blocks import Block, TextBlock, ToolBlock
+from chatwatch_tui.core.events import Delivery, Gap
 from chatwatch_tui.core.origins import Origins
 from chatwatch_tui.core.safetext import make_safe
+from chatwatch_tui.ui.block_rows import describe_gap
 from chatwatch_tui.ui.export import Passage, passage_text
 from chatwatch_tui.ui.pane_view import PaneView
+from chatwatch_tui.ui.raw_layout import RawLayout
 
 _SOLID = re.compile(r"\S")
 
@@ -40,7 +43,7 @@ def block_under(view: PaneView, row: int) -> tuple[Block, int] | None:
     block = view.layout.block_at(row)
     if block is None:
         return None
-    if not isinstance(block, TextBlock):
+    if not isinstance(block, TextBlock) or isinstance(view.layout, RawLayout):
         return block, 0
     return block, offset_of(block.text, view.layout.place(row).solid)
 
@@ -51,6 +54,8 @@ def ordinal_under(view: PaneView, row: int, *, newest: bool = False) -> tuple[Bl
     if found is None:
         return None
     block, offset = found
+    if isinstance(view.layout, RawLayout):
+        return block, view.layout.ordinal_of(row)
     conversation = view.conversation
     origins = Origins(view.frozen or conversation.transcript, conversation.raw, conversation.decoder)
     if newest and (ordinals := origins.ordinals(block)):
@@ -58,6 +63,13 @@ def ordinal_under(view: PaneView, row: int, *, newest: bool = False) -> tuple[Bl
     if isinstance(block, ToolBlock) and block.called and block.result_delivery >= 0 and _is_second(view, row):
         return block, block.result_delivery
     return block, origins.ordinal_at(block, offset)
+
+
+def _payload(delivery: Delivery) -> str:
+    if isinstance(delivery, Gap):
+        return describe_gap(delivery)
+    data = delivery if isinstance(delivery, bytes) else delivery.data
+    return data.decode("utf-8", "backslashreplace")
 
 
 def _is_second(view: PaneView, row: int) -> bool:
@@ -68,6 +80,10 @@ def _is_second(view: PaneView, row: int) -> bool:
 def text_between(view: PaneView, first: int, last: int) -> str:
     """What a reader sees from one row of the layout to another, both included, unwrapped; hostile. Of a text the part
     that is between, of other blocks the whole, since a pane shows less of them than there is."""
+    if isinstance(view.layout, RawLayout):
+        ordinals = range(view.layout.ordinal_of(first), view.layout.ordinal_of(last) + 1)
+        received = [view.conversation.raw.at(ordinal) for ordinal in ordinals]
+        return "\n".join(_payload(each.delivery) for each in received if each is not None)
     pieces: list[str] = []
     row = first
     while row <= last:

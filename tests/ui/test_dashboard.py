@@ -186,11 +186,11 @@ async def test_attention_is_visited_in_order_and_acknowledged() -> None:
 
 async def test_help_lists_every_key_and_closes() -> None:
     stage = Stage()
-    async with stage.app.run_test(size=(120, 100)) as pilot:
+    async with stage.app.run_test(size=(120, 200)) as pilot:
         await pilot.press("question_mark")
         assert isinstance(stage.app.screen, HelpScreen)
         text = "\n".join(stage.screen())
-        assert all(words in text for words in ("Shift+Tab", "Freeze or release all panes", "model silent", "57/s"))
+        assert all(words in text for words in ("Shift+Tab", "Freeze or release all panes", "57/s", "Write the file"))
         await pilot.press("escape")
         assert not isinstance(stage.app.screen, HelpScreen)
 

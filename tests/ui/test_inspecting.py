@@ -18,7 +18,7 @@ from chatwatch_tui.ui.inspection import Inspection
 from chatwatch_tui.ui.json_tree import JsonTree, NoTree
 from chatwatch_tui.ui.look import width_of
 from chatwatch_tui.ui.markdown_rows import lay_out, parse, plain
-from chatwatch_tui.ui.pointing import offset_of, ordinal_under
+from chatwatch_tui.ui.pointing import offset_of, ordinal_under, text_between
 from chatwatch_tui.ui.screens.inspector import InspectorScreen
 from chatwatch_tui.ui.screens.reader import ReaderScreen
 from tests.ui.conversations import DELIVERIES, HOSTILE, TEXTS, Talk, chunk, is_harmless, message, token, words_of
@@ -222,6 +222,23 @@ def taken(copied: list[str]) -> Any:
         return "copied"
 
     return copy
+
+
+async def test_in_the_view_of_raw_chunks_each_row_is_its_own_delivery() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, *(f"word{number:03d} " for number in range(9)))
+        await stage.shown(pilot)
+        await pilot.press("v")
+        view = stage.pane(1).view
+        assert view is not None
+        found = [ordinal_under(view, row) for row in range(len(view.layout))]
+        assert [each and each[1] for each in found][-9:] == list(range(9))
+        last = len(view.layout) - 1
+        assert text_between(view, last - 1, last).count("\n") == 1
+        assert "word008" in text_between(view, last, last)
+        screen = await opened(stage, pilot)
+        assert screen.inspection.ordinal == 8
 
 
 # -- the screens ---------------------------------------------------------------------------------------------------
