@@ -9,6 +9,7 @@ and `core.setting.Setting` the rest. Nothing else has to be written for a new ke
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -23,7 +24,7 @@ from chatwatch_tui.core.identity import parse_conversation_id
 from chatwatch_tui.core.recording import Replay
 from chatwatch_tui.core.redaction import RedactionSettings
 from chatwatch_tui.core.roster import MAX_CONVERSATIONS
-from chatwatch_tui.core.rules import Rule, RuleSet
+from chatwatch_tui.core.rules import Rule, RuleProblem, RuleSet
 from chatwatch_tui.core.setting import Setting
 from chatwatch_tui.core.transcript import DEFAULT_TEXT_BUDGET
 from chatwatch_tui.serve_settings import ServeSettings
@@ -51,6 +52,10 @@ _SSE_MARKS = {
     name: Setting(variable=f"CHATWATCH_{name.upper()}", secret=name in ("token", "cookie"))
     for name in SseSignIn.__struct_fields__
 }
+
+
+def _problems_of_rules(rules: Sequence[Rule]) -> Sequence[RuleProblem]:
+    return RuleSet(rules).problems
 
 
 class HandingOverSettings(msgspec.Struct, frozen=True):
@@ -123,9 +128,7 @@ class ScreenSettings(msgspec.Struct, frozen=True):
     the ids."""
     display: DisplaySettings = DisplaySettings()
     alerts: AlertSettings = AlertSettings()
-    rules: Annotated[tuple[Rule, ...], Setting(check_tables=lambda rules: RuleSet(rules).problems)] = field(
-        default=(), name="rule"
-    )
+    rules: Annotated[tuple[Rule, ...], Setting(check_tables=_problems_of_rules)] = field(default=(), name="rule")
     """Rules that ask for the operator, colour panes or mute alerts, each a table `[[rule]]`."""
 
 

@@ -76,13 +76,16 @@ def template() -> str:
         "",
     ]
     section = ""
-    for key in keys().values():
+    tables = [key for key in keys().values() if _is_of_tables(key)]
+    for key in (each for each in keys().values() if each not in tables):
         *parents, _ = key.name.split(".")
         if (name := ".".join(parents)) != section:
             section = name
             lines += ["", f"# {_section(tree(), name)}" if _section(tree(), name) else "", f"[{name}]"]
             lines = [line for n, line in enumerate(lines) if line or n == 0 or lines[n - 1]]
         lines += _entry(key)
+    for key in tables:  # what follows a table would belong to it
+        lines += ["", *_entry(key)]
     lines += [
         "",
         "# A profile has any of these keys, and holds over the rest where it is asked for: chatwatch --profile prod",
@@ -90,6 +93,10 @@ def template() -> str:
         '#servers = ["nats://chat.example:4222"]',
     ]
     return "\n".join(lines) + "\n"
+
+
+def _is_of_tables(key: Key) -> bool:
+    return struct_of(element_of(bare(key.type))) is not None
 
 
 def _section(section: Section, name: str) -> str:

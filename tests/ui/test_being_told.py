@@ -86,19 +86,19 @@ async def test_mutes_are_shown_and_heeded(monkeypatch: pytest.MonkeyPatch) -> No
     async with stage.app.run_test(size=WIDE) as pilot:
         stage.text(1, "hello")
         await stage.shown(pilot)
-        await pilot.press("M")
+        await pilot.press("u")
         assert " 1⊘ 0001" in stage.rows(1)[0]
         assert "⊘" in roster(stage)
         stage.chunk(1, "error", error="no")
         await teller.tick(pilot)
         assert teller.written == []
         assert stage.watching.roster.open(next(iter(stage.watching.roster)).key).attention(stage.now) is Attention.ERROR
-        await pilot.press("M", "H")
+        await pilot.press("u", "U")
         assert "⊘ muted" in stage.screen()[0]
         stage.text(2, "refund")
         await teller.tick(pilot)
         assert teller.written == []
-        await pilot.press("H", "2", "R")
+        await pilot.press("U", "2", "R")
         assert "No alerts of rule refund" in stage.screen()[-1]
         assert "muted" not in stage.screen()[0]
         stage.text(3, "refund")

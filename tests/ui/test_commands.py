@@ -32,7 +32,7 @@ KEYS_OF_UX = {
     "acknowledge": "a",
     "mute": "u",
     "mute-rule": "R",
-    "mute-all": "H",
+    "mute-all": "U",
     "open": "o",
     "close": "x",
     "pin": "p",

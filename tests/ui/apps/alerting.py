@@ -9,9 +9,10 @@ import itertools
 import json
 import sys
 import time
+from typing import ClassVar
 
 import msgspec
-from textual import events
+from textual.binding import Binding, BindingType
 
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.settings import AlertSettings, ScreenSettings
@@ -25,18 +26,23 @@ HOSTILE_LABEL = "bill\x1b]52;c;aGk=\x07\u202eing; $(touch hacked)"
 class Alerting(ChatwatchApp):
     """A dashboard whose conversations fail at a key."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f5", "fail", priority=True),
+        Binding("f6", "hang", priority=True),
+    ]
     _numbers = itertools.count(1)
 
-    def on_key(self, event: events.Key) -> None:
-        """Fail, or hang."""
-        if event.key == "f5":
-            key = ConversationKey("test", f"{next(self._numbers):04d}0000-0000-4000-8000-000000000000")
-            payload = {"chunk_type": "error", "error": "no", "title": HOSTILE_LABEL}
-            feed = self.watching.feed
-            feed.deliver([(feed.inbox(key), json.dumps(payload).encode())])
-        elif event.key == "f6":
-            while True:
-                time.sleep(0.05)
+    def action_fail(self) -> None:
+        """One more conversation fails."""
+        key = ConversationKey("test", f"{next(self._numbers):04d}0000-0000-4000-8000-000000000000")
+        payload = {"chunk_type": "error", "error": "no", "title": HOSTILE_LABEL}
+        feed = self.watching.feed
+        feed.deliver([(feed.inbox(key), json.dumps(payload).encode())])
+
+    def action_hang(self) -> None:
+        """Nothing moves any more."""
+        while True:
+            time.sleep(0.05)
 
 
 def main() -> int:
