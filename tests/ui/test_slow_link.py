@@ -61,7 +61,7 @@ def test_a_busy_dashboard_stays_within_its_bytes_and_frames(
         lasted = time.monotonic() - began
         assert after["received"] - before["received"] > RATE
         frames = after["frames_drawn"] - before["frames_drawn"]
-        assert 2 <= frames <= FRAMES_PER_SECOND * lasted + 1
+        assert 1 <= frames <= FRAMES_PER_SECOND * lasted + 1
         assert most_in_a_second(session.arrivals) <= BYTES_PER_SECOND
         session.type(b"?")
         session.wait_for_text("keys and signs")
