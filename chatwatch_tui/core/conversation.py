@@ -8,7 +8,7 @@ alone, never from what is on screen.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import IntEnum, StrEnum
 
 import msgspec
@@ -136,6 +136,8 @@ class Conversation:
         self.error_at = 0.0
         self.done_at = 0.0
         self.limits = limits or StallLimits()
+        self.on_change: Callable[[Conversation], object] | None = None
+        """Told after anything that may change how it is counted or ordered; see `roster`."""
         self._decoder = decoder
         self._expected_seq: int | None = None
         self._known_missing = 0
@@ -156,13 +158,18 @@ class Conversation:
         # A turn that only holds a gap, a note or something undecodable owes nobody anything.
         return turn.prompted_at is not None or turn.first_chunk_at is not None
 
-    def stalled_for(self, now: float) -> float | None:
-        """Seconds since the last chunk where that is longer than the phase allows, else None."""
+    @property
+    def stalls_at(self) -> float | None:
+        """Unix second after which it counts as stalled if nothing comes; None while nobody is waited for."""
         limit = self.limits.of(self.phase) if self.is_active else None
         if limit is None or self._link_is_down:
             return None
-        silent = now - max(self.last_arrival, self._link_back_at)
-        return silent if silent > limit else None
+        return max(self.last_arrival, self._link_back_at) + limit
+
+    def stalled_for(self, now: float) -> float | None:
+        """Seconds since the last chunk where that is longer than the phase allows, else None."""
+        at = self.stalls_at
+        return now - max(self.last_arrival, self._link_back_at) if at is not None and now > at else None
 
     def attention(self, now: float) -> Attention:
         """Why it needs the operator now."""
@@ -179,11 +186,16 @@ class Conversation:
         its silence is counted anew."""
         if up and self._link_is_down:
             self._link_back_at = now
+        changed = self._link_is_down == up
         self._link_is_down = not up
+        if changed and self.on_change is not None and self.is_active:
+            self.on_change(self)
 
     def acknowledge(self, now: float) -> None:
         """The operator has seen how it is now; what happens later asks again."""
         self.acknowledged_at = now
+        if self.on_change is not None:
+            self.on_change(self)
 
     # -- applying --------------------------------------------------------------------------------------------------
 
@@ -195,6 +207,8 @@ class Conversation:
             applied += self._apply_arrival(arrival)
             self.raw.keep(arrival, self.counters.bytes - before)
         self.transcript.prune()
+        if self.on_change is not None:
+            self.on_change(self)
         return applied
 
     def _apply_arrival(self, arrival: Arrival) -> int:

@@ -24,8 +24,7 @@ class AttentionActions(DashboardActions):
         now = self.watching.clock()
         waiting = {
             (each.key, each.attention(now), each.phase_since): each.key
-            for each in self.watching.roster.ordered(now)
-            if each.attention(now) is not Attention.NONE
+            for each in self.watching.roster.needing(now)
         }
         if not waiting:
             self.say(ours("Nothing needs you."))

@@ -140,10 +140,10 @@ class DashboardView(Screen[None]):
         fresh = [each for each in message.changed if each.key not in self._known]
         if fresh:
             self._discovered(fresh)
+        panes = {slot.key: self._panes[number] for number, slot in self.board.slots.items()}
         for conversation in message.changed:
-            number = self.board.number_of(conversation.key)
-            if number is not None:
-                self._panes[number].take_in()
+            if (pane := panes.get(conversation.key)) is not None:
+                pane.take_in()
         if fresh:
             self._refresh_bars()
 
@@ -247,16 +247,15 @@ class DashboardView(Screen[None]):
         lag = None
         if feed.account.received:
             lag = max(0.0, now - oldest) if oldest is not None else 0.0
-        conversations = list(roster)
         return Situation(
             now=now,
             monotonic=self.watching.monotonic(),
             statuses=list(self._statuses.values()),
             count=roster.count(now),
-            chunks_per_second=sum(each.rate.per_second(now) for each in conversations),
+            chunks_per_second=roster.chunks_per_second(now),
             lag=lag,
-            lost=sum(each.counters.lost for each in conversations) + roster.evicted_lost,
-            unknown_gaps=sum(each.counters.unknown_gaps for each in conversations) + roster.evicted_unknown_gaps,
+            lost=roster.lost(now),
+            unknown_gaps=roster.unknown_gaps(now),
             outages=sum(status.reconnects for status in self._statuses.values()),
         )
 
