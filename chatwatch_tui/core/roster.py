@@ -113,6 +113,25 @@ class Roster:
             self._changed.add(found)
         return found
 
+    @property
+    def made(self) -> int:
+        """How many conversations were made since the start."""
+        return self._made
+
+    def made_since(self, number: int) -> list[Conversation]:
+        """Those that were made when `made` was that or more, and are kept, the newest last."""
+        found: list[Conversation] = []
+        for key in reversed(self._conversations):
+            if self._standings[key].serial <= number:
+                break
+            found.append(self._conversations[key])
+        return found[::-1]
+
+    def counted_as(self, conversation: Conversation) -> str:
+        """The field of `RosterCount` that it was counted in when it was looked at last, blank where in none."""
+        standing = self._standings.get(conversation.key)
+        return standing.state if standing is not None else ""
+
     # -- giving up -------------------------------------------------------------------------------------------------
 
     def evict(self, keep: Iterable[ConversationKey]) -> list[ConversationKey]:

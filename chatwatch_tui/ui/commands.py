@@ -16,6 +16,10 @@ class Scope(StrEnum):
 
     DASHBOARD = "dashboard"
     HELP = "help"
+    CHOOSER = "chooser"
+    """The list of conversations and the one of everything: both have these."""
+    PICKER = "picker"
+    """The list of conversations alone, beside those of `CHOOSER`."""
 
 
 class Group(StrEnum):
@@ -27,6 +31,7 @@ class Group(StrEnum):
     ATTENTION = "What needs you"
     HANDING_OVER = "Handing over"
     SCREEN = "Screen"
+    CHOOSING = "In a list that was opened by o or :"
     HELP = "On this page"
 
 
@@ -65,7 +70,9 @@ _KEY_WORDS = {
     "grave_accent": "`",
     "exclamation_mark": "!",
     "question_mark": "?",
+    "colon": ":",
     "space": "Space",
+    "backspace": "Backspace",
     "enter": "Enter",
     "escape": "Esc",
     "home": "Home",
@@ -75,4 +82,8 @@ _KEY_WORDS = {
     "up": "↑",
     "down": "↓",
     "ctrl+c": "Ctrl+C",
+    "ctrl+n": "Ctrl+N",
+    "ctrl+p": "Ctrl+P",
+    "ctrl+u": "Ctrl+U",
+    "ctrl+w": "Ctrl+W",
 }

@@ -59,3 +59,11 @@ class PaneScrolled(Message):
         super().__init__()
         self.number = number
         self.rows = rows
+
+
+class RosterScrolled(Message):
+    """The operator turned the wheel over the roster."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__()
+        self.rows = rows

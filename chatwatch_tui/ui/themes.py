@@ -78,6 +78,8 @@ class Ink(StrEnum):
     FRAME = "frame"
     FRAME_FOCUS = "frame_focus"
     FRAME_BAD = "frame_bad"
+    MATCH = "match"
+    """Letters that were searched for: not by colour alone."""
     BADGE = "badge"
     BAR = "bar"
 
@@ -110,6 +112,7 @@ def make_inks(palette: Palette, filters: Iterable[LineFilter] = ()) -> Inks:
         Ink.FRAME: style(palette.frame),
         Ink.FRAME_FOCUS: style(palette.accent),
         Ink.FRAME_BAD: style(blend(palette.bad, palette.ground, 0.6)),
+        Ink.MATCH: style(palette.accent, bold=True, underline=True),
         Ink.BADGE: Style(color=palette.ground, bgcolor=palette.accent, bold=True),
         Ink.BAR: Style(color=palette.text, bgcolor=palette.raised),
     }

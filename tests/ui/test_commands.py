@@ -11,12 +11,15 @@ from textual.keys import Keys
 from chatwatch_tui.ui.command_table import PANE_KEYS, bindings, commands
 from chatwatch_tui.ui.commands import Command, Group, Scope
 from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.screens.chooser import Chooser
 from chatwatch_tui.ui.screens.dashboard import Dashboard
 from chatwatch_tui.ui.screens.help import HelpScreen, help_rows
+from chatwatch_tui.ui.screens.picker import Picker
 from chatwatch_tui.ui.widgets.bars import HintBar
 from tests.ui.conversations import words_of
 
 KEYS_OF_UX = {
+    "palette": "colon ctrl+p",
     "pane": "1 2 3 4 5 6 7 8 9",
     "next-pane": "tab",
     "previous-pane": "shift+tab",
@@ -42,7 +45,7 @@ KEYS_OF_UX = {
     "quit": "q ctrl+c",
 }
 """The table of design/ux.md, for the commands that exist."""
-UX_KEYS_OF_OTHERS = set("/nN\\tTeE[]imvywsr:") | {"ctrl+p"}
+UX_KEYS_OF_OTHERS = set("/nN\\tTeE[]imvywsr")
 """What ux.md promises to commands that do not exist yet."""
 
 
@@ -52,7 +55,7 @@ def keys_of(command: Command) -> list[str]:
 
 OF_DASHBOARD = commands(Scope.DASHBOARD)
 ALL_KEYS = [key for command in OF_DASHBOARD for key in keys_of(command)]
-SCREENS = {Scope.DASHBOARD: Dashboard, Scope.HELP: HelpScreen}
+SCREENS = {Scope.DASHBOARD: Dashboard, Scope.HELP: HelpScreen, Scope.CHOOSER: Chooser, Scope.PICKER: Picker}
 
 
 @pytest.mark.parametrize("command", commands(), ids=lambda command: command.id)
@@ -95,12 +98,12 @@ def test_no_key_is_taken_that_the_design_promises_to_another_command() -> None:
 
 
 def test_no_key_is_a_chord_that_tmux_or_screen_takes() -> None:
-    assert [key for key in ALL_KEYS if "ctrl" in key] == ["ctrl+c"]
+    assert [key for key in ALL_KEYS if "ctrl" in key] == ["ctrl+p", "ctrl+c"]
     assert not {"ctrl+b", "ctrl+a"} & set(ALL_KEYS)
 
 
 def test_every_key_can_be_typed_on_a_plain_terminal_and_is_known_to_textual() -> None:
-    named = {key.value for key in Keys} | {"grave_accent", "exclamation_mark", "question_mark", "space"}
+    named = {key.value for key in Keys} | {"grave_accent", "colon", "exclamation_mark", "question_mark", "space"}
     for key in ALL_KEYS:
         assert (len(key) == 1 and key.isalnum()) or key in named, key
         assert not key.startswith(("alt+", "super+", "f")) or key == "f"

@@ -23,8 +23,7 @@ class AttentionActions(DashboardActions):
         """Go to the conversation that needs the operator most, then to the next one; when all were visited, again."""
         now = self.watching.clock()
         waiting = {
-            (each.key, each.attention(now), each.phase_since): each.key
-            for each in self.watching.roster.needing(now)
+            (each.key, each.attention(now), each.phase_since): each.key for each in self.watching.roster.needing(now)
         }
         if not waiting:
             self.say(ours("Nothing needs you."))

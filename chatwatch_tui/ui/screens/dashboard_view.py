@@ -149,9 +149,14 @@ class DashboardView(Screen[None]):
 
     def _discovered(self, fresh: list[Conversation]) -> None:
         opened = False
+        spent: dict[ConversationKey, bool] = {}  # judged once, however many come at a time
+
+        def is_spent(key: ConversationKey) -> bool:
+            return spent[key] if key in spent else spent.setdefault(key, self._is_spent(key))
+
         for conversation in fresh:
             self._known.add(conversation.key)
-            number = self.board.offer(conversation.key, self._is_spent)
+            number = self.board.offer(conversation.key, is_spent)
             if number is not None:
                 self._panes[number].show(PaneView(conversation, self._look.glyphs))
                 opened = True
