@@ -9,7 +9,8 @@ A candidate is a `Haystack`: an id, found by how it begins; fields such as label
 out; and its last text, in which no more than `MAX_LEFT_OUT` letters in a row may be, for any few letters can be picked
 from a long text. The patterns cannot backtrack (possessive, one way to match): no query is slow on any text, and a word
 that grows never matches what it did not match before. So `Narrowing` looks only at what matched so far when letters are
-appended, and remembers what shorter queries found for when they are taken away again; `looked_at` counts.
+appended, remembers what shorter queries found for when they are taken away again, and takes candidates that come later;
+`looked_at` counts.
 
 Own code, because what libraries there are answer other questions: rapidfuzz (a compiled wheel of some MB) scores edit
 distance and says neither "begins a word" nor which letters; Textual's matcher takes milliseconds for one long text.
@@ -19,10 +20,12 @@ Ten thousand candidates take some 10 to 25 ms here for the first letters, and le
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from enum import IntEnum
 from functools import lru_cache
-from typing import NamedTuple
+
+import msgspec
 
 MAX_QUERY = 64
 """Letters of a query that count."""
@@ -46,7 +49,7 @@ class Fit(IntEnum):
     TEXT_LETTERS = 6
 
 
-class Haystack(NamedTuple):
+class Haystack(msgspec.Struct, frozen=True, gc=False):
     """What is searched of one candidate, folded; see `haystack`."""
 
     id: str
@@ -140,38 +143,79 @@ def places_in_id(found: Sequence[tuple[str, Fit]], shown: str) -> set[int]:
     return set(range(min(longest, len(folded))))
 
 
+class _Level(msgspec.Struct, gc=False):
+    """What a query was found in. The lists are of one length, in the order of the candidates."""
+
+    query: str
+    words: tuple[str, ...]
+    scanned: int = 0
+    """Of how many candidates this is known."""
+    numbers: list[int] = msgspec.field(default_factory=list)
+    totals: list[int] = msgspec.field(default_factory=list)
+    """How well each fits: the sum over the words."""
+    before_last: list[int] = msgspec.field(default_factory=list)
+    """The same without the last word, which is the one that grows."""
+
+
 class Narrowing:
     """What of a list of candidates a query matches, letter by letter."""
 
     def __init__(self) -> None:
         self.haystacks: list[Haystack] = []
-        """Of all candidates, in their order; more may be added at the end."""
+        """Of all candidates, in their order; more may be added at the end at any time."""
         self.looked_at = 0
         """How often a candidate was compared with a query."""
-        self._found: list[tuple[str, int, list[int]]] = []
-        """Queries, each the beginning of the next, how many candidates there were, and which matched, in order."""
+        self._levels: list[_Level] = []
+        """Queries, each the beginning of the next."""
 
     def matching(self, query: str) -> list[int]:
         """Numbers of the candidates that match, the best first, equals in their order."""
         words = words_of(query)
         if not words:
             return list(range(len(self.haystacks)))
-        known = self._found
-        while known and (known[-1][1] != len(self.haystacks) or not query.startswith(known[-1][0])):
-            known.pop()
-        candidates: Sequence[int] = known[-1][2] if known else range(len(self.haystacks))
-        buckets: dict[int, list[int]] = {}
+        levels = self._levels
+        while levels and not query.startswith(levels[-1].query):
+            levels.pop()
+        if not levels or levels[-1].query != query:
+            levels.append(_Level(query, words))
+        level = levels[-1]
+        if level.scanned < len(self.haystacks):
+            self._scan(level, levels[-2] if len(levels) > 1 else _Level("", ()))
+        by_total: dict[int, list[int]] = {}
+        for number, total in zip(level.numbers, level.totals, strict=True):
+            by_total.setdefault(total, []).append(number)
+        return [number for total in sorted(by_total) for number in by_total[total]]
+
+    def _scan(self, level: _Level, shorter: _Level) -> None:
+        """Look at the candidates that this level does not know: those that the shorter query was found in, and those
+        that it does not know either."""
+        *first, last = level.words
+        known = bisect_left(shorter.numbers, level.scanned)
+        if level.words[:-1] == shorter.words[:-1]:
+            sums = shorter.before_last
+        else:
+            sums = shorter.totals if level.words[:-1] == shorter.words else []
         haystacks = self.haystacks
-        for number in candidates:
-            total = 0
-            for word in words:
-                found = fit(word, haystacks[number])
-                if found is None:
-                    break
-                total += found
-            else:
-                buckets.setdefault(total, []).append(number)
-        self.looked_at += len(candidates)
-        best_first = [number for total in sorted(buckets) for number in buckets[total]]
-        known.append((query, len(haystacks), sorted(best_first)))
-        return best_first
+        for place, number in enumerate(shorter.numbers[known:], known):
+            before = sums[place] if sums else _total(first, haystacks[number])
+            self._take(level, number, before, last)
+        for number in range(max(level.scanned, shorter.scanned), len(haystacks)):
+            self._take(level, number, _total(first, haystacks[number]), last)
+        level.scanned = len(haystacks)
+
+    def _take(self, level: _Level, number: int, before: int | None, last: str) -> None:
+        self.looked_at += 1
+        if before is not None and (found := fit(last, self.haystacks[number])) is not None:
+            level.numbers.append(number)
+            level.totals.append(before + found)
+            level.before_last.append(before)
+
+
+def _total(words: Sequence[str], hay: Haystack) -> int | None:
+    total = 0
+    for word in words:
+        found = fit(word, hay)
+        if found is None:
+            return None
+        total += found
+    return total

@@ -252,13 +252,13 @@ class Roster:
             self._count(standing, -1)
         standing.rank = (*urgency(conversation, now), standing.serial, conversation)
         standing.is_quiet = standing.rank[0] > Attention.NONE
-        standing.state = _counted_as(conversation, now)
+        at = conversation.stalls_at
+        standing.state = _counted_as(conversation, standing.rank[0], is_silent=at is not None and now > at)
         standing.lost = conversation.counters.lost
         standing.unknown_gaps = conversation.counters.unknown_gaps
         self._count(standing, 1)
         if conversation.last_arrival > now - WINDOW - 2:
             self._flowing.add(conversation)
-        at = conversation.stalls_at
         if at is not None and at >= now and (standing.awaited is None or at < standing.awaited):
             standing.awaited = at
             heappush(self._silences, (at, standing.serial, conversation.key))
@@ -271,14 +271,14 @@ class Roster:
         self._unknown_gaps += standing.unknown_gaps * by
 
 
-def _counted_as(conversation: Conversation, now: float) -> str:
+def _counted_as(conversation: Conversation, urgent: int, *, is_silent: bool) -> str:
     if conversation.phase is Phase.ERROR:
-        return "errors" if conversation.attention(now) is Attention.ERROR else ""
+        return "errors" if urgent == Attention.ERROR else ""
     if conversation.phase is Phase.DONE:
-        return "unread" if conversation.attention(now) is Attention.UNREAD else ""
-    if not conversation.is_active:
-        return ""
-    return "live" if conversation.stalled_for(now) is None else "stalled"
+        return "unread" if urgent == Attention.UNREAD else ""
+    if is_silent:
+        return "stalled"
+    return "live" if conversation.is_active else ""
 
 
 def urgency(conversation: Conversation, now: float) -> tuple[int, float]:

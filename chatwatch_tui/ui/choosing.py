@@ -2,7 +2,8 @@
 
 The order is held from the moment the list is opened, so that no row moves under the cursor; what comes later is added
 at the end, and what is drawn in a row is as live as the one who draws it. Folding ten thousand candidates takes as long
-as a frame or two, so it is done piece by piece (`prepare`) while nobody types, and at once when somebody does.
+as some frames, so it is done piece by piece (`prepare`); what is typed meanwhile is found in those that are folded, and
+in the others as they come.
 """
 
 from __future__ import annotations
@@ -84,14 +85,20 @@ class Choosing(Generic[T]):
         return [(word, how) for word in words_of(self.query) if (how := fit(word, hay)) is not None]
 
     def add(self, items: Iterable[T]) -> None:
-        """These came later: they stand at the end."""
+        """These came later: they stand at the end, and are found once they are folded (`prepare`)."""
         self.items += items
         self._match()
 
-    def prepare(self, pieces: int = 1) -> bool:
+    def prepare(self) -> bool:
         """Fold some more of the candidates; whether more are left."""
         done = self._narrowing.haystacks
-        done += map(self._hay, self.items[len(done) : len(done) + pieces * PIECE])
+        if len(done) == len(self.items):
+            return False
+        done += map(self._hay, self.items[len(done) : len(done) + PIECE])
+        here = self.here
+        self._match()
+        if here is not None and self.cursor.at and self.here is not here and words_of(self.query):
+            self.cursor.at = self._matches.index(self.items.index(here))  # the cursor stays on what it was on
         return len(done) < len(self.items)
 
     # -- typing ----------------------------------------------------------------------------------------------------
@@ -120,8 +127,6 @@ class Choosing(Generic[T]):
 
     def _match(self) -> None:
         if words_of(self.query):
-            while self.prepare():
-                pass
             self._matches = self._narrowing.matching(self.query)
         else:
             self._matches = range(len(self.items))

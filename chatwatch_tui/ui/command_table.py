@@ -53,7 +53,14 @@ _HANDING_OVER: tuple[Command, ...] = ()
 _SCREEN = (
     Command("next-layout", "L", "layout", "Next layout: automatic, 1, 2, 4, 6, 9 panes, focus and strip", Group.SCREEN),
     Command("toggle-roster", "b", "roster", "Show or hide the list of conversations", Group.SCREEN),
-    Command("palette", "colon,ctrl+p", "palette", "Find anything: keys, conversations, layouts, themes", Group.SCREEN),
+    Command(
+        "palette",
+        "colon,ctrl+p",
+        "palette",
+        "Find anything: keys, conversations, layouts, themes",
+        Group.SCREEN,
+        footer=10,
+    ),
     Command("help", "question_mark", "help", "This page", Group.SCREEN, footer=5),
     Command("back", "escape", "back", "Leave the list, the zoom or this page", Group.SCREEN),
     Command("quit", "q,ctrl+c", "quit", "Quit; nothing that chatwatch started stays behind", Group.SCREEN, footer=6),

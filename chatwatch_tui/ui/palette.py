@@ -44,7 +44,10 @@ class Entry(msgspec.Struct, frozen=True):
     @property
     def hay(self) -> Haystack:
         """What is searched."""
-        return haystack("", (self.kind.value, safe_line(self.words), self.keys, self.others))
+        words = safe_line(self.words)
+        if self.kind is Kind.ACTION:  # a sentence: any few letters can be picked from it
+            return haystack("", (self.kind.value, self.keys, self.others), words)
+        return haystack("", (self.kind.value, words))
 
 
 Choice = Entry | Conversation
@@ -69,6 +72,12 @@ def entry_row(entry: Entry, width: int, found: Found, *, is_here: bool) -> Row:
     room = width - 8 - sum(cell_width(each) for each, _ in right)
     left = (
         *highlighted(ours(entry.kind.value), 8, found, Ink.DIM),
-        *highlighted(safe_line(entry.words, 200), room, found, Ink.STRONG if is_here else Ink.TEXT),
+        *highlighted(
+            safe_line(entry.words, 200),
+            room,
+            found,
+            Ink.STRONG if is_here else Ink.TEXT,
+            is_text=entry.kind is Kind.ACTION,
+        ),
     )
     return both_ends(left, right, width, " ", Ink.DIM)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence, Set
 from itertools import groupby
 
+import msgspec
+
 from chatwatch_tui.core.blocks import Block, ErrorBlock, OtherBlock, TextBlock, ToolBlock
 from chatwatch_tui.core.conversation import Conversation, Phase
 from chatwatch_tui.core.fuzzy import Fit, Haystack, haystack, places, places_in_id
@@ -47,35 +49,42 @@ def _text_of(block: Block) -> str:
     return block.text[:MAX_LAST_WORDS] if isinstance(block, OtherBlock) else ""
 
 
+class _Kept(msgspec.Struct, gc=False):
+    revision: tuple[int, int, str, str, bool]
+    hay: Haystack
+
+
 class ConversationHaystacks:
     """What is searched of each conversation, kept as long as nothing in it changes."""
 
     def __init__(self, roster: Roster, sources_down: Callable[[], Set[str]]) -> None:
         self._roster = roster
         self._sources_down = sources_down
-        self._kept: dict[ConversationKey, tuple[object, Haystack]] = {}
+        self._down: Set[str] = frozenset()
+        self._kept: dict[ConversationKey, _Kept] = {}
 
-    def __call__(self, conversation: Conversation) -> Haystack:
-        """As it is searched now."""
-        state = self._roster.counted_as(conversation)
-        down = conversation.key.source in self._sources_down()
-        transcript = conversation.transcript
-        revision = (conversation.counters.bytes, transcript.next_id, conversation.phase, state, down)
-        kept = self._kept.get(conversation.key)
-        if kept is not None and kept[0] == revision:
-            return kept[1]
-        words = f"{conversation.phase.value} {_STATE_WORDS.get(state, '')}"
-        if conversation.phase is Phase.TOOL and transcript.running_tool is not None:
-            words += f" {safe_line(transcript.running_tool.name, 32)}"
-        fields = (label(conversation), f"{words} link down" if down else words, safe_line(conversation.key.source))
-        made = haystack(conversation.key.id, fields, last_words(conversation))
-        self._kept[conversation.key] = (revision, made)
-        return made
-
-    def forget_others(self) -> None:
-        """Those that were given up are not kept here either."""
+    def renew(self) -> None:
+        """For a list that is opened now: which links are down, and nothing of those that were given up."""
+        self._down = self._sources_down()
         if len(self._kept) > len(self._roster):
             self._kept = {key: kept for key, kept in self._kept.items() if self._roster.get(key) is not None}
+
+    def __call__(self, conversation: Conversation) -> Haystack:
+        """As it is searched."""
+        key, transcript, phase = conversation.key, conversation.transcript, conversation.phase
+        state = self._roster.counted_as(conversation)
+        down = key.source in self._down
+        revision = (conversation.counters.bytes, transcript.next_id, phase.value, state, down)
+        kept = self._kept.get(key)
+        if kept is not None and kept.revision == revision:
+            return kept.hay
+        words = f"{phase.value} {_STATE_WORDS.get(state, '')}"
+        if phase is Phase.TOOL and transcript.running_tool is not None:
+            words += f" {safe_line(transcript.running_tool.name, 32)}"
+        fields = (label(conversation), f"{words} link down" if down else words, safe_line(key.source))
+        hay = haystack(key.id, fields, last_words(conversation))
+        self._kept[key] = _Kept(revision, hay)
+        return hay
 
 
 def conversation_row(

@@ -120,9 +120,7 @@ class Chooser(ModalScreen[list[T]]):
         """Pushed, again perhaps: fold the candidates while the first page is looked at."""
         self._fill()
         self.refresh_list()
-        if not self._is_preparing:
-            self._is_preparing = True
-            self.call_later(self._prepare)
+        self._begin_preparing()
 
     def on_resize(self, event: events.Resize) -> None:
         """A dialog, or everything."""
@@ -132,15 +130,24 @@ class Chooser(ModalScreen[list[T]]):
         width, height = self.app.size
         self.set_class(width < NARROW_BELOW[0] or height < NARROW_BELOW[1], "-full")
 
+    def _begin_preparing(self) -> None:
+        if not self._is_preparing:
+            self._is_preparing = True
+            self.call_later(self._prepare)
+
     def _prepare(self) -> None:
+        """A piece, and a turn of the event loop."""
         self._is_preparing = self.is_current and self.choosing.prepare()
         if self._is_preparing:
             self.call_later(self._prepare)
+        elif self.choosing.query:
+            self.refresh_list()
 
     def _tick(self) -> None:
         if self.is_current:
             if newcomers := self.newcomers():
                 self.choosing.add(newcomers)
+                self._begin_preparing()
             self.refresh_list()
 
     def refresh_list(self) -> None:

@@ -45,7 +45,7 @@ class ConversationRows:
 
     def ordered(self) -> list[Conversation]:
         """All of them, the most urgent and newest first."""
-        self.haystacks.forget_others()
+        self.haystacks.renew()
         found = self.roster.ordered(self.clock())
         self.with_source = len({each.key.source for each in found}) > 1
         return found
