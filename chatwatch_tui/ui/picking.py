@@ -50,7 +50,8 @@ def _text_of(block: Block) -> str:
 
 
 class _Kept(msgspec.Struct, gc=False):
-    revision: tuple[int, int, str, str, bool]
+    revision: int
+    """A hash of what it was made from: ten thousand tuples would be looked through by the garbage collector."""
     hay: Haystack
 
 
@@ -74,7 +75,7 @@ class ConversationHaystacks:
         key, transcript, phase = conversation.key, conversation.transcript, conversation.phase
         state = self._roster.counted_as(conversation)
         down = key.source in self._down
-        revision = (conversation.counters.bytes, transcript.next_id, phase.value, state, down)
+        revision = hash((conversation.counters.bytes, transcript.next_id, phase.value, state, down))
         kept = self._kept.get(key)
         if kept is not None and kept.revision == revision:
             return kept.hay
