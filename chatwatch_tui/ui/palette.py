@@ -60,7 +60,9 @@ def entries(open_panes: Iterable[int], themes: Iterable[str]) -> list[Entry]:
         for each in commands(Scope.DASHBOARD)
         if each is not PANE_KEYS and each.id not in ("palette", "back")
     ]
-    found += [Entry(Kind.ACTION, f"Go to pane {number}", f"pane({number})", str(number)) for number in open_panes]
+    found += [
+        Entry(Kind.ACTION, f"Go to pane {number}", f"pane({number})", str(number), "pane") for number in open_panes
+    ]
     found += [Entry(Kind.LAYOUT, each.value, each.value) for each in LayoutChoice]
     return found + [Entry(Kind.THEME, each, each) for each in themes]
 

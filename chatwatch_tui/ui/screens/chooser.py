@@ -34,6 +34,8 @@ from chatwatch_tui.ui.wrap import fit
 T = TypeVar("T", bound=Hashable)
 FRAME_FROM_WIDTH = 60
 """Narrower terminals give the frame's cells to the list."""
+PREPARE_PAUSE = 0.005
+"""Seconds between two pieces of a list that is made ready."""
 _AROUND = 3
 """Rows that are not the list's: the edges and the query."""
 
@@ -120,7 +122,7 @@ class Chooser(ModalScreen[list[T]]):
         """Pushed, again perhaps: fold the candidates while the first page is looked at."""
         self._fill()
         self.refresh_list()
-        self._begin_preparing()
+        self.call_after_refresh(self._begin_preparing)
 
     def on_resize(self, event: events.Resize) -> None:
         """A dialog, or everything."""
@@ -133,13 +135,13 @@ class Chooser(ModalScreen[list[T]]):
     def _begin_preparing(self) -> None:
         if not self._is_preparing:
             self._is_preparing = True
-            self.call_later(self._prepare)
+            self._prepare()
 
     def _prepare(self) -> None:
-        """A piece, and a turn of the event loop."""
+        """A piece, and a pause in which keys are taken and rows drawn."""
         self._is_preparing = self.is_current and self.choosing.prepare()
         if self._is_preparing:
-            self.call_later(self._prepare)
+            self.set_timer(PREPARE_PAUSE, self._prepare)
         elif self.choosing.query:
             self.refresh_list()
 
