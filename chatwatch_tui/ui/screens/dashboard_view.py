@@ -85,7 +85,6 @@ class DashboardView(Screen[None]):
         self._said: Timer | None = None
         self._remark: SafeText | None = None
         self._choosing = False
-        self._is_covered = False
 
     def compose(self) -> ComposeResult:
         """Bars, roster, panes."""
@@ -142,7 +141,7 @@ class DashboardView(Screen[None]):
         if fresh:
             self._discovered(fresh)
         panes = {slot.key: self._panes[number] for number, slot in self.board.slots.items()}
-        for conversation in message.changed if not self._is_covered else ():
+        for conversation in message.changed:
             if (pane := panes.get(conversation.key)) is not None:
                 pane.take_in()
         if fresh:
@@ -214,38 +213,27 @@ class DashboardView(Screen[None]):
         up = (LinkState.LIVE, LinkState.FORBIDDEN)
         return {name for name, status in self._statuses.items() if status.state not in up}
 
-    def on_screen_suspend(self) -> None:
-        """Something lies over it. Textual draws the whole terminal again for every change below the screen on top, many
-        times a second under load: panes stand still meanwhile, and bars change by the second where they can be seen."""
-        self._is_covered = True
-
-    def on_screen_resume(self) -> None:
-        """It is on top again: everything may look different."""
-        if self._is_covered:
-            self._is_covered = False
-            for number in self._arrangement.shown if self._arrangement is not None else ():
-                self._panes[number].take_in()
-            self._refresh_bars()
-
     def _tick(self) -> None:
         self._tick_timer()
-        if self._is_covered:
-            top = self.app.screen
-            if top.is_modal and not top.has_class("-full"):
-                self._draw_bars()
-            return
         for number in self._arrangement.shown if self._arrangement is not None else ():
             self._panes[number].refresh_edges()
         self._refresh_bars()
 
     def _refresh_bars(self) -> None:
-        if not self._is_covered:
-            self._draw_bars()
-
-    def _draw_bars(self) -> None:
         for bar in self.query(Bar):
             bar.refresh_rows()
         self.query_one(RosterList).refresh_rows()
+
+    def _compositor_refresh(self) -> None:
+        """Textual's own, but for two things that cost a redraw of the whole terminal for every message while a screen
+        lies over this one: it asked for its own repaint after each repaint, and it repainted what cannot be seen."""
+        top = self.app.screen
+        if top is not self and (not top.is_modal or top.has_class("-full")):
+            self._compositor._dirty_regions.clear()
+            return
+        super()._compositor_refresh()
+        if top is not self:
+            self._repaint_required = False
 
     @property
     def statuses(self) -> list[SourceStatus]:
