@@ -71,7 +71,7 @@ def entry_row(entry: Entry, width: int, found: Found, *, is_here: bool) -> Row:
     """Kind, words, keys."""
     keys = SafeText(entry.keys)
     right: Row = (*highlighted(keys, cell_width(keys), found, Ink.KEY), (ours(" "), Ink.DIM)) if keys else ()
-    room = width - 8 - sum(cell_width(each) for each, _ in right)
+    room = width - 9 - sum(cell_width(each) for each, _ in right)
     left = (
         *highlighted(ours(entry.kind.value), 8, found, Ink.DIM),
         *highlighted(

@@ -211,7 +211,7 @@ class RosterList(RowsWidget):
             conversation, now, self._look.glyphs, link_down=conversation.key.source in self._link_down()
         )
         figure = rate_words(conversation, now) or figure
-        sign = ">" if under_cursor else " "
+        sign = self._look.glyphs.pointer if under_cursor else " "
         left: list[Span] = [
             (ours(f"{sign}{number or ' '} "), Ink.KEY if focused or under_cursor else Ink.DIM),
             (SafeText(f"{short_id(conversation)} "), Ink.STRONG if focused or under_cursor else Ink.TEXT),
