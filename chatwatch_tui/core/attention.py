@@ -19,8 +19,9 @@ compares it with the one told last.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum, StrEnum
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -98,6 +99,8 @@ class AttentionState:
         """The operator wants no alert for it. It is shown as ever."""
         self.rules: RuleWatch | None = None
         """What the operator's rules found; None while there are no rules."""
+        self.on_change: Callable[[Any], object] | None = None
+        """Told, with itself, after anything that may change how it is counted or ordered; see `roster`."""
         self._link_is_down = False
         self._link_back_at = 0.0
 
@@ -106,13 +109,18 @@ class AttentionState:
         """Whether a turn runs: the model is at work, or owes the next step."""
         raise NotImplementedError
 
-    def stalled_for(self, now: float) -> float | None:
-        """Seconds since the last chunk where that is longer than the phase allows, else None."""
+    @property
+    def stalls_at(self) -> float | None:
+        """Unix second after which it counts as stalled if nothing comes; None while nobody is waited for."""
         limit = self.limits.of(self.phase) if self.is_active else None
         if limit is None or self._link_is_down:
             return None
-        silent = now - max(self.last_arrival, self._link_back_at)
-        return silent if silent > limit else None
+        return max(self.last_arrival, self._link_back_at) + limit
+
+    def stalled_for(self, now: float) -> float | None:
+        """Seconds since the last chunk where that is longer than the phase allows, else None."""
+        at = self.stalls_at
+        return now - max(self.last_arrival, self._link_back_at) if at is not None and now > at else None
 
     def attention(self, now: float) -> Attention:
         """Why it needs the operator now."""
@@ -144,13 +152,17 @@ class AttentionState:
         its silence is counted anew."""
         if up and self._link_is_down:
             self._link_back_at = now
+        changed = self._link_is_down == up
         self._link_is_down = not up
+        if changed and self.is_active:
+            self._changed()
 
     def acknowledge(self, now: float) -> None:
         """The operator has seen how it is now; what happens later asks again."""
         self.acknowledged_at = now
         if self.rules is not None:
             self.rules.acknowledge()
+        self._changed()
 
     def set_rules(self, rules: RuleSet | None) -> None:
         """Other rules from now on. Hits of rules that are still there, unchanged, stay."""
@@ -158,11 +170,19 @@ class AttentionState:
             self.rules = None
         else:
             self.rules = RuleWatch(rules, self.phase, before=self.rules)
+        self._changed()
 
     def note_stall(self, now: float) -> None:
         """For rules on the state `stalled`, which no chunk tells of: call it from time to time."""
         if self.rules is not None:
+            asked = self.rules.asks
             self.rules.stalled(self.stalled_for(now) is not None, now)
+            if self.rules.asks != asked:
+                self._changed()
+
+    def _changed(self) -> None:
+        if self.on_change is not None:
+            self.on_change(self)
 
     def _enter(self, phase: Phase, at: float) -> None:
         if phase is not self.phase or not self.phase_since:

@@ -130,6 +130,8 @@ class Conversation(AttentionState):
             applied += self._apply_arrival(arrival)
             self.raw.keep(arrival, self.counters.bytes - before)
         self.transcript.prune()
+        if self.on_change is not None:
+            self.on_change(self)
         return applied
 
     def _apply_arrival(self, arrival: Arrival) -> int:

@@ -16,7 +16,7 @@ _PANES = (
     Command("previous-pane", "shift+tab", "previous", "Go to the previous pane", Group.PANES),
     Command("last-pane", "grave_accent", "last", "Go back to the pane before this one", Group.PANES),
     Command("zoom", "z,enter", "zoom", "Show this pane alone, or all again", Group.PANES, footer=4),
-    Command("open", "o", "open", "Choose a conversation from the list and open it", Group.PANES, footer=9),
+    Command("open", "o", "open", "Find a conversation, or several, and open them", Group.PANES, footer=9),
     Command("close", "x", "close", "Close this pane; the conversation goes on being received", Group.PANES),
     Command("pin", "p", "pin", "Pin this pane: discovery never replaces it", Group.PANES),
     Command("lock", "P", "lock", "Lock this pane: nothing replaces or closes it until it is unlocked", Group.PANES),
@@ -114,6 +114,14 @@ _HANDING_OVER: tuple[Command, ...] = (
 _SCREEN = (
     Command("next-layout", "L", "layout", "Next layout: automatic, 1, 2, 4, 6, 9 panes, focus and strip", Group.SCREEN),
     Command("toggle-roster", "b", "roster", "Show or hide the list of conversations", Group.SCREEN),
+    Command(
+        "palette",
+        "colon,ctrl+p",
+        "palette",
+        "Find anything: keys, conversations, layouts, themes",
+        Group.SCREEN,
+        footer=11,
+    ),
     Command("help", "question_mark", "help", "This page", Group.SCREEN, footer=5, essential=True),
     Command("back", "escape", "back", "Leave the search, the list, the zoom or this page", Group.SCREEN),
     Command(
@@ -135,6 +143,26 @@ _DISPLAY = (
     Command("display-scope", "tab", "whose", "For this pane, or for all", Group.DISPLAY, scope=Scope.DISPLAY),
     Command("display-dismiss", "escape,enter,q,T", "back", "Leave the menu", Group.DISPLAY, scope=Scope.DISPLAY),
 )
+_CHOOSING = (
+    Command("picker-mark", "space,tab", "mark", "Mark it; Enter opens all that are marked", Group.CHOOSING, footer=2,
+            scope=Scope.PICKER),
+    *(
+        Command(f"chooser-{id}", keys, label, help, Group.CHOOSING, footer=footer, scope=Scope.CHOOSER)
+        for id, keys, label, help, footer in (
+            ("choose", "enter", "open", "Take what is under the cursor, or all that is marked", 1),
+            ("dismiss", "escape", "back", "Close the list and take nothing", 4),
+            ("up", "up,ctrl+p", "up", "To the row above", 0),
+            ("down", "down,ctrl+n", "down", "To the row below", 0),
+            ("page-up", "pageup", "page up", "A page up", 0),
+            ("page-down", "pagedown", "page down", "A page down", 0),
+            ("top", "home", "top", "To the first one", 0),
+            ("end", "end", "end", "To the last one", 0),
+            ("erase", "backspace", "erase", "Take the last letter away", 0),
+            ("erase-word", "ctrl+w", "erase word", "Take the last word away", 0),
+            ("clear", "ctrl+u", "clear", "Take all letters away; a comma begins another word", 0),
+        )
+    ),
+)  # fmt: skip
 _HELP = (
     Command(
         "help-dismiss",
@@ -237,6 +265,7 @@ COMMANDS: tuple[Command, ...] = (
     *_COPY,
     *_SELECT,
     *_WRITE,
+    *_CHOOSING,
     *_HELP,
 )
 """All but the pane keys, in the order of the help screen."""

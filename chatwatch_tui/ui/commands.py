@@ -25,6 +25,10 @@ class Scope(StrEnum):
     COPY = "copy"
     SELECT = "select"
     WRITE = "write"
+    CHOOSER = "chooser"
+    """The list of conversations and the one of everything: both have these."""
+    PICKER = "picker"
+    """The list of conversations alone, beside those of `CHOOSER`."""
 
 
 class Group(StrEnum):
@@ -43,6 +47,7 @@ class Group(StrEnum):
     COPY = "Choosing what to copy"
     SELECT = "Selecting rows to copy"
     WRITE = "Writing to a file"
+    CHOOSING = "In a list that was opened by o or :"
     HELP = "On this page"
 
 
@@ -111,7 +116,9 @@ _KEY_WORDS = {
     "right_square_bracket": "]",
     "left_curly_bracket": "{",
     "right_curly_bracket": "}",
+    "colon": ":",
     "space": "Space",
+    "backspace": "Backspace",
     "enter": "Enter",
     "escape": "Esc",
     "home": "Home",
@@ -125,4 +132,8 @@ _KEY_WORDS = {
     "right": "Right",
     "ctrl+c": "Ctrl+C",
     "ctrl+r": "Ctrl+R",
+    "ctrl+n": "Ctrl+N",
+    "ctrl+p": "Ctrl+P",
+    "ctrl+u": "Ctrl+U",
+    "ctrl+w": "Ctrl+W",
 }

@@ -167,3 +167,11 @@ class AlertCommandFailed(Message):
     def __init__(self, words: SafeText) -> None:
         super().__init__()
         self.words = words
+
+
+class RosterScrolled(Message):
+    """The operator turned the wheel over the roster."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__()
+        self.rows = rows

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from chatwatch_tui.demo.broker import Broker
-from tests.bench import relay
+from tests.bench import many, relay
 from tests.bench.measure import Load, Outcome, first_paint, run, scratch_home, seconds_of
 
 T = TypeVar("T")
@@ -285,6 +285,25 @@ def _alternating(bench: Bench, *measures: Callable[[], T]) -> list[list[T]]:
     return found
 
 
+def many_rows(bench: Bench) -> list[Row]:
+    """Ten thousand conversations of which five hundred speak, beside five hundred of which all do."""
+    known = max(1_000, int(many.KNOWN * bench.scale))
+    found, few = _alternating(bench, lambda: many.measured(known), lambda: many.measured(many.ACTIVE))
+    second, alone = (statistics.median(each.active_ms for each in runs) for runs in (found, few))
+    idle, letter, scan, opening = (
+        statistics.median(getattr(each, name) for each in found)
+        for name in ("idle_ms", "letter_ms", "scan_ms", "open_ms")
+    )
+    return [
+        _at_most(f"a second's tick, {known:,} known, {many.ACTIVE} active", 2, 1.2, second / alone,
+                 f"{second:.1f} ms of CPU, with {many.ACTIVE} known {alone:.1f}", f"x {many.ACTIVE} known"),
+        _at_most("the same, all silent", 1.5, 0.5, idle / 10, f"{idle:.1f} ms a second", "% of a core"),
+        _at_most("the dearest letter in its picker", 40, 20, letter / scan,
+                 f"{letter:.0f} ms, one plain pass over the texts {scan:.1f}", "x a plain pass"),
+        _at_most("the picker's first page", 66, 33, opening, "CPU from key to rows", "ms"),
+    ]  # fmt: skip
+
+
 def table(rows: list[Row]) -> str:
     """Markdown."""
     lines = ["| work | must | aim | measured | |", "|---|---|---|---|---|"]
@@ -305,6 +324,7 @@ PARTS: dict[str, Callable[[Bench], list[Row]]] = {
     "slow": slow_rows,
     "vanish": vanish_rows,
     "sse": sse_rows,
+    "many": many_rows,
 }
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from chatwatch_tui.core.conversation import Arrival, Attention, Conversation
+from chatwatch_tui.core.conversation import Arrival, Attention, Conversation, Phase
 from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload
 from chatwatch_tui.core.identity import ConversationKey
@@ -177,18 +179,18 @@ def test_every_state_is_counted() -> None:
     receive(roster, "stalled", NOW - 30, TOKEN)
     receive(roster, "error", NOW - 30, ERROR)
     receive(roster, "unread", NOW - 30, DONE)
-    assert roster.count(NOW) == RosterCount(live=4, errors=1, stalled=1, unread=1)
+    assert roster.count(NOW) == RosterCount(live=4, errors=1, stalled=1, unread=1, quiet=1)
     for conversation in roster:
         conversation.acknowledge(NOW + 1)
-    assert roster.count(NOW) == RosterCount(live=4, errors=0, stalled=1, unread=0)
+    assert roster.count(NOW) == RosterCount(live=4, errors=0, stalled=1, unread=0, quiet=3)
 
 
 @pytest.mark.parametrize("delivery", [Gap(GapCause.RECONNECT, seconds=2.0), b"not JSON"])
 def test_one_of_which_only_a_hole_or_rubbish_is_known_is_neither_live_nor_stalled(delivery: Delivery) -> None:
     roster = make_roster()
     receive(roster, "a", NOW, delivery)
-    assert roster.count(NOW + 3_600) == RosterCount()
-    assert roster.count(NOW) == RosterCount()
+    assert roster.count(NOW + 3_600) == RosterCount(quiet=1)
+    assert roster.count(NOW) == RosterCount(quiet=1)
 
 
 def test_thousands_are_kept_by_default() -> None:
@@ -197,3 +199,100 @@ def test_thousands_are_kept_by_default() -> None:
         roster.open(key(str(number))).last_arrival = NOW + number
     assert roster.evict([]) == [key("0"), key("1")]
     assert len(roster.ordered(NOW)) == MAX_CONVERSATIONS
+
+
+# -- what it costs, and that it is the same ----------------------------------------------------------------------------
+
+
+def brute_force(roster: Roster, now: float) -> tuple[list[str], RosterCount, float, int, int]:
+    """The figures and the order as a look at every conversation would give them."""
+    counted = {"live": 0, "errors": 0, "stalled": 0, "unread": 0, "quiet": 0}
+    for each in roster:
+        attention = each.attention(now)
+        counted["errors"] += each.phase is Phase.ERROR and attention is Attention.ERROR
+        counted["unread"] += each.phase is Phase.DONE and attention is Attention.UNREAD
+        if each.is_active:
+            counted["live" if each.stalled_for(now) is None else "stalled"] += 1
+        counted["quiet"] += attention is Attention.NONE and not each.is_active
+    return (
+        [each.key.id for each in sorted(roster, key=lambda each: urgency(each, now))],
+        RosterCount(**counted),
+        sum(each.rate.per_second(now) for each in roster),
+        sum(each.counters.lost for each in roster) + roster.evicted_lost,
+        sum(each.counters.unknown_gaps for each in roster) + roster.evicted_unknown_gaps,
+    )
+
+
+DELIVERED = st.sampled_from(
+    [TOKEN, DONE, ERROR, user(), chunk("thinking", content="hm"), chunk("tool_call", name="x"), b"not JSON",
+     Gap(GapCause.OVERFLOW, count=3), Gap(GapCause.RECONNECT, seconds=2.0)]
+)  # fmt: skip
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("receive"), st.integers(0, 11), DELIVERED),
+        st.tuples(st.just("acknowledge"), st.integers(0, 11), st.none()),
+        st.tuples(st.sampled_from(["down", "up", "evict"]), st.integers(0, 11), st.none()),
+        st.tuples(st.just("wait"), st.sampled_from([0, 1, 7, 16, 61, 121, -30]), st.none()),
+    ),
+    max_size=40,
+)
+
+
+@given(STEPS)
+def test_what_is_kept_is_what_looking_at_all_of_them_would_give(steps: list[tuple[str, int, Delivery | None]]) -> None:
+    roster = make_roster(8)
+    now = NOW
+    for what, number, delivery in steps:
+        found = roster.get(key(str(number)))
+        if what == "receive" and delivery is not None:
+            receive(roster, str(number), now, delivery)
+        elif what == "wait":
+            now += number
+        elif what == "evict":
+            oldest = sorted(roster, key=lambda each: each.last_arrival)[: max(0, len(roster) - 8)]
+            assert roster.evict([]) == [each.key for each in oldest]
+        elif found is not None:
+            if what == "acknowledge":
+                found.acknowledge(now)
+            else:
+                found.link_changed(now, up=what == "up")
+        assert brute_force(roster, now) == (
+            names(roster, now),
+            roster.count(now),
+            roster.chunks_per_second(now),
+            roster.lost(now),
+            roster.unknown_gaps(now),
+        )
+        needing = [each.key for each in roster.ordered(now) if each.attention(now) is not Attention.NONE]
+        assert [each.key for each in roster.needing(now)] == needing
+
+
+def test_a_second_costs_what_is_active_and_not_what_is_known() -> None:
+    roster = make_roster()
+    for number in range(2_000):
+        receive(roster, str(number), NOW, TOKEN, DONE)
+    roster.count(NOW)
+    assert roster.looks == 2_000
+    for second in range(1, 11):
+        for number in range(50):
+            receive(roster, str(number), NOW + second, TOKEN)
+        roster.count(NOW + second)
+        roster.ordered(NOW + second)
+        roster.chunks_per_second(NOW + second)
+    assert roster.looks == 2_000 + 10 * 50
+    for second in range(11, 61):
+        roster.count(NOW + second)
+    assert roster.count(NOW + 61).stalled == 50
+    assert roster.looks <= 2_000 + 10 * 50 + 2 * 50, "each was found silent when it was, and looked for once before"
+
+
+def test_those_that_came_since_are_told_apart() -> None:
+    roster = make_roster(3)
+    for name in "ab":
+        receive(roster, name, NOW, TOKEN)
+    made = roster.made
+    for name in "cd":
+        receive(roster, name, NOW + 1, TOKEN)
+    roster.evict([])
+    assert [each.key.id for each in roster.made_since(made)] == ["c", "d"]
+    assert roster.made_since(roster.made) == []

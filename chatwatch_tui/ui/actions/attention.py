@@ -124,7 +124,7 @@ class AttentionActions(DashboardActions):
         now = self.watching.clock()
         waiting = {
             (each.key, episode): each.key
-            for each in self.watching.roster.ordered(now)
+            for each in self.watching.roster.needing(now)
             if (episode := each.episode(now)) is not None
         }
         if not waiting:

@@ -60,15 +60,6 @@ class PaneActions(DashboardActions):
             self.board.zoomed = False
             self.say(self.keymap.fill("There is one pane at a time here; {next-pane} and {pane} go to the others."))
 
-    def action_open(self) -> None:
-        """Put the cursor into the roster."""
-        roster = self.query_one(RosterList)
-        if not roster.enter():
-            self.say(ours("No conversation has been seen yet."))
-            return
-        self._choosing = True
-        self._arrange()
-
     def action_close(self) -> None:
         """Close the pane in focus, or the one of the conversation under the cursor."""
         pane = self._pane_meant()

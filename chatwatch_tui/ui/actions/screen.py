@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from textual import on
+
+from chatwatch_tui.ui.actions.choosing import ChoosingActions
 from chatwatch_tui.ui.actions.panes import PaneActions
 from chatwatch_tui.ui.block_rows import ours
+from chatwatch_tui.ui.messages import RosterScrolled
+from chatwatch_tui.ui.widgets.roster_list import RosterList
 
 
-class ScreenActions(PaneActions):
+class ScreenActions(PaneActions, ChoosingActions):
     """How the screen is divided, and what lies over it."""
 
     def action_next_layout(self) -> None:
         """The next layout."""
-        choice = self.board.next_choice()
-        self._arrange()
-        narrow = self._arrangement is not None and self._arrangement.one_at_a_time
-        self.say(ours(f"Layout: {choice.value}{', once the terminal is large enough' if narrow else ''}"))
+        self.choose_layout(self.board.next_choice())
 
     def action_toggle_roster(self) -> None:
         """Show or hide the roster."""
@@ -25,7 +27,22 @@ class ScreenActions(PaneActions):
         self.board.roster_wanted = not shown
         self._arrange()
         if self._arrangement is not None and self._arrangement.roster == shown:
-            self.action_open()  # too narrow for a list beside the panes: over them
+            self._enter_roster()  # too narrow for a list beside the panes: over them
+
+    def _enter_roster(self) -> None:
+        """Put the cursor into the list: the keys of panes then are for the conversation under it."""
+        if self.query_one(RosterList).enter():
+            self._choosing = True
+            self._arrange()
+        else:
+            self.say(ours("No conversation has been seen yet."))
+
+    @on(RosterScrolled)
+    def _roster_scrolled(self, message: RosterScrolled) -> None:
+        message.stop()
+        if not self._choosing:
+            self._enter_roster()
+        self.query_one(RosterList).move(message.rows)
 
     def action_back(self) -> None:
         """Leave the roster, else the zoom."""

@@ -163,18 +163,23 @@ class DashboardView(Screen[None]):
         fresh = [each for each in message.changed if each.key not in self._known]
         if fresh:
             self._discovered(fresh)
+        panes = {slot.key: self._panes[number] for number, slot in self.board.slots.items()}
         for conversation in message.changed:
-            number = self.board.number_of(conversation.key)
-            if number is not None:
-                self._panes[number].take_in()
+            if (pane := panes.get(conversation.key)) is not None:
+                pane.take_in()
         if fresh:
             self._refresh_bars()
 
     def _discovered(self, fresh: list[Conversation]) -> None:
         opened = False
+        spent: dict[ConversationKey, bool] = {}  # judged once, however many come at a time
+
+        def is_spent(key: ConversationKey) -> bool:
+            return spent[key] if key in spent else spent.setdefault(key, self._is_spent(key))
+
         for conversation in fresh:
             self._known.add(conversation.key)
-            number = self.board.offer(conversation.key, self._is_spent)
+            number = self.board.offer(conversation.key, is_spent)
             if number is not None:
                 self._panes[number].show(self._view(conversation.key))
                 opened = True
@@ -243,6 +248,17 @@ class DashboardView(Screen[None]):
             bar.refresh_rows()
         self.query_one(RosterList).refresh_rows()
 
+    def _compositor_refresh(self) -> None:
+        """Textual's own, but for two things that cost a redraw of the whole terminal for every message while a screen
+        lies over this one: it asked for its own repaint after each repaint, and it repainted what cannot be seen."""
+        top = self.app.screen
+        if top is not self and (not top.is_modal or top.has_class("-full")):
+            self._compositor._dirty_regions.clear()
+            return
+        super()._compositor_refresh()
+        if top is not self:
+            self._repaint_required = False
+
     @property
     def statuses(self) -> list[SourceStatus]:
         """How the sources' links are, as far as they have said."""
@@ -271,16 +287,15 @@ class DashboardView(Screen[None]):
         lag = None
         if feed.account.received:
             lag = max(0.0, now - oldest) if oldest is not None else 0.0
-        conversations = list(roster)
         return Situation(
             now=now,
             monotonic=self.watching.monotonic(),
             statuses=list(self._statuses.values()),
             count=roster.count(now),
-            chunks_per_second=sum(each.rate.per_second(now) for each in conversations),
+            chunks_per_second=roster.chunks_per_second(now),
             lag=lag,
-            lost=sum(each.counters.lost for each in conversations) + roster.evicted_lost,
-            unknown_gaps=sum(each.counters.unknown_gaps for each in conversations) + roster.evicted_unknown_gaps,
+            lost=roster.lost(now),
+            unknown_gaps=roster.unknown_gaps(now),
             recorded=self.watching.recorder.size if self.watching.recorder is not None else None,
             outages=sum(status.reconnects for status in self._statuses.values()),
         )

@@ -17,8 +17,9 @@ from chatwatch_tui.core.roster import Roster
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, Span, ours
 from chatwatch_tui.ui.board import Board
+from chatwatch_tui.ui.choosing import Cursor
 from chatwatch_tui.ui.look import Look, both_ends, width_of
-from chatwatch_tui.ui.messages import ConversationChosen
+from chatwatch_tui.ui.messages import ConversationChosen, RosterScrolled
 from chatwatch_tui.ui.pane_words import hit_ink, label, rate_words, short_id, sparkline, state_words
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
@@ -32,15 +33,19 @@ SPARK_FROM_WIDTH = 46
 SPARK_CELLS = 6
 _FIGURE_CELLS = 6
 """Of a figure beside a sparkline, so that all sparklines of a list stand below each other."""
+QUIET = "quiet"
+"""Heading of those that do nothing and need nobody: the last one."""
 SORT_EVERY = 1.0
 """Seconds between two sortings: what changes faster cannot be read."""
 
 
 class RosterCursor(msgspec.Struct):
-    """The operator's place in the list."""
+    """The operator's place in the list, and the order that is held meanwhile."""
 
-    key: ConversationKey
     order: list[ConversationKey]
+    made: int
+    """`Roster.made` when conversations were added last."""
+    cursor: Cursor
 
 
 class RosterList(RowsWidget):
@@ -65,6 +70,9 @@ class RosterList(RowsWidget):
         self._link_down = link_down
         self._cursor: RosterCursor | None = None
         self._order: list[tuple[str, Conversation]] = []
+        """What stands at the top, with its heading."""
+        self._ordered_of = (0, 0)
+        """How many conversations there were then, and room for how many."""
         self._sorted_at = -SORT_EVERY
         self._keys_by_row: list[ConversationKey | None] = []
 
@@ -78,14 +86,14 @@ class RosterList(RowsWidget):
     @property
     def chosen(self) -> ConversationKey | None:
         """The conversation under the cursor."""
-        return self._cursor.key if self._cursor is not None else None
+        return self._cursor.order[self._cursor.cursor.at] if self._cursor is not None else None
 
     def enter(self) -> bool:
         """Put the cursor into the list, on the most urgent one; False where the list is empty."""
         order = [conversation.key for conversation in self._roster.ordered(self._clock())]
         if not order:
             return False
-        self._cursor = RosterCursor(order[0], order)
+        self._cursor = RosterCursor(order, self._roster.made, Cursor())
         self.refresh_rows()
         return True
 
@@ -100,10 +108,9 @@ class RosterList(RowsWidget):
         cursor = self._cursor
         if cursor is None:
             return
-        known = set(cursor.order)
-        cursor.order += [conversation.key for conversation in self._roster if conversation.key not in known]
-        at = cursor.order.index(cursor.key) if cursor.key in known else 0
-        cursor.key = cursor.order[min(max(0, at + rows), len(cursor.order) - 1)]
+        cursor.order += [conversation.key for conversation in self._roster.made_since(cursor.made)]
+        cursor.made = self._roster.made
+        cursor.cursor.move(rows, len(cursor.order))
         self.refresh_rows()
 
     def on_click(self, event: events.Click) -> None:
@@ -113,14 +120,14 @@ class RosterList(RowsWidget):
             self.post_message(ConversationChosen(key))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel moves the cursor."""
+        """The wheel moves the cursor, and puts it there."""
         event.stop()
-        self.move(-3)
+        self.post_message(RosterScrolled(-3))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel moves the cursor."""
+        """The wheel moves the cursor, and puts it there."""
         event.stop()
-        self.move(3)
+        self.post_message(RosterScrolled(3))
 
     # -- rows ------------------------------------------------------------------------------------------------------
 
@@ -137,7 +144,7 @@ class RosterList(RowsWidget):
         for row, _ in body + [((), None)] * (room - len(body)):
             rows.append(((ours(f"{side} "), ink), *both_ends(row, (), inner, " ", Ink.DIM), (ours(f" {side}"), ink)))
         choosing = f"{{zoom:enter}} open {glyphs.dot} {{back}} back"
-        words = self._look.keymap.fill(choosing if self._cursor is not None else "{open} choose")
+        words = self._look.keymap.fill(choosing if self._cursor is not None else "{open} open")
         gone = f"{self._roster.evicted:,} given up" if self._roster.evicted else ""
         rows.append(self._edge(width, words, gone, glyphs.corners[2:], ink))
         return rows
@@ -152,22 +159,21 @@ class RosterList(RowsWidget):
     def _body(self, now: float, width: int, room: int) -> list[tuple[Row, ConversationKey | None]]:
         if self._cursor is not None:
             return self._choosing(self._cursor, now, width, room)
+        ordered_of = (len(self._roster), room)
         # Either way: a clock that was set back must not stop the sorting.
-        in_view = self._order[:room]
         if (
             abs(now - self._sorted_at) >= SORT_EVERY
-            or len(self._order) != len(self._roster)
-            or any(group != _heading(each, now) for group, each in in_view)
+            or ordered_of != self._ordered_of
+            or any(group != _heading(each, now) for group, each in self._order)
         ):
-            self._order = [(_heading(each, now), each) for each in self._roster.ordered(now)]
-            self._sorted_at = now
+            self._order = [(_heading(each, now), each) for each in self._roster.ordered(now, room)]
+            self._sorted_at, self._ordered_of = now, ordered_of
         rows: list[tuple[Row, ConversationKey | None]] = []
         heading = ""
-        shown = 0
+        shown = quiet_shown = 0
         for group, conversation in self._order:
             needed = 1 if group == heading else 2 if not rows else 3
-            left_over = len(self._order) - shown - 1
-            if len(rows) + needed + (left_over > 0) > room:
+            if len(rows) + needed + (shown + 1 < len(self._roster)) > room:
                 break
             if group != heading:
                 rows += [((), None)] if rows else []
@@ -175,20 +181,28 @@ class RosterList(RowsWidget):
                 heading = group
             rows.append((self._conversation_row(conversation, now, width), conversation.key))
             shown += 1
-        if rest := len(self._order) - shown:
-            rows.append((((ours(f"+ {rest:,} more"), Ink.DIM),), None))
+            quiet_shown += group == QUIET
+        if rest := len(self._roster) - shown:
+            rows.append(((self._rest(rest, self._roster.count(now).quiet - quiet_shown),), None))
         return rows
+
+    def _rest(self, rest: int, quiet: int) -> Span:
+        """Those for which there is no room; `quiet` of them need nobody and do nothing."""
+        if quiet <= 0:
+            return ours(f"+ {rest:,} more"), Ink.DIM
+        if quiet >= rest:
+            return ours(f"+ {rest:,} quiet"), Ink.DIM
+        return ours(f"+ {rest - quiet:,} more {self._look.glyphs.dot} {quiet:,} quiet"), Ink.DIM
 
     def _choosing(
         self, cursor: RosterCursor, now: float, width: int, room: int
     ) -> list[tuple[Row, ConversationKey | None]]:
-        at = cursor.order.index(cursor.key) if cursor.key in cursor.order else 0
-        first = min(max(0, at - room // 2), max(0, len(cursor.order) - room))
         rows: list[tuple[Row, ConversationKey | None]] = []
-        for key in cursor.order[first : first + room]:
+        for place in cursor.cursor.window(len(cursor.order), room):
+            key = cursor.order[place]
             conversation = self._roster.get(key)
             if conversation is not None:
-                row = self._conversation_row(conversation, now, width, under_cursor=key == cursor.key)
+                row = self._conversation_row(conversation, now, width, under_cursor=place == cursor.cursor.at)
             else:
                 row = ((ours("  given up: too many conversations"), Ink.DIM),)
             rows.append((row, key))
@@ -204,7 +218,7 @@ class RosterList(RowsWidget):
         )
         figure = rate_words(conversation, now) or figure
         was_hit = conversation.rules is not None and conversation.rules.shown is not None
-        sign = ">" if under_cursor else self._look.glyphs.hit if was_hit else " "
+        sign = self._look.glyphs.pointer if under_cursor else self._look.glyphs.hit if was_hit else " "
         marked = Ink.KEY if focused or under_cursor else Ink.DIM
         left: list[Span] = [
             (ours(sign), hit_ink(conversation) if was_hit and not under_cursor else marked),
@@ -231,4 +245,4 @@ def _heading(conversation: Conversation, now: float) -> str:
         return "needs you"
     if attention is Attention.UNREAD:
         return "done, unread"
-    return "active" if conversation.is_active else "quiet"
+    return "active" if conversation.is_active else QUIET

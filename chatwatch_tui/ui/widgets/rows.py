@@ -27,6 +27,11 @@ class RowsWidget(Widget):
         """The rows for that size; missing ones are blank, those too many are not shown."""
         raise NotImplementedError
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there are rows for the size that it has."""
+        return self._drawn_for is not None and self._drawn_for[:2] == self.size
+
     def refresh_rows(self) -> None:
         """Draw the rows again that look different now."""
         width, height = self.size

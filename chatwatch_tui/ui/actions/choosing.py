@@ -1,0 +1,119 @@
+"""Choosing: the list of conversations, the palette, and opening what was chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chatwatch_tui.core.conversation import Conversation
+from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.core.safetext import safe_line
+from chatwatch_tui.ui.actions.base import DashboardActions
+from chatwatch_tui.ui.block_rows import ours
+from chatwatch_tui.ui.board import SLOTS, LayoutChoice
+
+if TYPE_CHECKING:
+    from chatwatch_tui.ui.palette import Choice
+    from chatwatch_tui.ui.screens.picker import ConversationRows
+
+
+class ChoosingActions(DashboardActions):
+    """The two lists. They are made with the first key that asks for one, so that the first paint need not wait."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._conversation_rows: ConversationRows | None = None
+
+    def _rows(self) -> ConversationRows:
+        from chatwatch_tui.ui.screens.palette import Palette
+        from chatwatch_tui.ui.screens.picker import ConversationRows, Picker
+
+        if self._conversation_rows is None:
+            watching = self.watching
+            self._conversation_rows = ConversationRows(
+                self._look, watching.roster, watching.clock, self.board.number_of, self._sources_down
+            )
+            self.app.install_screen(Picker(self._look, self._conversation_rows), "picker")
+            self.app.install_screen(Palette(self._look, self._conversation_rows), "palette")
+        return self._conversation_rows
+
+    def action_open(self) -> None:
+        """Find conversations and open them."""
+        from chatwatch_tui.ui.screens.picker import Picker
+
+        if not len(self.watching.roster):
+            self.say(ours("No conversation has been seen yet."))
+            return
+        self._rows()
+        picker = self.app.get_screen("picker", Picker)
+        picker.open_list()
+        self.app.push_screen(picker, self._open_chosen)
+
+    def action_palette(self) -> None:
+        """Find anything."""
+        from chatwatch_tui.ui.screens.palette import Palette
+
+        self._rows()
+        palette = self.app.get_screen("palette", Palette)
+        palette.open_list(sorted(self.board.slots), sorted(self.app.available_themes))
+        self.app.push_screen(palette, self._do_chosen)
+
+    async def _do_chosen(self, chosen: list[Choice] | None) -> None:
+        from chatwatch_tui.ui.palette import Kind
+
+        for choice in chosen or ():
+            if isinstance(choice, Conversation):
+                self._open_chosen([choice])
+            elif choice.kind is Kind.ACTION:
+                await self.run_action(choice.value)
+            elif choice.kind is Kind.LAYOUT:
+                self.choose_layout(LayoutChoice(choice.value))
+            else:
+                self.app.theme = choice.value
+                self.say(safe_line(f"Theme: {choice.value}"))
+
+    def choose_layout(self, choice: LayoutChoice) -> None:
+        """Arrange the panes so from now on, and say it."""
+        self.board.choice = choice
+        self.board.zoomed = False
+        self._arrange()
+        narrow = self._arrangement is not None and self._arrangement.one_at_a_time
+        self.say(ours(f"Layout: {choice.value}{', once the terminal is large enough' if narrow else ''}"))
+
+    def _open_chosen(self, chosen: list[Conversation] | None) -> None:
+        kept = [each.key for each in chosen or () if self.watching.roster.get(each.key) is not None]
+        if len(kept) > 1:
+            self._open_several(kept)
+        elif kept:
+            self.open_conversation(kept[0])
+        elif chosen:
+            self.say(ours("It was given up meanwhile: there were too many conversations."))
+
+    def _open_several(self, keys: list[ConversationKey]) -> None:
+        """As many as there are panes. What is pinned, frozen or scrolled up stays: nobody asked for its place."""
+        slots = self.board.slots
+        taken = {number for number, slot in slots.items() if slot.key in keys}
+        staying = {
+            number for number, slot in slots.items() if slot.pinned or slot.locked or self._is_being_read(number)
+        } - taken
+        room = SLOTS - len(taken | staying)
+        opened: list[ConversationKey] = []
+        for key in keys:
+            if self.board.number_of(key) is None:
+                if not room:
+                    continue
+                room -= 1
+                number = self.board.open(key, lambda other: other in taken or self._is_being_read(other))
+                if number is None:  # all that is left is locked
+                    continue
+                self._panes[number].show(self._view(key))
+            else:
+                number = self.board.open(key)
+            if number is not None:
+                taken.add(number)
+            opened.append(key)
+        if opened:
+            self.board.go_to(self.board.number_of(opened[0]) or self.board.focus)
+            self._leave_roster()
+        if left := len(keys) - len(opened):
+            others = "; pinned, locked, frozen and scrolled-up panes stay" if staying else ""
+            self.say(ours(f"{len(opened)} opened. {left} did not fit: there are {SLOTS} panes{others}."))
