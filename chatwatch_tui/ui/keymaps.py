@@ -22,7 +22,6 @@ VIM: Mapping[str, str] = {
 EMACS: Mapping[str, str] = {
     "scroll-down": "down,ctrl+n",
     "scroll-up": "up,ctrl+p",
-    "palette": "colon,alt+x",
     "page-down": "pagedown,ctrl+v",
     "page-up": "pageup,alt+v",
     "top": "home,alt+less_than_sign",

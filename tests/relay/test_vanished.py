@@ -69,7 +69,7 @@ async def test_while_events_flow(broker: RealBroker) -> None:
                 out.publish(chunk(A), TOKEN)
                 sent += 1
                 await other.until_events(sent)
-            assert time.monotonic() - since <= KEEP_ALIVE
+            assert time.monotonic() - since <= KEEP_ALIVE + 1.0  # of which the machine may take some
             assert other.notices == []
 
 

@@ -20,9 +20,6 @@ from chatwatch_tui.ui.widgets.bars import HintBar
 from tests.ui.conversations import words_of
 from tests.ui.stage import Stage
 
-OF_OTHERS = {"search", "palette", "copy", "chooser-dismiss", "find-cancel", "display-dismiss"}
-"""Ids of commands that a preset may name though they are not there."""
-
 
 def words_for(**keys: str | tuple[str, ...]) -> list[tuple[str, str]]:
     return [tuple(each) for each in problems("default", {name.replace("_", "-"): spec for name, spec in keys.items()})]  # type: ignore[misc]
@@ -34,8 +31,7 @@ def words_for(**keys: str | tuple[str, ...]) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_has_nothing_wrong_with_it(preset: str) -> None:
     assert not problems(preset, {})
-    own = {action: keys for action, keys in PRESETS[preset].items() if action not in OF_OTHERS}
-    assert not problems("default", own)
+    assert not problems("default", PRESETS[preset])
 
 
 @pytest.mark.parametrize("preset", PRESETS)
