@@ -9,7 +9,8 @@ borders mean nothing, so the last `TAIL` characters are looked at again with the
 found, unless it is longer than that. (`$` and a look-ahead see what has come so far.) A hole in the stream ends a flow.
 
 A pattern is the operator's, the text is not: a search has `TIME_OUT` seconds, and a rule that needs more, or that takes
-more than `SHARE` of a core for long, is switched off with a word (`RuleSet.news`). That is why this is the `regex`
+more than `SHARE` of a core for long over what any pattern would need for so much text, is switched off with a word
+(`RuleSet.news`). That is why this is the `regex`
 package: the standard library's engine cannot be stopped. A rule with a mistake is a `RuleProblem` and out of force; the
 others work.
 """
@@ -38,6 +39,8 @@ SHARE = 0.05
 """Of a core, that one rule may take in the long run ..."""
 BURST = 0.25
 """... and seconds of a core that it may take at once."""
+FAIR = 0.5e-6
+"""Seconds per character that are no reason to switch a rule off: a flood is not the pattern's fault."""
 MAX_PATTERN = 1_000
 MAX_TOOL_NAME = 200
 
@@ -148,7 +151,8 @@ class _Armed:
             self.off = f"its pattern took longer than {TIME_OUT * 1000:.0f} ms"
             return None
         now = time.monotonic()
-        self._spent = max(0.0, self._spent - (now - self._spent_at) * SHARE) + time.thread_time() - began
+        needless = time.thread_time() - began - (len(text) - start) * FAIR
+        self._spent = max(0.0, self._spent + needless - (now - self._spent_at) * SHARE)
         self._spent_at = now
         if self._spent > BURST:
             self.off = "its pattern took too much of the processor"

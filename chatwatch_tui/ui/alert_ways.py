@@ -1,8 +1,7 @@
 """The ways out of the screen: bell, notification, window title, a command of the operator's.
 
-What the terminal is told goes through the driver like every frame, between two of them. A string ends with BEL and
-never with ESC `\\`: terminals take both, and GNU screen ends its wrapping at the first ESC `\\` within. tmux takes bell
-and title for itself, as it should, and passes a notification on where `allow-passthrough` is on.
+What the terminal is told goes through the driver like every frame, between two of them. tmux takes bell and title for
+itself, as it should; a notification it only hands on (`passthrough`).
 
 The command is run without a shell and with the arguments of the settings alone: what came from the wire is in the JSON
 on its standard input and nowhere else. Its environment lacks whatever chatwatch signs in with. One runs at a time; what
@@ -22,9 +21,8 @@ from typing import Any
 
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.settings import Notify
+from chatwatch_tui.ui.passthrough import passed_on
 
-SCREEN_PIECE = 200
-"""Bytes that GNU screen passes through at once; older ones take no more than 256."""
 _WITHOUT_TITLE = ("linux", "vt100", "vt220", "dumb")
 _SECRET_PREFIXES = ("NATS_", "CHATWATCH_")
 _OSC777 = ("rxvt", "foot")
@@ -48,21 +46,6 @@ def notification(words: SafeText, how: Notify, environ: Mapping[str, str]) -> st
         return passed_on(f"\x1b]9;{words}\x07", environ)
     # Fields are parted by semicolons there.
     return passed_on(f"\x1b]777;notify;chatwatch;{words.replace(';', ',')}\x07", environ)
-
-
-def passed_on(sequence: str, environ: Mapping[str, str]) -> str:
-    """Wrapped so that tmux or GNU screen hands it on to the terminal that it runs in."""
-    term = environ.get("TERM", "")
-    if environ.get("TMUX") or term.startswith("tmux"):
-        return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
-    if environ.get("STY") or term.startswith("screen"):
-        pieces: list[str] = [""]
-        for char in sequence:  # what it passes on is put together again by the terminal
-            if len((pieces[-1] + char).encode()) > SCREEN_PIECE:
-                pieces.append("")
-            pieces[-1] += char
-        return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
-    return sequence
 
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:

@@ -27,11 +27,10 @@ from typing import Literal, NamedTuple
 from chatwatch_tui.core.safetext import SafeText, make_safe
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.figures import byte_size
+from chatwatch_tui.ui.passthrough import Between, between, passed_on
 
 MAX_OSC_52 = 74_994
 """Bytes of text that one sequence carries."""
-_SCREEN_PIECE = 240
-"""Bytes of one DCS sequence in GNU screen, whose older versions cut at 256."""
 WITHIN = 2.0
 """Seconds that a program has."""
 _FORWARDED = ("localhost:", "127.0.0.1:", "[::1]:")
@@ -103,13 +102,12 @@ def osc_52(text: str, environ: Mapping[str, str]) -> tuple[str, SafeText]:
     if len(data) > MAX_OSC_52:
         raise TooLong(f"{byte_size(len(data))}, the terminal's clipboard takes {byte_size(MAX_OSC_52)}")
     sequence = f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\x07"
-    if environ.get("TMUX"):
-        escaped = sequence.replace("\x1b", "\x1b\x1b")
-        return f"\x1bPtmux;{escaped}\x1b\\", ours("OSC 52 through tmux, which needs allow-passthrough on")
-    if environ.get("STY"):
-        pieces = [sequence[at : at + _SCREEN_PIECE] for at in range(0, len(sequence), _SCREEN_PIECE)]
-        return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces), ours("OSC 52 through screen")
-    return sequence, ours("OSC 52")
+    words = {
+        Between.NOTHING: "OSC 52",
+        Between.TMUX: "OSC 52 through tmux, which needs allow-passthrough on",
+        Between.SCREEN: "OSC 52 through screen",
+    }
+    return passed_on(sequence, environ), ours(words[between(environ)])
 
 
 def copy(text: str, way: Way, environ: Mapping[str, str], write: Callable[[str], object]) -> SafeText:

@@ -13,6 +13,7 @@ from chatwatch_tui.settings import AlertSettings, Notify
 from chatwatch_tui.ui.alert_ways import has_title, notification, without_secrets
 from chatwatch_tui.ui.alert_words import alert_facts, alert_line, window_title
 from chatwatch_tui.ui.alerts import Alerts, Told
+from chatwatch_tui.ui.passthrough import SCREEN_PIECE
 from tests.ui.conversations import HOSTILE, START, Talk, chunk, is_harmless, message, token
 
 ERROR, DONE = chunk("error", error="no"), chunk("done")
@@ -261,7 +262,7 @@ def test_screen_gets_pieces_that_it_takes() -> None:
     sequence = notification(line, Notify.OSC9, {"STY": "x"})
     pieces = [piece.removeprefix("\x1bP") for piece in sequence.split("\x1b\\")[:-1]]
     assert "".join(pieces) == f"\x1b]9;{line}\x07"
-    assert all(len(piece.encode()) <= 200 for piece in pieces)
+    assert all(len(piece.encode()) <= SCREEN_PIECE for piece in pieces)
 
 
 def test_only_terminals_with_a_title_get_one() -> None:

@@ -156,9 +156,8 @@ class AttentionActions(DashboardActions):
         if conversation is not None:
             conversation.muted = not conversation.muted
             self._show_attention()
-            self.say(
-                ours("No alerts of this conversation; M for alerts again." if conversation.muted else "Alerts again.")
-            )
+            muted = "No alerts of this conversation; {mute} for alerts again."
+            self.say(self.keymap.fill(muted) if conversation.muted else ours("Alerts again."))
 
     def action_mute_rule(self) -> None:
         """Mute or unmute the alerts of the rule that was hit in the conversation in focus, or under the cursor."""
@@ -171,13 +170,15 @@ class AttentionActions(DashboardActions):
         muted.symmetric_difference_update([name])
         self._show_attention()
         told = "No alerts of rule" if name in muted else "Alerts again of rule"
-        self.say(SafeText(f"{told} {safe_line(name, 60)}{'; R for alerts again' if name in muted else ''}."))
+        again = self.keymap.fill("; {mute-rule} for alerts again") if name in muted else ""
+        self.say(SafeText(f"{told} {safe_line(name, 60)}{again}."))
 
     def action_mute_all(self) -> None:
         """Mute or unmute all alerts."""
         self.alerts.all_muted = not self.alerts.all_muted
         self._show_attention()
-        self.say(ours("No alerts at all; H for alerts again." if self.alerts.all_muted else "Alerts again."))
+        muted = self.keymap.fill("No alerts at all; {mute-all} for alerts again.")
+        self.say(muted if self.alerts.all_muted else ours("Alerts again."))
 
     def _conversation_meant(self) -> Conversation | None:
         slot = self.board.slots.get(self.board.focus)
