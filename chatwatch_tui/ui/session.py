@@ -1,8 +1,9 @@
-"""What comes back at the next start: panes, pins, locks, layout, freezes; and arrangements kept under a name.
+"""What comes back at the next start: panes, pins, locks, layout, freezes, levels, marks; and layouts under a name.
 
 One file a session (`SessionStore`), one for the named layouts (`LayoutStore`), both JSON in the state folder, both
 written so that a reader never sees half of one. A session belongs to the sources that are watched: yesterday's panes of
-another server are no use. Text of conversations is never kept here: what was said is on the bus, or gone.
+another server are no use. Of what was said nothing is kept but
+the first words of marked rows.
 
 A file that cannot be understood is put aside under another name and said, never overwritten.
 """
@@ -14,13 +15,15 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
+from chatwatch_tui.core.display import DisplaySettings
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.paths import write_private
 from chatwatch_tui.ui.board import SLOTS, Board, LayoutChoice, Slot
+from chatwatch_tui.ui.reading import Reading, View
 
 MAX_NAME = 40
 """Characters of a layout's name."""
@@ -35,6 +38,9 @@ class PaneKept(msgspec.Struct, frozen=True, omit_defaults=True):
     pinned: bool = False
     locked: bool = False
     frozen: bool = False
+    display: DisplaySettings | None = None
+    """What is shown of each kind, where that is not what the settings say."""
+    view: View = View.TEXT
 
     @property
     def key(self) -> ConversationKey:
@@ -57,21 +63,32 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     """Everything that is kept of a session."""
 
     arrangement: Arrangement = Arrangement()
+    display: DisplaySettings | None = None
+    """What is shown of each kind in all panes, where the operator chose it."""
+    marks: tuple[dict[str, Any], ...] = ()
+    """As `Marks.to_plain` has them."""
 
 
 class StateFileError(Exception):
     """A file of ours is not there to be used; `str()` says which, why, and what was done."""
 
 
-def arrangement_of(board: Board, is_frozen: Callable[[int], bool]) -> Arrangement:
-    """What stands on the board now."""
+def arrangement_of(
+    board: Board,
+    is_frozen: Callable[[int], bool],
+    reading_of: Callable[[int], Reading | None] = lambda number: None,
+    usual: DisplaySettings | None = None,
+) -> Arrangement:
+    """What stands on the board now; what is shown of each kind, where it differs from what is `usual`."""
+
+    def kept(number: int, slot: Slot) -> PaneKept:
+        reading = reading_of(number) or Reading()
+        own = reading.display if usual is not None and reading.display != usual else None
+        held = is_frozen(number)
+        return PaneKept(*slot.key, slot.by_operator, slot.pinned, slot.locked, held, own, reading.view)
+
     return Arrangement(
-        {
-            number: PaneKept(
-                slot.key.source, slot.key.id, slot.by_operator, slot.pinned, slot.locked, is_frozen(number)
-            )
-            for number, slot in sorted(board.slots.items())
-        },
+        {number: kept(number, slot) for number, slot in sorted(board.slots.items())},
         board.focus,
         board.choice,
         board.zoomed,

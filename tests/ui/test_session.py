@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.ui.board import SLOTS, Board, LayoutChoice, Slot
+from chatwatch_tui.ui.reading import View
 from chatwatch_tui.ui.session import (
     Arrangement,
     LayoutStore,
@@ -239,3 +240,23 @@ async def test_a_locked_pane_says_so_and_is_not_closed() -> None:
         assert "1▣" in stage.rows(1)[0]
         await pilot.press("P", "x")
         assert not stage.dashboard.board.slots
+
+
+async def test_levels_views_and_marks_come_back(tmp_path: Path) -> None:
+    stage = Stage(session=SessionStore(tmp_path, [SOURCE]))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.text(1, "a thought", flow="thinking")
+        stage.text(1, "first words")
+        stage.text(2, "hello")
+        await stage.shown(pilot)
+        await pilot.press("1", "t", "m", "2", "v", "1")
+        hidden = stage.pane(1).view.reading.display  # type: ignore[union-attr]
+    stage = Stage(session=SessionStore(tmp_path, [SOURCE]))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        one, two = stage.pane(1).view, stage.pane(2).view
+        assert one is not None
+        assert two is not None
+        assert one.reading.display == hidden != two.reading.display
+        assert two.reading.view is View.RAW
+        assert [each["words"] for each in stage.dashboard.marks.to_plain()] == ["firstwords"]

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatwatch_tui.ui.actions.base import DashboardActions
+import msgspec
+
+from chatwatch_tui.ui.actions.jumps import JumpActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.figures import plural
+from chatwatch_tui.ui.marks import Marks
+from chatwatch_tui.ui.reading import Reading
 from chatwatch_tui.ui.session import Session, SessionStore, StateFileError, arrangement_of, put_back
 
 KEEP_EVERY = 5
 """Seconds between two looks whether something is to be kept."""
 
 
-class SessionActions(DashboardActions):
-    """Panes, pins, layout and freezes from one start to the next."""
+class SessionActions(JumpActions):
+    """Panes, pins, layout, freezes, levels and marks from one start to the next."""
 
     def __init__(self, *arguments: Any, session: SessionStore | None = None, fresh: bool = False, **more: Any) -> None:
         super().__init__(*arguments, **more)
@@ -37,6 +41,9 @@ class SessionActions(DashboardActions):
 
     def _put_back(self, session: Session) -> None:
         arrangement = session.arrangement
+        if session.display is not None:
+            self.reading = msgspec.structs.replace(self.reading, display=session.display)
+        self.use_marks(Marks.from_plain(session.marks))
         if self.watching.asked_for:  # those and no others; how they are arranged is kept all the same
             self.board.choice, self.board.roster_wanted = arrangement.layout, arrangement.roster
             return
@@ -44,8 +51,10 @@ class SessionActions(DashboardActions):
         for number in filled:
             view = self._view(self.board.slots[number].key)
             self._known.add(view.conversation.key)
+            kept = arrangement.panes[number]
+            view.show_as(Reading(kept.display or self.reading.display, kept.view))
             self._panes[number].show(view)
-            if arrangement.panes[number].frozen:
+            if kept.frozen:
                 view.toggle_frozen()
         if filled:
             self.say(ours(f"{plural(len(filled), 'pane')} of last time; --fresh starts without."))
@@ -74,5 +83,12 @@ class SessionActions(DashboardActions):
     def write_session(self) -> None:
         """Write down what is to come back, where it differs from what is written. From any thread; raises OSError."""
         if self._session is not None:
-            frozen = {number for number, pane in self._panes.items() if pane.view is not None and pane.view.is_frozen}
-            self._session.save(Session(arrangement_of(self.board, frozen.__contains__)))
+            views = {number: pane.view for number, pane in self._panes.items() if pane.view is not None}
+            arrangement = arrangement_of(
+                self.board,
+                lambda number: number in views and views[number].is_frozen,
+                lambda number: views[number].reading if number in views else None,
+                self.reading.display,
+            )
+            chosen = self.reading.display if self.reading.display != self._settings.display else None
+            self._session.save(Session(arrangement, chosen, tuple(self.marks.to_plain())))
