@@ -27,7 +27,7 @@ from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.made_palettes import palette_of
 from chatwatch_tui.ui.messages import AlertRaised, LookAsked, TitleChanged
 from chatwatch_tui.ui.screens.dashboard import Dashboard
-from chatwatch_tui.ui.session import SessionStore
+from chatwatch_tui.ui.session import LayoutStore, SessionStore
 from chatwatch_tui.ui.terminal_app import GuardedApp
 from chatwatch_tui.ui.themes import UnknownTheme, checked_theme, own_themes, theme_for
 from chatwatch_tui.ui.watching import Watching
@@ -68,6 +68,7 @@ class ChatwatchApp(GuardedApp):
         *,
         session: SessionStore | None = None,
         fresh: bool = False,
+        layouts: LayoutStore | None = None,
     ) -> None:
         """Raises UnknownTheme where the settings name one."""
         settings = settings or ScreenSettings()
@@ -76,7 +77,7 @@ class ChatwatchApp(GuardedApp):
         """What the operator chose, whatever the terminal can show of it."""
         super().__init__()
         self.watching = watching
-        self.dashboard = Dashboard(watching, self.look, settings, session=session, fresh=fresh)
+        self.dashboard = Dashboard(watching, self.look, settings, session=session, fresh=fresh, layouts=layouts)
         self._settings = settings
         for theme in own_themes():
             self.register_theme(theme)

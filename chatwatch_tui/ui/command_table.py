@@ -113,6 +113,7 @@ _HANDING_OVER: tuple[Command, ...] = (
 )
 _SCREEN = (
     Command("next-layout", "L", "layout", "Next layout: automatic, 1, 2, 4, 6, 9 panes, focus and strip", Group.SCREEN),
+    Command("save-layout", "S", "keep layout", "Keep these panes and their layout under a name", Group.SCREEN),
     Command("toggle-roster", "b", "roster", "Show or hide the list of conversations", Group.SCREEN),
     Command(
         "palette",

@@ -25,6 +25,10 @@ class Kind(StrEnum):
 
     ACTION = "do"
     LAYOUT = "layout"
+    NAMED = "named"
+    """A layout that was kept under a name ..."""
+    FORGET = "forget"
+    """... and giving it up."""
     THEME = "theme"
 
 
@@ -53,7 +57,9 @@ class Entry(msgspec.Struct, frozen=True):
 Choice = Entry | Conversation
 
 
-def entries(commands: Iterable[Command], open_panes: Iterable[int], themes: Iterable[str]) -> list[Entry]:
+def entries(
+    commands: Iterable[Command], open_panes: Iterable[int], themes: Iterable[str], named: Iterable[str] = ()
+) -> list[Entry]:
     """All but the conversations, in the order in which they stand while nothing is typed."""
     found = [
         Entry(Kind.ACTION, each.help, each.action, each.display_keys, f"{each.label} {each.group.value}")
@@ -64,6 +70,9 @@ def entries(commands: Iterable[Command], open_panes: Iterable[int], themes: Iter
         Entry(Kind.ACTION, f"Go to pane {number}", f"pane({number})", str(number), "pane") for number in open_panes
     ]
     found += [Entry(Kind.LAYOUT, each.value, each.value) for each in LayoutChoice]
+    names = list(named)
+    found += [Entry(Kind.NAMED, f"layout {each}", each) for each in names]
+    found += [Entry(Kind.FORGET, f"layout {each}", each) for each in names]
     return found + [Entry(Kind.THEME, each, each) for each in themes]
 
 

@@ -19,7 +19,7 @@ from chatwatch_tui.ui.account import write_account
 from chatwatch_tui.ui.actions.settings import fitting
 from chatwatch_tui.ui.app import ChatwatchApp
 from chatwatch_tui.ui.figures import plural
-from chatwatch_tui.ui.session import SessionStore
+from chatwatch_tui.ui.session import LayoutStore, SessionStore
 from chatwatch_tui.ui.terminal import TerminalGuard
 from chatwatch_tui.ui.watching import Watching
 
@@ -59,7 +59,7 @@ def run_dashboard(
     guard = TerminalGuard()
     screen = fitting(settings.screen)
     session = SessionStore(state_folder(), watching.source_names) if settings.keep_session else None
-    app = ChatwatchApp(watching, screen, session=session, fresh=settings.fresh)
+    app = ChatwatchApp(watching, screen, session=session, fresh=settings.fresh, layouts=LayoutStore(state_folder()))
     app.dashboard.settings_file = file
 
     def write_stats() -> OSError | None:

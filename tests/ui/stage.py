@@ -14,7 +14,7 @@ from chatwatch_tui.demo.simulator import traffic
 from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.app import ChatwatchApp
 from chatwatch_tui.ui.screens.dashboard import Dashboard
-from chatwatch_tui.ui.session import SessionStore
+from chatwatch_tui.ui.session import LayoutStore, SessionStore
 from chatwatch_tui.ui.watching import Watching
 from chatwatch_tui.ui.widgets.pane import Pane
 from chatwatch_tui.ui.widgets.roster_list import SORT_EVERY
@@ -47,6 +47,7 @@ class Stage:
         screen: ScreenSettings = SCREEN,
         session: SessionStore | None = None,
         fresh: bool = False,
+        layouts: LayoutStore | None = None,
         **watching: Any,
     ) -> None:
         self.now = NOON
@@ -61,7 +62,7 @@ class Stage:
             description=description,
             **watching,
         )
-        self.app = ChatwatchApp(self.watching, screen, session=session, fresh=fresh)
+        self.app = ChatwatchApp(self.watching, screen, session=session, fresh=fresh, layouts=layouts)
         self.delivered = 0
 
     @property

@@ -42,6 +42,7 @@ KEYS_OF_UX = {
     "lock": "P",
     "zoom": "z enter",
     "next-layout": "L",
+    "save-layout": "S",
     "toggle-roster": "b",
     "scroll-up": "up k",
     "scroll-down": "down j",

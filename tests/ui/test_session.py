@@ -260,3 +260,24 @@ async def test_levels_views_and_marks_come_back(tmp_path: Path) -> None:
         assert one.reading.display == hidden != two.reading.display
         assert two.reading.view is View.RAW
         assert [each["words"] for each in stage.dashboard.marks.to_plain()] == ["firstwords"]
+
+
+async def test_a_layout_is_kept_under_a_name_taken_up_again_and_given_up(tmp_path: Path) -> None:
+    stage = Stage(layouts=LayoutStore(tmp_path))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        for number in (1, 2, 3):
+            stage.text(number, "hello")
+        await stage.shown(pilot)
+        await pilot.press("2", "S", *"night", "enter")
+        assert LayoutStore(tmp_path).names() == ["night"]
+        await pilot.press("3", "x", "1", "x", "2")
+        assert list(stage.dashboard.board.slots) == [2]
+        await pilot.press("colon", *"named,night", "enter")
+        await pilot.pause()
+        assert {number: slot.key for number, slot in stage.dashboard.board.slots.items()} == {
+            n: key_of(n) for n in (1, 2, 3)
+        }
+        assert "hello" in "\n".join(stage.rows(3))
+        await pilot.press("colon", *"forget,night", "enter")
+        await pilot.pause()
+        assert LayoutStore(tmp_path).names() == []

@@ -54,7 +54,7 @@ class ChoosingActions(DashboardActions):
 
         self._rows()
         palette = self.app.get_screen("palette", Palette)
-        palette.open_list(sorted(self.board.slots), sorted(self.app.available_themes))
+        palette.open_list(sorted(self.board.slots), sorted(self.app.available_themes), self.named_layouts())
         self.app.push_screen(palette, self._do_chosen)
 
     async def _do_chosen(self, chosen: list[Choice] | None) -> None:
@@ -65,11 +65,25 @@ class ChoosingActions(DashboardActions):
                 self._open_chosen([choice])
             elif choice.kind is Kind.ACTION:
                 await self.run_action(choice.value)
+            elif choice.kind is Kind.NAMED:
+                self.use_layout(choice.value)
+            elif choice.kind is Kind.FORGET:
+                self.forget_layout(choice.value)
             elif choice.kind is Kind.LAYOUT:
                 self.choose_layout(LayoutChoice(choice.value))
             else:
                 self.app.theme = choice.value
                 self.say(safe_line(f"Theme: {choice.value}"))
+
+    def named_layouts(self) -> list[str]:
+        """The names under which layouts are kept."""
+        return []
+
+    def use_layout(self, name: str) -> None:
+        """Arrange the dashboard as it was kept under that name."""
+
+    def forget_layout(self, name: str) -> None:
+        """Give that name up."""
 
     def choose_layout(self, choice: LayoutChoice) -> None:
         """Arrange the panes so from now on, and say it."""

@@ -11,7 +11,7 @@ from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.figures import plural
 from chatwatch_tui.ui.marks import Marks
 from chatwatch_tui.ui.reading import Reading
-from chatwatch_tui.ui.session import Session, SessionStore, StateFileError, arrangement_of, put_back
+from chatwatch_tui.ui.session import Arrangement, Session, SessionStore, StateFileError, arrangement_of, put_back
 
 KEEP_EVERY = 5
 """Seconds between two looks whether something is to be kept."""
@@ -47,7 +47,16 @@ class SessionActions(JumpActions):
         if self.watching.asked_for:  # those and no others; how they are arranged is kept all the same
             self.board.choice, self.board.roster_wanted = arrangement.layout, arrangement.roster
             return
-        filled, _ = put_back(self.board, arrangement, self.watching.source_names)
+        filled = len(arrangement.panes) - self.put_back(arrangement)
+        if filled:
+            self.say(ours(f"{plural(filled, 'pane')} of last time; --fresh starts without."))
+
+    def put_back(self, arrangement: Arrangement) -> int:
+        """Arrange the dashboard so; how many panes belong to sources that are not watched now."""
+        before = {number: slot.key for number, slot in self.board.slots.items()}
+        filled, foreign = put_back(self.board, arrangement, self.watching.source_names)
+        for number in before.keys() - self.board.slots.keys():
+            self._panes[number].show(None)
         for number in filled:
             view = self._view(self.board.slots[number].key)
             self._known.add(view.conversation.key)
@@ -56,8 +65,18 @@ class SessionActions(JumpActions):
             self._panes[number].show(view)
             if kept.frozen:
                 view.toggle_frozen()
-        if filled:
-            self.say(ours(f"{plural(len(filled), 'pane')} of last time; --fresh starts without."))
+        self._arrange()
+        return foreign
+
+    def arrangement(self) -> Arrangement:
+        """What stands on the dashboard now."""
+        views = {number: pane.view for number, pane in self._panes.items() if pane.view is not None}
+        return arrangement_of(
+            self.board,
+            lambda number: number in views and views[number].is_frozen,
+            lambda number: views[number].reading if number in views else None,
+            self.reading.display,
+        )
 
     def _tick(self) -> None:
         super()._tick()
@@ -83,12 +102,5 @@ class SessionActions(JumpActions):
     def write_session(self) -> None:
         """Write down what is to come back, where it differs from what is written. From any thread; raises OSError."""
         if self._session is not None:
-            views = {number: pane.view for number, pane in self._panes.items() if pane.view is not None}
-            arrangement = arrangement_of(
-                self.board,
-                lambda number: number in views and views[number].is_frozen,
-                lambda number: views[number].reading if number in views else None,
-                self.reading.display,
-            )
             chosen = self.reading.display if self.reading.display != self._settings.display else None
-            self._session.save(Session(arrangement, chosen, tuple(self.marks.to_plain())))
+            self._session.save(Session(self.arrangement(), chosen, tuple(self.marks.to_plain())))

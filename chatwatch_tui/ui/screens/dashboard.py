@@ -10,9 +10,9 @@ from chatwatch_tui.ui.actions.attention import AttentionActions
 from chatwatch_tui.ui.actions.filtering import FilterActions
 from chatwatch_tui.ui.actions.finding import FindingActions
 from chatwatch_tui.ui.actions.inspecting import InspectingActions
+from chatwatch_tui.ui.actions.layouts import LayoutActions
 from chatwatch_tui.ui.actions.reading import ReadingActions
 from chatwatch_tui.ui.actions.screen import ScreenActions
-from chatwatch_tui.ui.actions.session import SessionActions
 from chatwatch_tui.ui.actions.settings import SettingsActions
 from chatwatch_tui.ui.actions.showing import ShowingActions
 from chatwatch_tui.ui.command_table import bindings
@@ -25,7 +25,7 @@ class Dashboard(
     ShowingActions,
     InspectingActions,
     SettingsActions,
-    SessionActions,
+    LayoutActions,
     ScreenActions,
     ReadingActions,
     AttentionActions,

@@ -1,0 +1,89 @@
+"""Layouts under a name: keeping what stands on the dashboard, and taking it up again from the palette."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual import on
+
+from chatwatch_tui.core.safetext import safe_line
+from chatwatch_tui.ui.actions.choosing import ChoosingActions
+from chatwatch_tui.ui.actions.session import SessionActions
+from chatwatch_tui.ui.block_rows import ours
+from chatwatch_tui.ui.figures import plural
+from chatwatch_tui.ui.messages import PromptAccepted, PromptCancelled
+from chatwatch_tui.ui.session import MAX_NAME, LayoutStore, StateFileError
+
+PURPOSE = "layout"
+
+
+class LayoutActions(SessionActions, ChoosingActions):
+    """Arrangements that the operator has given names."""
+
+    def __init__(self, *arguments: Any, layouts: LayoutStore | None = None, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self._layouts = layouts
+
+    async def action_save_layout(self) -> None:
+        """Keep the panes and their layout under a name."""
+        if self._layouts is None:
+            self.say(ours("Layouts cannot be kept here."))
+            return
+        prompt = await self.open_prompt(PURPOSE)
+        prompt.label(ours("keep this layout as:"), ours("name:"))
+
+    @on(PromptAccepted)
+    def _layout_named(self, message: PromptAccepted) -> None:
+        if message.purpose != PURPOSE:
+            return
+        message.stop()
+        self.close_prompt()
+        name = message.value.strip()[:MAX_NAME]
+        if not name or self._layouts is None:
+            return
+        try:
+            self._layouts.put(name, self.arrangement())
+        except (OSError, StateFileError) as problem:
+            self.say(safe_line(f"The layout was not kept: {problem}", 200))
+            return
+        self.say(self.keymap.fill("Layout kept. {palette} takes it up again: type its name."))
+
+    @on(PromptCancelled)
+    def _layout_not_named(self, message: PromptCancelled) -> None:
+        if message.purpose == PURPOSE:
+            message.stop()
+            if self._prompt is not None and self._prompt.purpose == PURPOSE:
+                self.close_prompt()
+
+    def named_layouts(self) -> list[str]:
+        """The names there are; a file that cannot be used is said."""
+        if self._layouts is None:
+            return []
+        try:
+            return self._layouts.names()
+        except StateFileError as problem:
+            self.say(safe_line(str(problem), 200))
+            return []
+
+    def use_layout(self, name: str) -> None:
+        """Arrange the dashboard as it was kept; locked panes stay."""
+        try:
+            kept = self._layouts.get(name) if self._layouts is not None else None
+        except StateFileError as problem:
+            self.say(safe_line(str(problem), 200))
+            return
+        if kept is None:
+            self.say(safe_line(f"There is no layout {name} any more."))
+            return
+        foreign = self.put_back(kept)
+        others = f"; {plural(foreign, 'pane')} of sources that are not watched now" if foreign else ""
+        self.say(safe_line(f"Layout: {name}{others}"))
+
+    def forget_layout(self, name: str) -> None:
+        """Give a name up."""
+        try:
+            gone = self._layouts is not None and self._layouts.drop(name)
+        except (OSError, StateFileError) as problem:
+            self.say(safe_line(f"The layout was not given up: {problem}", 200))
+            return
+        self.say(safe_line(f"Layout {name} given up." if gone else f"There is no layout {name} any more."))
