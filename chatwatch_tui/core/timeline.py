@@ -21,7 +21,7 @@ BUCKETS = 72
 RATES = (1.0, 5.0, 15.0, 40.0)
 """Chunks a second at which a column is one step higher. Not relative to the highest: a column keeps its height."""
 SILENT_AFTER = 3.0
-"""Seconds of the present bucket in which nothing came after which that is worth showing."""
+"""Seconds of a bucket after which it shows that nothing came in it, where something did in the one before."""
 LEVELS = len(RATES) + 1
 _MOST = 65_535
 
@@ -57,7 +57,6 @@ _OF_TYPE = {
     "error": (Doing.ERROR, Doing.IDLE),
 }
 """What a chunk type says was done, and what goes on after it while nothing comes."""
-_NOTHING = Piece(Doing.IDLE, 0)
 
 
 class Timeline:
@@ -101,8 +100,8 @@ class Timeline:
         """The newest `count` columns, the present one last, of so many buckets each. A column holds the same buckets
         until it has left on the other side: nothing wanders from one to the other."""
         newest = max(int(now) // BUCKET, self._bucket)
-        if newest - self._bucket >= count * buckets and self._meanwhile is Doing.IDLE:
-            return [_NOTHING] * count
+        if newest - self._bucket >= count * buckets:
+            return [Piece(self._meanwhile, 0)] * count
         last = newest // buckets
         return [self._piece(column * buckets, buckets, newest, now) for column in range(last - count + 1, last + 1)]
 
@@ -111,7 +110,8 @@ class Timeline:
         oldest = self._bucket - BUCKETS
         for bucket in range(first, min(first + buckets, newest + 1)):
             if bucket > self._bucket:
-                if self._meanwhile is not Doing.SILENT or now - bucket * BUCKET >= SILENT_AFTER:
+                begins = self._meanwhile is Doing.SILENT and bucket == self._bucket + 1
+                if not begins or now - bucket * BUCKET >= SILENT_AFTER:
                     doing = max(doing, self._meanwhile)
             elif bucket > oldest:
                 doing = max(doing, Doing(self._doings[bucket % BUCKETS]))

@@ -40,9 +40,11 @@ class Alerts:
         self.focused: bool | None = None
         """Whether the terminal has the focus; None while it never said."""
         self._watched: dict[ConversationKey, Conversation] = {}
-        self._episodes: dict[ConversationKey, Episode] = {}
-        self._waiting: dict[ConversationKey, Episode] = {}
-        """Begun, and not told yet."""
+        """Those in which something may have begun or ended since the last look."""
+        self._episodes: dict[ConversationKey, Told] = {}
+        """What goes on."""
+        self._waiting: dict[ConversationKey, Told] = {}
+        """Of that what has not been told yet."""
         self._told_at: float | None = None
 
     def changed(self, conversations: Iterable[Conversation]) -> None:
@@ -66,7 +68,7 @@ class Alerts:
         """Conversations that need the operator by what is alerted of, muted ones left out."""
         if self.all_muted:
             return 0
-        return sum(self._wanted(self._watched[key], each) for key, each in self._episodes.items())
+        return sum(map(self._wanted, self._episodes.values()))
 
     def look(self, now: float) -> list[Told]:
         """Once a second: what is to be told now, in one alert; mostly nothing."""
@@ -77,8 +79,7 @@ class Alerts:
             return []
         if self._told_at is not None and 0 <= now - self._told_at < self.settings.min_interval:
             return []
-        told = [Told(self._watched[key], each) for key, each in self._waiting.items()]
-        told = [each for each in told if self._wanted(each.conversation, each.episode)]
+        told = [each for each in self._waiting.values() if self._wanted(each)]
         self._waiting.clear()
         if told:
             self._told_at = now
@@ -92,27 +93,27 @@ class Alerts:
 
     def _look_at(self, conversation: Conversation, now: float) -> None:
         key = conversation.key
+        if not conversation.is_active:
+            del self._watched[key]  # nothing comes of itself here
         conversation.note_stall(now)
         episode, before = conversation.episode(now), self._episodes.get(key)
-        if episode is None:
-            self._episodes.pop(key, None)
-            self._waiting.pop(key, None)
-            if not conversation.is_active:
-                del self._watched[key]
+        if episode is None or (episode.attention is Attention.UNREAD and not self.settings.unread):
+            self.acknowledged(key)
             return
-        if episode == before:
+        if before is not None and episode == before.episode:
             return
-        self._episodes[key] = episode
+        found = self._episodes[key] = Told(conversation, episode)
         untold = self._waiting.pop(key, None) is not None
-        rises = before is None or episode.attention <= before.attention
-        if (rises or untold) and self._wanted(conversation, episode):
-            self._waiting[key] = episode
+        rises = before is None or episode.attention <= before.episode.attention
+        if (rises or untold) and self._wanted(found):
+            self._waiting[key] = found
 
-    def _wanted(self, conversation: Conversation, episode: Episode) -> bool:
+    def _wanted(self, each: Told) -> bool:
         """Whether an episode is one to be told."""
+        conversation, episode = each.conversation, each.episode
         if conversation.muted or self.all_muted:
             return False
         if episode.attention is Attention.RULE:
             hit = conversation.rules.hits.get(episode.rule) if conversation.rules is not None else None
             return hit is not None and hit.rule.alert and episode.rule not in self.rules.muted
-        return episode.attention is not Attention.UNREAD or self.settings.unread
+        return True

@@ -50,7 +50,8 @@ def test_what_goes_on_now_is_told_without_any_chunk() -> None:
     assert doings(told((0, chunk("tool_call"))), 4, 19) == [U, U, U, U]
     assert doings(told((0, chunk("token"))), 4, 19) == [A, S, S, S]
     assert doings(told((0, chunk("done"))), 4, 19) == [A, _, _, _]
-    assert doings(told((0, chunk("token"))), 4, 16) == [A, S, S, _], "a silence of a second is none yet"
+    assert doings(told((0, chunk("token"))), 4, 6) == [_, _, A, _], "a silence of a second is none yet"
+    assert doings(told((0, chunk("token"))), 4, 16) == [A, S, S, S]
     assert doings(told((0, chunk("token"))), BUCKETS + 3, 10_004)[-1] is S
 
 
