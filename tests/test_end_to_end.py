@@ -16,8 +16,8 @@ from tests.broker import RealBroker
 from tests.watching import CHUNKS, ID, MESSAGES, WatchSession, chunk, publish, texts
 
 SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[PX\]^_].*?(?:\x1b\\|\x07)|[()][0-9A-Za-z]|[ -/]*[0-~])", re.DOTALL)
-OURS = re.compile(rb"\x1b\[[\d;]*[Hm]|\x1b\[\?2026[hl]")
-"""What frames are made of: cursor positions, colours, and the brackets of synchronised output."""
+OURS = re.compile(rb"\x1b\[[\d;]*[Hm]|\x1b\[\?2026[hl]|\x1b\[2[23];2t|\x1b\]2;chatwatch(?: \(\d+\))?\x07")
+"""What frames are made of: cursor positions, colours, the brackets of synchronised output; and the window's title."""
 
 
 def test_a_conversation_is_discovered_streamed_and_accounted_for(broker: RealBroker, tmp_path: Path) -> None:
