@@ -1,11 +1,10 @@
 """All conversations: which there are, in what order, how they are counted, and which are given up.
 
-The order is what the operator needs first: errors, stalled, hits of rules, done and unread, active,
-then by activity. Ten thousand
-conversations are too many to be looked at every second. So a conversation says when something changed in it
-(`Conversation.on_change`), and the order, the counts and the sums are kept from one look to the next: `_settle` looks
-at those that changed, and at those that fell silent meanwhile, which a heap of deadlines knows. What a second costs
-thus depends on how many are active and not on how many there are; `looks` counts it.
+The order is what the operator needs first: errors, stalled, hits of rules, done and unread, active, then by activity.
+Ten thousand conversations are too many to be looked at every second. So a conversation says when something changed in
+it (`Conversation.on_change`), and the order, the counts and the sums are kept from one look to the next: `_settle`
+looks at those that changed, and at those that fell silent meanwhile, which a heap of deadlines knows. What a second
+costs thus depends on how many are active and not on how many there are; `looks` counts it.
 
 Both heaps are lazy: an entry whose moment has moved on is found out when it comes up, and goes back with the new one.
 """
@@ -127,6 +126,7 @@ class Roster:
         self._rules = rules if len(rules) else None
         for conversation in self:
             conversation.set_rules(self._rules)
+        self.look_again()
 
     @property
     def made(self) -> int:

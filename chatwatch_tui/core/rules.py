@@ -209,11 +209,12 @@ class RuleSet:
 class RuleWatch:
     """The rules over one conversation."""
 
-    __slots__ = ("_ends", "_flow", "_set", "_state", "_tail", "asks", "hits")
+    __slots__ = ("_ends", "_flow", "_is_stalled", "_set", "_state", "_tail", "asks", "hits")
 
     def __init__(self, rules: RuleSet, state: str = "", *, before: RuleWatch | None = None) -> None:
         self._set = rules
         self._state = state
+        self._is_stalled: bool = before is not None and before._is_stalled
         self._flow = ""
         self._tail = ""
         self._ends: dict[_Armed, int] = {}
@@ -285,13 +286,17 @@ class RuleWatch:
             for each in self._set.by_state.get(state, ()):
                 self._hit(each.rule, at)
 
-    def stalled(self, is_stalled: bool, at: float) -> None:
-        """It is stalled, or is not; to be told more than once."""
-        if not is_stalled:
+    def stalled(self, is_stalled: bool, at: float) -> bool:
+        """It is stalled, or is not; to be told more than once. Whether that changed anything."""
+        if is_stalled == self._is_stalled:
+            return False
+        self._is_stalled = is_stalled
+        if is_stalled:
+            for each in self._set.by_state["stalled"]:
+                self._hit(each.rule, at)
+        else:
             self._left("stalled")
-            return
-        for each in self._set.by_state["stalled"]:
-            self._hit(each.rule, at)
+        return bool(self._set.by_state["stalled"])
 
     def acknowledge(self) -> None:
         """The operator has seen all hits."""

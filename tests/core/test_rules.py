@@ -177,9 +177,29 @@ def test_a_stall_is_a_state_too() -> None:
     assert hits(conversation) == set()
     conversation.note_stall(NOW + 16)
     assert hits(conversation) == {"r"}
-    conversation.apply([Arrival(NOW + 17, [token("x")])])
-    conversation.note_stall(NOW + 18)
+    conversation.acknowledge(NOW + 16)
+    conversation.note_stall(NOW + 17)
+    assert hits(conversation) == set(), "seen"
+    conversation.apply([Arrival(NOW + 18, [token("x")])])
+    conversation.note_stall(NOW + 19)
+    conversation.note_stall(NOW + 40)
+    assert hits(conversation) == {"r"}
+    conversation.apply([Arrival(NOW + 41, [token("x")])])
+    conversation.note_stall(NOW + 42)
     assert hits(conversation) == set()
+
+
+def test_the_roster_knows_when_a_stall_ends_its_hit() -> None:
+    roster = Roster(lambda key: Conversation(key, Decoder()))
+    roster.set_rules(RuleSet([Rule("r", state="stalled")]))
+    conversation = roster.open(KEY)
+    conversation.apply([Arrival(NOW, [token("x")])])
+    conversation.note_stall(NOW + 16)
+    assert roster.count(NOW + 16).stalled == 1
+    conversation.apply([Arrival(NOW + 17, [token("x")])])
+    assert roster.count(NOW + 17).rule_hits == 1
+    conversation.note_stall(NOW + 18)
+    assert roster.count(NOW + 18) == RosterCount(live=1)
 
 
 def test_the_colour_is_that_of_the_hit_that_is_shown() -> None:
@@ -272,8 +292,10 @@ def test_rules_change_while_running() -> None:
     later = roster.open(ConversationKey("local", "another"))
     later.apply([Arrival(NOW, [token("b")])])
     assert hits(later) == {"new"}
+    assert roster.count(NOW).rule_hits == 2
     roster.set_rules(RuleSet())
     assert conversation.rules is None
+    assert roster.count(NOW).rule_hits == 0
     assert conversation.attention(NOW) is Attention.NONE
 
 
