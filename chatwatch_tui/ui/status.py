@@ -159,6 +159,9 @@ def _narrow_row(situation: Situation, states: list[Span], lost: list[Span], widt
         left = [*bare[:-1], *lost]
     else:
         left, right = [_LEAD, *_links(situation, glyphs, signs_only=True)[:-1]], tuple(lost)
+        if width_of(right) + 4 > width:
+            unknown = " + ?" if situation.unknown_gaps else ""
+            right = ((ours(f" lost {count(situation.lost)}{unknown}"), Ink.BAD if situation.lost else Ink.WARN),)
     return both_ends(tuple(left), right, width, " ", Ink.DIM)
 
 

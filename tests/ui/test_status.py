@@ -140,6 +140,10 @@ def test_states_give_way_one_by_one_the_errors_last() -> None:
     assert bar(30).rstrip() == " nats ● live 3 ms   lost 0"
 
 
+def test_a_loss_too_long_for_the_bar_is_said_shorter() -> None:
+    assert bar(40, DOWN, lost=10**9, unknown_gaps=10**6).endswith(" lost 1000.0M + ?")
+
+
 def test_several_sources_each_say_their_state() -> None:
     relay = SourceStatus("relay", LinkState.CONNECTING, 50.0)
     assert "nats ● live 3 ms   relay ○ connecting   9 live" in bar(160, LIVE, relay)
