@@ -25,7 +25,7 @@ from chatwatch_tui.ui.glyphs import ASCII, UNICODE
 from chatwatch_tui.ui.keymap import Keymap
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.made_palettes import palette_of
-from chatwatch_tui.ui.messages import AlertRaised, LookAsked, TitleChanged
+from chatwatch_tui.ui.messages import AlertRaised, LookAsked, ThemeChosen, TitleChanged
 from chatwatch_tui.ui.screens.dashboard import Dashboard
 from chatwatch_tui.ui.session import LayoutStore, SessionStore
 from chatwatch_tui.ui.terminal_app import GuardedApp
@@ -125,6 +125,11 @@ class ChatwatchApp(GuardedApp):
             UnknownTheme: nothing has changed.
         """
         self.theme = checked_theme(name)
+
+    @on(ThemeChosen)
+    def _theme_chosen(self, message: ThemeChosen) -> None:
+        message.stop()
+        self.use_theme(message.name)
 
     def validate_theme(self, name: str) -> str:
         """Whoever sets a theme says what is wanted; what Textual's own widgets are drawn in is decided here."""

@@ -114,6 +114,7 @@ _HANDING_OVER: tuple[Command, ...] = (
 _SCREEN = (
     Command("next-layout", "L", "layout", "Next layout: automatic, 1, 2, 4, 6, 9 panes, focus and strip", Group.SCREEN),
     Command("save-layout", "S", "keep layout", "Keep these panes and their layout under a name", Group.SCREEN),
+    Command("layouts", "l", "layouts", "Take up a layout that was kept under a name, or give one up", Group.SCREEN),
     Command("toggle-roster", "b", "roster", "Show or hide the list of conversations", Group.SCREEN),
     Command(
         "palette",
@@ -147,8 +148,11 @@ _DISPLAY = (
 _CHOOSING = (
     Command("picker-mark", "space,tab", "mark", "Mark it; Enter opens all that are marked", Group.CHOOSING, footer=2,
             scope=Scope.PICKER),
+    Command("layouts-forget", "delete", "give up", "In the list of layouts: give this one up; asked once",
+            Group.CHOOSING, footer=2, scope=Scope.LAYOUTS),
     *(
-        Command(f"chooser-{id}", keys, label, help, Group.CHOOSING, footer=footer, scope=Scope.CHOOSER)
+        Command(f"chooser-{id}", keys, label, help, Group.CHOOSING, footer=footer, scope=Scope.CHOOSER,
+                essential=id == "dismiss")
         for id, keys, label, help, footer in (
             ("choose", "enter", "open", "Take what is under the cursor, or all that is marked", 1),
             ("dismiss", "escape", "back", "Close the list and take nothing", 4),

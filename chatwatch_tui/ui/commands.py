@@ -29,6 +29,8 @@ class Scope(StrEnum):
     """The list of conversations and the one of everything: both have these."""
     PICKER = "picker"
     """The list of conversations alone, beside those of `CHOOSER`."""
+    LAYOUTS = "layouts"
+    """The list of layouts, likewise."""
 
 
 class Group(StrEnum):
@@ -119,6 +121,7 @@ _KEY_WORDS = {
     "colon": ":",
     "space": "Space",
     "backspace": "Backspace",
+    "delete": "Del",
     "enter": "Enter",
     "escape": "Esc",
     "home": "Home",

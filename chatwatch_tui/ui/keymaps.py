@@ -11,6 +11,7 @@ from collections.abc import Mapping
 VIM: Mapping[str, str] = {
     "next-pane": "tab,l",
     "previous-pane": "shift+tab,h",
+    "layouts": "",
     "half-page-down": "ctrl+d",
     "half-page-up": "ctrl+u",
     "page-down": "pagedown,ctrl+e",

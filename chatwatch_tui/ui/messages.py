@@ -136,6 +136,14 @@ class SettingsRead(Message):
         self.reread = reread
 
 
+class ThemeChosen(Message):
+    """The operator chose a theme by hand."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
 class LookAsked(Message):
     """The settings say what the screen is to look like from now on."""
 

@@ -26,9 +26,7 @@ class Kind(StrEnum):
     ACTION = "do"
     LAYOUT = "layout"
     NAMED = "named"
-    """A layout that was kept under a name ..."""
-    FORGET = "forget"
-    """... and giving it up."""
+    """A layout that was kept under a name."""
     THEME = "theme"
 
 
@@ -70,9 +68,7 @@ def entries(
         Entry(Kind.ACTION, f"Go to pane {number}", f"pane({number})", str(number), "pane") for number in open_panes
     ]
     found += [Entry(Kind.LAYOUT, each.value, each.value) for each in LayoutChoice]
-    names = list(named)
-    found += [Entry(Kind.NAMED, f"layout {each}", each) for each in names]
-    found += [Entry(Kind.FORGET, f"layout {each}", each) for each in names]
+    found += [Entry(Kind.NAMED, f"layout {each}", each) for each in named]
     return found + [Entry(Kind.THEME, each, each) for each in themes]
 
 

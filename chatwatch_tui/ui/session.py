@@ -197,24 +197,24 @@ class LayoutStore:
 
     def names(self) -> list[str]:
         """Those there are. Raises StateFileError."""
-        return sorted(self._all())
+        return sorted(self.all())
 
     def get(self, name: str) -> Arrangement | None:
         """The arrangement of that name. Raises StateFileError."""
-        return self._all().get(name)
+        return self.all().get(name)
 
     def put(self, name: str, arrangement: Arrangement) -> None:
         """Keep an arrangement, in place of the one that had the name. Raises StateFileError and OSError."""
-        self._file.write({**self._all(), name[:MAX_NAME]: arrangement})
+        self._file.write({**self.all(), name[:MAX_NAME]: arrangement})
 
     def drop(self, name: str) -> bool:
         """Give one up; False where there was none. Raises StateFileError and OSError."""
-        kept = self._all()
+        kept = self.all()
         found = kept.pop(name, None)
         if found is not None:
             self._file.write(kept)
         return found is not None
 
-    def _all(self) -> dict[str, Arrangement]:
-        """Read anew each time: another chatwatch may have added one."""
+    def all(self) -> dict[str, Arrangement]:
+        """By name; read anew each time, for another chatwatch may have added one. Raises StateFileError."""
         return self._file.read(dict[str, Arrangement]) or {}

@@ -13,6 +13,7 @@ from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.roster import MAX_CONVERSATIONS, Roster, RosterCount, urgency
+from chatwatch_tui.core.rules import Rule, RuleSet
 
 DECODER = Decoder()
 NOW = 1_700_000_000.0
@@ -206,13 +207,14 @@ def test_thousands_are_kept_by_default() -> None:
 
 def brute_force(roster: Roster, now: float) -> tuple[list[str], RosterCount, float, int, int]:
     """The figures and the order as a look at every conversation would give them."""
-    counted = {"live": 0, "errors": 0, "stalled": 0, "unread": 0, "quiet": 0}
+    counted = dict.fromkeys(RosterCount.__struct_fields__, 0)
     for each in roster:
         attention = each.attention(now)
         counted["errors"] += each.phase is Phase.ERROR and attention is Attention.ERROR
         counted["unread"] += each.phase is Phase.DONE and attention is Attention.UNREAD
         if each.is_active:
             counted["live" if each.stalled_for(now) is None else "stalled"] += 1
+        counted["rule_hits"] += attention is Attention.RULE
         counted["quiet"] += attention is Attention.NONE and not each.is_active
     return (
         [each.key.id for each in sorted(roster, key=lambda each: urgency(each, now))],
@@ -227,11 +229,18 @@ DELIVERED = st.sampled_from(
     [TOKEN, DONE, ERROR, user(), chunk("thinking", content="hm"), chunk("tool_call", name="x"), b"not JSON",
      Gap(GapCause.OVERFLOW, count=3), Gap(GapCause.RECONNECT, seconds=2.0)]
 )  # fmt: skip
+RULES = [
+    Rule("a word", match="a", type="token"),
+    Rule("failed", state="error"),
+    Rule("silent", state="stalled"),
+    Rule("a colour", type="thinking", pane_colour="red", attention=False),
+]
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("receive"), st.integers(0, 11), DELIVERED),
         st.tuples(st.just("acknowledge"), st.integers(0, 11), st.none()),
-        st.tuples(st.sampled_from(["down", "up", "evict"]), st.integers(0, 11), st.none()),
+        st.tuples(st.sampled_from(["down", "up", "evict", "note_stall"]), st.integers(0, 11), st.none()),
+        st.tuples(st.just("rules"), st.integers(0, len(RULES)), st.none()),
         st.tuples(st.just("wait"), st.sampled_from([0, 1, 7, 16, 61, 121, -30]), st.none()),
     ),
     max_size=40,
@@ -251,8 +260,12 @@ def test_what_is_kept_is_what_looking_at_all_of_them_would_give(steps: list[tupl
         elif what == "evict":
             oldest = sorted(roster, key=lambda each: each.last_arrival)[: max(0, len(roster) - 8)]
             assert roster.evict([]) == [each.key for each in oldest]
+        elif what == "rules":
+            roster.set_rules(RuleSet(RULES[:number]))
         elif found is not None:
-            if what == "acknowledge":
+            if what == "note_stall":
+                found.note_stall(now)
+            elif what == "acknowledge":
                 found.acknowledge(now)
             else:
                 found.link_changed(now, up=what == "up")

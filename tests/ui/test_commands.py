@@ -17,6 +17,7 @@ from chatwatch_tui.ui.screens.dashboard import Dashboard
 from chatwatch_tui.ui.screens.display_menu import DisplayMenu
 from chatwatch_tui.ui.screens.help import HelpScreen, help_rows
 from chatwatch_tui.ui.screens.inspector import InspectorScreen
+from chatwatch_tui.ui.screens.layouts import Layouts
 from chatwatch_tui.ui.screens.picker import Picker
 from chatwatch_tui.ui.screens.reader import ReaderScreen
 from chatwatch_tui.ui.screens.selecting import SelectScreen
@@ -43,6 +44,7 @@ KEYS_OF_UX = {
     "zoom": "z enter",
     "next-layout": "L",
     "save-layout": "S",
+    "layouts": "l",
     "toggle-roster": "b",
     "scroll-up": "up k",
     "scroll-down": "down j",
@@ -104,6 +106,7 @@ SCREENS = {
     Scope.WRITE: WriteDialog,
     Scope.CHOOSER: Chooser,
     Scope.PICKER: Picker,
+    Scope.LAYOUTS: Layouts,
 }
 
 

@@ -278,6 +278,66 @@ async def test_a_layout_is_kept_under_a_name_taken_up_again_and_given_up(tmp_pat
             n: key_of(n) for n in (1, 2, 3)
         }
         assert "hello" in "\n".join(stage.rows(3))
-        await pilot.press("colon", *"forget,night", "enter")
+        assert "Layout: night" in stage.screen()[-1]
+
+
+async def test_a_layout_is_chosen_from_the_list(tmp_path: Path) -> None:
+    LayoutStore(tmp_path).put("day", Arrangement(layout=LayoutChoice.NINE))
+    LayoutStore(tmp_path).put("night", Arrangement({2: PaneKept(SOURCE, key_of(7).id)}, 2, LayoutChoice.TWO))
+    stage = Stage(layouts=LayoutStore(tmp_path))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        for number in (1, 2, 3):
+            stage.text(number, "hello")
+        await stage.shown(pilot)
+        await pilot.press("1", "P", "l")
+        assert any("night" in row and "1 pane · 2 panes" in row for row in stage.screen())
+        await pilot.press(*"nig", "enter")
         await pilot.pause()
+        board = stage.dashboard.board
+        assert {number: slot.key for number, slot in board.slots.items()} == {1: key_of(1), 2: key_of(7)}
+        assert board.choice is LayoutChoice.TWO
+        assert stage.pane(3).view is None, "what is locked stays, and nothing else"
+
+
+async def test_a_layout_is_given_up_when_it_was_asked_twice(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        LayoutStore(tmp_path).put(name, Arrangement())
+    stage = Stage(layouts=LayoutStore(tmp_path))
+
+    def question() -> list[str]:
+        return [row.split("▸")[1].split()[0] for row in stage.screen() if "again gives it up" in row]
+
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await pilot.press("l")
+        for other in (("up", "down", "up"), ("b", "backspace"), ("escape", "l")):
+            await pilot.press("delete")
+            assert question() == ["a"]
+            await pilot.press(*other)
+            assert not question(), "whatever else is pressed means no"
+        await pilot.press("down", "delete")
+        assert LayoutStore(tmp_path).names() == ["a", "b", "c"]
+        await pilot.press("delete")
+        assert LayoutStore(tmp_path).names() == ["a", "c"]
+        await pilot.press("delete", "delete")
+        assert LayoutStore(tmp_path).names() == ["a"], "the cursor is on the next one"
+        await pilot.press("delete", "delete")
         assert LayoutStore(tmp_path).names() == []
+        await pilot.pause()
+        assert stage.app.screen is stage.dashboard
+        await pilot.press("l")
+        assert "No layout has been kept yet. S keeps these panes" in stage.screen()[-1]
+
+
+async def test_a_layout_that_cannot_be_given_up_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = LayoutStore(tmp_path)
+    store.put("day", Arrangement())
+    stage = Stage(layouts=store)
+
+    def full(name: str) -> bool:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store, "drop", full)
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("l", "delete", "delete")
+        await pilot.pause()
+        assert "The layout was not given up:" in stage.screen()[-1]

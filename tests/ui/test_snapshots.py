@@ -19,6 +19,7 @@ from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 
 from chatwatch_tui.core.events import LinkState
+from chatwatch_tui.ui.session import LayoutStore
 from tests.ui.pictures import picture
 from tests.ui.stage import SCREEN, Stage
 
@@ -109,10 +110,34 @@ async def wrong_query(stage: Stage, pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
+async def picking(stage: Stage, pilot: Pilot[Any]) -> None:
+    """Letters typed in the list of forty, two of those found marked."""
+    await choosing(stage, pilot)
+    await pilot.press(*"re", "space", "space", "down")
+    while stage.app.screen.choosing.prepare():  # type: ignore[attr-defined]
+        pass
+    stage.app.screen.refresh_list()  # type: ignore[attr-defined]
+    await pilot.pause()
+
+
+async def layouts(stage: Stage, pilot: Pilot[Any]) -> None:
+    """Three kept, one asked about."""
+    await demo(stage, pilot)
+    await pilot.press(
+        "S", *"all of it", "enter", "1", "x", "S", *"without the first", "enter", "L", "S", *"one", "enter"
+    )
+    await pilot.press("l", "down", "delete")
+    await pilot.pause()
+
+
 CASES: dict[str, Scene] = {
     "demo": demo,
     "reading": reading,
     "choosing": choosing,
+    "picking": picking,
+    "palette": after_keys("colon", *"frz"),
+    "palette_all": after_keys("colon"),
+    "layouts": layouts,
     "no_server": no_server,
     "help_page": help_page,
     "searching": searching,
@@ -134,7 +159,7 @@ CASES: dict[str, Scene] = {
     ids=lambda part: part if isinstance(part, str) else "x".join(map(str, part)),
 )
 async def test_looks(name: str, size: tuple[int, int], snapshot: SnapshotAssertion, tmp_path: Path) -> None:
-    stage = Stage()
+    stage = Stage(layouts=LayoutStore(tmp_path / "state"))
     shown = snapshot.use_extension(SVGImageExtension)
     wrong: list[str] = []
     async with stage.app.run_test(size=size) as pilot:

@@ -10,6 +10,8 @@ from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.ui.actions.base import DashboardActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.board import SLOTS, LayoutChoice
+from chatwatch_tui.ui.messages import ThemeChosen
+from chatwatch_tui.ui.themes import theme_names
 
 if TYPE_CHECKING:
     from chatwatch_tui.ui.palette import Choice
@@ -54,7 +56,7 @@ class ChoosingActions(DashboardActions):
 
         self._rows()
         palette = self.app.get_screen("palette", Palette)
-        palette.open_list(sorted(self.board.slots), sorted(self.app.available_themes), self.named_layouts())
+        palette.open_list(sorted(self.board.slots), theme_names(), self.named_layouts())
         self.app.push_screen(palette, self._do_chosen)
 
     async def _do_chosen(self, chosen: list[Choice] | None) -> None:
@@ -67,12 +69,10 @@ class ChoosingActions(DashboardActions):
                 await self.run_action(choice.value)
             elif choice.kind is Kind.NAMED:
                 self.use_layout(choice.value)
-            elif choice.kind is Kind.FORGET:
-                self.forget_layout(choice.value)
             elif choice.kind is Kind.LAYOUT:
                 self.choose_layout(LayoutChoice(choice.value))
             else:
-                self.app.theme = choice.value
+                self.post_message(ThemeChosen(choice.value))
                 self.say(safe_line(f"Theme: {choice.value}"))
 
     def named_layouts(self) -> list[str]:
@@ -81,9 +81,6 @@ class ChoosingActions(DashboardActions):
 
     def use_layout(self, name: str) -> None:
         """Arrange the dashboard as it was kept under that name."""
-
-    def forget_layout(self, name: str) -> None:
-        """Give that name up."""
 
     def choose_layout(self, choice: LayoutChoice) -> None:
         """Arrange the panes so from now on, and say it."""

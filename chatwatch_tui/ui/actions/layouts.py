@@ -12,7 +12,7 @@ from chatwatch_tui.ui.actions.session import SessionActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.figures import plural
 from chatwatch_tui.ui.messages import PromptAccepted, PromptCancelled
-from chatwatch_tui.ui.session import MAX_NAME, LayoutStore, StateFileError
+from chatwatch_tui.ui.session import MAX_NAME, Arrangement, LayoutStore, StateFileError
 
 PURPOSE = "layout"
 
@@ -46,7 +46,7 @@ class LayoutActions(SessionActions, ChoosingActions):
         except (OSError, StateFileError) as problem:
             self.say(safe_line(f"The layout was not kept: {problem}", 200))
             return
-        self.say(self.keymap.fill("Layout kept. {palette} takes it up again: type its name."))
+        self.say(self.keymap.fill("Layout kept. {layouts} takes it up again."))
 
     @on(PromptCancelled)
     def _layout_not_named(self, message: PromptCancelled) -> None:
@@ -55,15 +55,36 @@ class LayoutActions(SessionActions, ChoosingActions):
             if self._prompt is not None and self._prompt.purpose == PURPOSE:
                 self.close_prompt()
 
+    def action_layouts(self) -> None:
+        """Choose one that was kept."""
+        from chatwatch_tui.ui.screens.layouts import Layouts
+
+        kept = self._kept_layouts()
+        if not kept:
+            if kept is not None:
+                self.say(self.keymap.fill("No layout has been kept yet. {save-layout} keeps these panes under a name."))
+            return
+        if not self.app.is_screen_installed("layouts"):
+            self.app.install_screen(Layouts(self._look, self.forget_layout), "layouts")
+        screen = self.app.get_screen("layouts", Layouts)
+        screen.open_list(kept)
+        self.app.push_screen(screen, self._layout_chosen)
+
+    def _layout_chosen(self, chosen: list[str] | None) -> None:
+        for name in chosen or ():
+            self.use_layout(name)
+
     def named_layouts(self) -> list[str]:
         """The names there are; a file that cannot be used is said."""
-        if self._layouts is None:
-            return []
+        return sorted(self._kept_layouts() or ())
+
+    def _kept_layouts(self) -> dict[str, Arrangement] | None:
+        """All of them; None where the file cannot be used, which is said."""
         try:
-            return self._layouts.names()
+            return self._layouts.all() if self._layouts is not None else {}
         except StateFileError as problem:
             self.say(safe_line(str(problem), 200))
-            return []
+            return None
 
     def use_layout(self, name: str) -> None:
         """Arrange the dashboard as it was kept; locked panes stay."""
@@ -79,11 +100,12 @@ class LayoutActions(SessionActions, ChoosingActions):
         others = f"; {plural(foreign, 'pane')} of sources that are not watched now" if foreign else ""
         self.say(safe_line(f"Layout: {name}{others}"))
 
-    def forget_layout(self, name: str) -> None:
-        """Give a name up."""
+    def forget_layout(self, name: str) -> bool:
+        """Give a name up; whether it is gone."""
         try:
             gone = self._layouts is not None and self._layouts.drop(name)
         except (OSError, StateFileError) as problem:
             self.say(safe_line(f"The layout was not given up: {problem}", 200))
-            return
+            return False
         self.say(safe_line(f"Layout {name} given up." if gone else f"There is no layout {name} any more."))
+        return True

@@ -207,13 +207,13 @@ class Chooser(ModalScreen[list[T]]):
 
     def _key_words(self, width: int) -> list[Span]:
         shown = sorted(
-            (each for scope in self.SCOPES for each in self._look.keymap.commands(scope) if each.footer),
+            (each for scope in self.SCOPES for each in self._look.keymap.commands(scope) if each.footer and each.keys),
             key=lambda each: each.footer,
         )
         words: list[Span] = [(ours(" "), Ink.DIM)]
         for each in shown:
             words += [(ours(each.display_keys.split()[0]), Ink.KEY), (ours(f" {each.label}  "), Ink.DIM)]
-        if width >= FRAME_FROM_WIDTH:
+        if width >= FRAME_FROM_WIDTH and "space" in self.active_bindings:  # else a blank does it, as one would think
             words += [(ours(","), Ink.KEY), (ours(" next word "), Ink.DIM)]
         return words
 

@@ -34,6 +34,10 @@ class Palette(Chooser[Choice]):
         ]
         self.begin(Choosing(everything, self._hay))
 
+    def newcomers(self) -> list[Choice]:
+        """Conversations that spoke for the first time meanwhile."""
+        return [*self._rows.newcomers()]
+
     def _hay(self, item: Choice) -> Haystack:
         return item.hay if isinstance(item, Entry) else self._rows.haystacks(item)
 

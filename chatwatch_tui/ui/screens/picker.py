@@ -40,14 +40,22 @@ class ConversationRows:
         self._number_of = number_of
         self._sources_down = sources_down
         self.haystacks = ConversationHaystacks(roster, sources_down)
+        self._made = 0
         self.with_source = False
         """Whether there are several sources."""
 
     def ordered(self) -> list[Conversation]:
         """All of them, the most urgent and newest first."""
         self.haystacks.renew()
+        self._made = self.roster.made
         found = self.roster.ordered(self.clock())
         self.with_source = len({each.key.source for each in found}) > 1
+        return found
+
+    def newcomers(self) -> list[Conversation]:
+        """Those that spoke for the first time since this or `ordered` was asked last."""
+        found = self.roster.made_since(self._made)
+        self._made = self.roster.made
         return found
 
     def row(self, conversation: Conversation, width: int, found: Found, *, is_here: bool) -> Row:
@@ -78,18 +86,14 @@ class Picker(Chooser[Conversation]):
     def __init__(self, look: Look, rows: ConversationRows) -> None:
         super().__init__(look)
         self._rows = rows
-        self._made = 0
 
     def open_list(self) -> None:
         """All conversations in the order of now."""
-        self._made = self._rows.roster.made
         self.begin(Choosing(self._rows.ordered(), self._rows.haystacks))
 
     def newcomers(self) -> list[Conversation]:
         """Conversations that spoke for the first time meanwhile."""
-        found = self._rows.roster.made_since(self._made)
-        self._made = self._rows.roster.made
-        return found
+        return self._rows.newcomers()
 
     def row_of(self, item: Conversation, width: int, found: Found, *, is_here: bool) -> Row:
         """A conversation."""
