@@ -154,7 +154,7 @@ _CHOOSING = (
         Command(f"chooser-{id}", keys, label, help, Group.CHOOSING, footer=footer, scope=Scope.CHOOSER,
                 essential=id == "dismiss")
         for id, keys, label, help, footer in (
-            ("choose", "enter", "open", "Take what is under the cursor, or all that is marked", 1),
+            ("choose", "enter", "choose", "Take what is under the cursor, or all that is marked", 1),
             ("dismiss", "escape", "back", "Close the list and take nothing", 4),
             ("up", "up,ctrl+p", "up", "To the row above", 0),
             ("down", "down,ctrl+n", "down", "To the row below", 0),

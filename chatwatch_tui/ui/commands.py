@@ -49,7 +49,7 @@ class Group(StrEnum):
     COPY = "Choosing what to copy"
     SELECT = "Selecting rows to copy"
     WRITE = "Writing to a file"
-    CHOOSING = "In a list that was opened by o or :"
+    CHOOSING = "In a list to choose from"
     HELP = "On this page"
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from chatwatch_tui.core.conversation import Conversation
-from chatwatch_tui.core.fuzzy import Haystack, haystack
+from chatwatch_tui.core.fuzzy import Fit, Haystack, haystack
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.ui.block_rows import Row, ours
 from chatwatch_tui.ui.board import LayoutChoice
@@ -77,6 +77,8 @@ def entry_row(entry: Entry, width: int, found: Found, *, is_here: bool) -> Row:
     keys = SafeText(entry.keys)
     right: Row = (*highlighted(keys, cell_width(keys), found, Ink.KEY), (ours(" "), Ink.DIM)) if keys else ()
     room = width - 9 - sum(cell_width(each) for each, _ in right)
+    if entry.kind is Kind.ACTION:  # found by its label, it is shown in the sentence, which mostly has the same letters
+        found = [(word, Fit.TEXT_LETTERS if how is Fit.LETTERS else how) for word, how in found]
     left = (
         *highlighted(ours(entry.kind.value), 8, found, Ink.DIM),
         *highlighted(

@@ -7,20 +7,22 @@ from functools import partial
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from chatwatch_tui.core.events import LinkState
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.ui.command_table import PANE_KEYS, commands
 from chatwatch_tui.ui.commands import Scope
-from chatwatch_tui.ui.screens.chooser import Chooser
+from chatwatch_tui.ui.keymap import problems
+from chatwatch_tui.ui.screens.chooser import Chooser, ChooserRows
 from chatwatch_tui.ui.screens.dashboard import Dashboard
 from chatwatch_tui.ui.screens.help import HelpScreen
 from chatwatch_tui.ui.screens.palette import Palette
 from chatwatch_tui.ui.screens.picker import Picker
 from chatwatch_tui.ui.themes import Ink
 from tests.ui.conversations import HOSTILE, is_harmless
-from tests.ui.stage import Stage, key_of
+from tests.ui.stage import SCREEN, Stage, key_of
 
 WIDE = (160, 40)
 SIZES = [(160, 40), (80, 24), (40, 12)]
@@ -247,6 +249,43 @@ async def test_every_command_layout_theme_and_conversation_is_in_it() -> None:
         assert {each.help for each in asked if each.id not in ("palette", "back")} <= words
         assert {"Go to pane 1", "Go to pane 3", "9 panes", *stage.app.available_themes} <= words
         assert {key_of(n) for n in (1, 2, 3)} == {each.key for each in items if hasattr(each, "key")}
+
+
+async def test_a_command_found_by_its_name_has_the_letters_shown() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await pilot.press("colon")
+        await typed(pilot, "frz")
+        row = chooser(stage).query_one(ChooserRows).make_rows(80, 20)[2]
+        assert [str(text) for text, ink in row if ink is Ink.MATCH] == ["Fr", "z"]
+
+
+async def test_a_conversation_that_comes_while_the_palette_is_open_is_found() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await speak(stage, pilot, 2)
+        await pilot.press("colon")
+        before = len(chooser(stage).choosing)
+        await speak(stage, pilot, 3)
+        chooser(stage)._tick()
+        assert len(chooser(stage).choosing) == before + 1
+        while chooser(stage).choosing.prepare():
+            pass
+        await typed(pilot, key_of(3).id[:4])
+        assert getattr(chooser(stage).choosing.here, "key", None) == key_of(3)
+
+
+async def test_without_a_key_a_command_is_not_named_and_leaving_always_has_one() -> None:
+    stage = Stage(screen=replace(SCREEN, keys={"picker-mark": "", "chooser-choose": "ctrl+o"}))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await speak(stage, pilot, 2)
+        await pilot.press("o")
+        last = "".join(str(text) for text, _ in chooser(stage).query_one(ChooserRows).make_rows(80, 20)[-1])
+        assert "Ctrl+O choose  Esc back" in last
+        assert "next word" not in last, "a blank does it now"
+        await pilot.press("t", "space", "1", "ctrl+o")
+        assert stage.app.screen is stage.dashboard
+    assert [each.id for each in problems("default", {"chooser-dismiss": ""})] == ["chooser-dismiss"]
 
 
 async def test_a_command_acts_as_its_key_would() -> None:

@@ -25,8 +25,10 @@ from chatwatch_tui.ui.session import Arrangement
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.wrap import cell_width, fit
 
-NAME_CELLS = 24
-"""Cells of a name beside what it stands for."""
+NAME_CELLS = (14, 24)
+"""Cells of a name, at least and at most ..."""
+WORDS_CELLS = 23
+"""... beside what it stands for."""
 
 
 class Layouts(Chooser[str]):
@@ -35,6 +37,7 @@ class Layouts(Chooser[str]):
     TITLE_WORDS = "layouts"
     EMPTY_WORDS = "a layout's name"
     SCOPES = (Scope.CHOOSER, Scope.LAYOUTS)
+    DEFAULT_CSS = "Layouts > ChooserRows { width: 64; height: 14; }"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.LAYOUTS)]
 
     def __init__(self, look: Look, forget: Callable[[str], bool]) -> None:
@@ -58,7 +61,7 @@ class Layouts(Chooser[str]):
     def row_of(self, item: str, width: int, found: Found, *, is_here: bool) -> Row:
         """The name, and what it stands for; or the question."""
         ink = Ink.STRONG if is_here else Ink.TEXT
-        name = highlighted(safe_line(item), min(NAME_CELLS, max(1, width // 2)), found, ink)
+        name = highlighted(safe_line(item), min(NAME_CELLS[1], max(NAME_CELLS[0], width - WORDS_CELLS)), found, ink)
         room = max(0, width - sum(cell_width(text) for text, _ in name) - 2)
         if is_here and self._asked == (item, self.choosing.cursor):
             question = self._look.keymap.fill("{layouts-forget} again gives it up")
