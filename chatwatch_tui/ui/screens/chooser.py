@@ -210,12 +210,14 @@ class Chooser(ModalScreen[list[T]]):
             (each for scope in self.SCOPES for each in self._look.keymap.commands(scope) if each.footer and each.keys),
             key=lambda each: each.footer,
         )
-        words: list[Span] = [(ours(" "), Ink.DIM)]
+        words: list[Span] = []
         for each in shown:
-            words += [(ours(each.display_keys.split()[0]), Ink.KEY), (ours(f" {each.label}  "), Ink.DIM)]
+            key, label = ours(each.display_keys.split()[0]), ours(f" {each.label}")
+            words += [(ours("  " if words else " "), Ink.DIM), (key, Ink.KEY), (label, Ink.DIM)]
         if width >= FRAME_FROM_WIDTH and "space" in self.active_bindings:  # else a blank does it, as one would think
-            words += [(ours(","), Ink.KEY), (ours(" next word "), Ink.DIM)]
-        return words
+            words += [(ours("  "), Ink.DIM), (ours(","), Ink.KEY), (ours(" next word"), Ink.DIM)]
+        *others, (last, ink) = words
+        return [*others, (ours(f"{last} "), ink)]
 
     def _edge(self, width: int, left: list[Span], right: str, corners: str) -> Row:
         rule, ink = self._look.glyphs.rule, Ink.FRAME_FOCUS
