@@ -25,7 +25,7 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
-from chatwatch_tui.core.rules import RuleSet, RuleWatch
+from chatwatch_tui.core.rule_watch import RuleSet, RuleWatch
 
 
 class Phase(StrEnum):

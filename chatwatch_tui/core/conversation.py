@@ -39,7 +39,7 @@ from chatwatch_tui.core.events import (
 from chatwatch_tui.core.identity import STRAY_ID, ConversationKey
 from chatwatch_tui.core.rate import Rate
 from chatwatch_tui.core.raw import RawArrivals
-from chatwatch_tui.core.rules import RuleWatch
+from chatwatch_tui.core.rule_watch import RuleWatch
 from chatwatch_tui.core.timeline import Doing, Timeline
 from chatwatch_tui.core.transcript import OPENING_ROLES, Transcript
 

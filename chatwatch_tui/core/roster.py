@@ -21,7 +21,7 @@ import msgspec
 from chatwatch_tui.core.conversation import Attention, Conversation, Phase
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.rate import WINDOW
-from chatwatch_tui.core.rules import RuleSet
+from chatwatch_tui.core.rule_watch import RuleSet
 
 MAX_CONVERSATIONS = 10_000
 _MANY = 8

@@ -62,7 +62,7 @@ _OF_TYPE = {
 class Timeline:
     """The last minutes of one conversation: some 400 bytes."""
 
-    __slots__ = ("_bucket", "_counts", "_doings", "_meanwhile", "_rate", "_total", "kind", "until")
+    __slots__ = ("_bucket", "_counts", "_doings", "_kept", "_meanwhile", "_rate", "_total", "kind", "until")
 
     def __init__(self, rate: Rate, at: float) -> None:
         self._rate = rate
@@ -72,6 +72,8 @@ class Timeline:
         self._doings = bytearray(BUCKETS)
         self._counts = array("H", bytes(2 * BUCKETS))
         self._meanwhile = Doing.IDLE
+        self._kept: tuple[tuple[int, int, int, int], list[Piece]] | None = None
+        """What was asked for last, and the answer: of a conversation that is silent it stays right for a while."""
         self.kind = ""
         """Type of the chunks that came last."""
         self.until = 0.0
@@ -103,7 +105,13 @@ class Timeline:
         if newest - self._bucket >= count * buckets:
             return [Piece(self._meanwhile, 0)] * count
         last = newest // buckets
-        return [self._piece(column * buckets, buckets, newest, now) for column in range(last - count + 1, last + 1)]
+        key = (last, count, buckets, self._rate.total)
+        if self._kept is not None and self._kept[0] == key:
+            return self._kept[1]
+        pieces = [self._piece(column * buckets, buckets, newest, now) for column in range(last - count + 1, last + 1)]
+        # Only where neither a rate nor the beginning of a silence is still under way.
+        self._kept = (key, pieces) if self._bucket + 1 < min(newest, last * buckets + 1) else None
+        return pieces
 
     def _piece(self, first: int, buckets: int, newest: int, now: float) -> Piece:
         doing, counted = Doing.IDLE, 0
@@ -126,6 +134,7 @@ class Timeline:
         return Piece(doing, 1 + sum(rate >= step for step in RATES))
 
     def _advance(self, bucket: int) -> None:
+        self._kept = None
         total = self._rate.total
         place = self._bucket % BUCKETS
         self._counts[place] = min(_MOST, self._counts[place] + total - self._total)

@@ -11,7 +11,8 @@ from chatwatch_tui.core.conversation import Arrival, Conversation, StallLimits
 from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload
 from chatwatch_tui.core.identity import ConversationKey
-from chatwatch_tui.core.rules import Rule, RuleSet
+from chatwatch_tui.core.rule_watch import RuleSet
+from chatwatch_tui.core.rules import Rule
 
 NOW = 1_700_000_000.0
 RULES = RuleSet([Rule("refund", match="refund"), Rule("quiet", match="quietly", alert=False), Rule("t", state="tool")])

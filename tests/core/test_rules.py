@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatwatch_tui.core import rules as module
+from chatwatch_tui.core import rule_watch as module
 from chatwatch_tui.core.conversation import Arrival, Attention, Conversation
 from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload, StrayPayload
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.roster import Roster, RosterCount
-from chatwatch_tui.core.rules import COLOURS, TAIL, PaneColour, Rule, RuleSet, RuleWatch
+from chatwatch_tui.core.rule_watch import TAIL, RuleSet, RuleWatch
+from chatwatch_tui.core.rules import COLOURS, PaneColour, Rule
 
 KEY = ConversationKey("local", "7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10")
 NOW = 1_700_000_000.0
@@ -262,7 +263,7 @@ def test_a_pattern_that_runs_away_is_switched_off_with_a_word(monkeypatch: pytes
 
 def test_a_pattern_that_is_always_slow_is_switched_off_too(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = iter(range(1_000))
-    monkeypatch.setattr("chatwatch_tui.core.rules.time.thread_time", lambda: next(seconds) / 100)
+    monkeypatch.setattr("chatwatch_tui.core.rule_watch.time.thread_time", lambda: next(seconds) / 100)
     found = RuleSet([Rule("slow", match="needle")])
     watch = RuleWatch(found)
     for _ in range(100):

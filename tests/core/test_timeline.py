@@ -130,3 +130,28 @@ def test_a_run_of_the_same_costs_no_call(monkeypatch: pytest.MonkeyPatch) -> Non
     assert turned == []
     conversation.apply([Arrival(START + 1, [chunk("thinking")]), Arrival(START + 6, [chunk("thinking")])])
     assert turned == ["thinking", "thinking"]
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.lists(st.tuples(st.floats(0, 30), st.sampled_from(["thinking", "token", "tool_call", "done", "gap", "late"])),
+             min_size=1, max_size=12),
+    st.sampled_from([(6, 2), (8, 3), (24, 1)]),
+)  # fmt: skip
+def test_an_answer_that_was_kept_is_the_one_that_would_be_made(
+    events: list[tuple[float, str]], asked: tuple[int, int]
+) -> None:
+    conversation = told((0, chunk("token")))
+    line = conversation.timeline
+    assert line is not None
+    at = START
+    for pause, kind in events:
+        for step in range(int(pause)):
+            now = at + step
+            given_ = line.pieces(asked[0], now, asked[1])
+            line._kept = None
+            assert given_ == line.pieces(asked[0], now, asked[1])
+            line.pieces(asked[0], now, asked[1])
+        at += pause
+        delivery: Delivery = Gap(GapCause.OVERFLOW, count=1) if kind == "gap" else chunk(kind)
+        conversation.apply([Arrival(at - 12 if kind == "late" else at, [delivery])])

@@ -10,7 +10,7 @@ from textual import on
 from chatwatch_tui.core.attention import Episode
 from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.identity import ConversationKey
-from chatwatch_tui.core.rules import RuleSet
+from chatwatch_tui.core.rule_watch import RuleSet
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.actions.base import DashboardActions
