@@ -60,7 +60,8 @@ class StreamLayout(LaidOut):
                 self._layouts.append(layout)
                 if isinstance(layout, FoldedPage):
                     first = self._grow_first(layout)
-                    changed, known = min(changed, self._tops[first]), min(known, first)
+                    if first < known:  # else it is new itself, and has no place yet
+                        changed, known = min(changed, self._tops[first]), first
             self._set_tops(known)
         return changed
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from chatwatch_tui.core import pages
 from chatwatch_tui.core.blocks import TextBlock
+from chatwatch_tui.core.display import DisplaySettings, Level
 from chatwatch_tui.core.events import Delivery
 from chatwatch_tui.ui.block_layout import role_ink
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
@@ -82,6 +83,19 @@ def test_after_any_history_the_rows_are_those_of_a_fresh_layout(
     assert layout.sifted == laid_out(talk, width, reading).sifted
     assert +layout.hidden == +laid_out(talk, width, reading).hidden
     assert layout.sync() is None
+
+
+def test_a_long_text_in_one_line_may_come_all_at_once() -> None:
+    """Its first page and those that add to it are laid out for the first time together."""
+    reading = Reading(DisplaySettings(thinking=Level.ONE_LINE))
+    talk = talk_of(message("user", "hello"))
+    layout = laid_out(talk, reading=reading)
+    before = len(layout)
+    talk.take(message("user", "and?"), chunk("thinking", content="a long thought of many words " * 20))
+    assert len(talk.conversation.transcript.blocks) > 3
+    assert layout.sync() == before
+    assert rows_of(layout) == rows_of(laid_out(talk, reading=reading))
+    assert "580 characters" in texts(layout)[-1]
 
 
 @settings(deadline=None, max_examples=100)
