@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual.pilot import Pilot
 
+from chatwatch_tui.core.blocks import DoneBlock
 from chatwatch_tui.core.decode import DecodeFields, Decoder, compact_json
 from chatwatch_tui.core.events import MessagePayload, Undecodable
 from chatwatch_tui.core.explain import Explained, explain
@@ -20,7 +21,7 @@ from chatwatch_tui.ui.look import width_of
 from chatwatch_tui.ui.markdown_rows import lay_out, parse, plain
 from chatwatch_tui.ui.pointing import offset_of, ordinal_under, text_between
 from chatwatch_tui.ui.screens.inspector import InspectorScreen
-from chatwatch_tui.ui.screens.reader import ReaderScreen
+from chatwatch_tui.ui.screens.reader import ReaderScreen, document_at, document_of
 from tests.ui.conversations import DELIVERIES, HOSTILE, TEXTS, Talk, chunk, is_harmless, message, token, words_of
 from tests.ui.stage import Stage
 
@@ -362,7 +363,14 @@ def test_malice_costs_little(text: str) -> None:
 def test_a_message_is_read_whole() -> None:
     talk = Talk()
     talk.take(message("user", "why?"), token("because"))
-    from chatwatch_tui.ui.screens.reader import document_of
-
     documents = [document_of(talk.conversation.transcript, block) for block in talk.conversation.transcript.blocks]
     assert [each and (each.title, each.text) for each in documents[:1]] == [("user, turn 1", "why?")]
+
+
+def test_at_the_end_of_a_turn_what_it_said_last_is_read() -> None:
+    talk = Talk()
+    talk.take(chunk("done"), token("the answer"), chunk("error", error="cut off"), chunk("done"))
+    transcript = talk.conversation.transcript
+    ends = [block for block in transcript.blocks if isinstance(block, DoneBlock)]
+    read = [document_at(transcript, block) for block in ends]
+    assert [each and each.text for each in read] == [None, "cut off", None], "nothing of another turn"

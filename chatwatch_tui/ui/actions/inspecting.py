@@ -31,7 +31,7 @@ class InspectingActions(HandingOverActions):
 
     def action_read(self) -> None:
         """The text under the cursor, in full."""
-        from chatwatch_tui.ui.screens.reader import ReaderScreen, document_of
+        from chatwatch_tui.ui.screens.reader import ReaderScreen, document_at
 
         pane = self._pane_meant()
         view = pane.view if pane is not None else None
@@ -39,7 +39,7 @@ class InspectingActions(HandingOverActions):
         found = block_under(view, row) if view is not None and row is not None else None
         document = None
         if view is not None and found is not None:
-            document = document_of(view.frozen or view.conversation.transcript, found[0])
+            document = document_at(view.frozen or view.conversation.transcript, found[0])
         if document is None:
             self.say(ours("There is no text to read at this row."))
         else:

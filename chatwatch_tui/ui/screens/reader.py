@@ -57,6 +57,16 @@ def document_of(transcript: Transcript, block: Block | None) -> Document | None:
     return None
 
 
+def document_at(transcript: Transcript, block: Block) -> Document | None:
+    """What there is to read of a block; of the end of a turn and of marks, what stands before them in the turn."""
+    before: Block | None = block
+    while before is not None and before.turn == block.turn:
+        if (found := document_of(transcript, before)) is not None:
+            return found
+        before = transcript.block(before.id - 1)
+    return None
+
+
 def _pretty(payload: str) -> str:
     """JSON on several lines where it is some and small, else as it came."""
     try:
