@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from chatwatch_tui import __version__
@@ -119,8 +121,9 @@ def _dashboard(settings: WatchSettings, file: SettingsFile | None = None, clean_
     import gc
 
     gc.disable()  # until the screen is up (`ui.run`): collecting while everything is imported finds nothing
-    from chatwatch_tui.ui.run import AccountNotWritten, run_dashboard
-    from chatwatch_tui.ui.themes import UnknownTheme
+    with interrupts_held():
+        from chatwatch_tui.ui.run import AccountNotWritten, run_dashboard
+        from chatwatch_tui.ui.themes import UnknownTheme
 
     try:
         return run_dashboard(settings, file=file, clean_ups=clean_ups)
@@ -128,6 +131,19 @@ def _dashboard(settings: WatchSettings, file: SettingsFile | None = None, clean_
         fail(str(problem))
     except UnknownTheme as problem:
         fail(str(problem), EXIT_USAGE)
+
+
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """Ctrl+C waits until the end of this: KeyboardInterrupt amid an import may hit a callback of the import system, which
+    swallows it, and the program that was to end would go on."""
+    import signal
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def demo(context: click.Context, options: dict[str, Any]) -> int:

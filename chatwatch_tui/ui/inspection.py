@@ -198,7 +198,7 @@ class Inspection:
         if data is not None:
             yield from self._payload_time(data, received.at, isinstance(delivery, MessagePayload), width)
             yield from _fact("size", byte_size(len(data)), width, f"{len(data):,} bytes" if len(data) > 999 else "")
-        yield from _fact("place", f"{self.ordinal + 1:,} of {raw.total:,}", width, f"kept from {raw.first + 1:,} on")
+        yield from _fact("place", f"{self.ordinal + 1:,}", width, f"kept from {raw.first + 1:,} on")
         yield from self._block_facts(width)
 
     def _payload_time(self, data: bytes, received: float, is_message: bool, width: int) -> Iterator[Line]:

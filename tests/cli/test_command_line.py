@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatwatch_tui import __version__
+from chatwatch_tui.cli import interrupts_held
 from chatwatch_tui.core.conversation import StallLimits
 from tests.cli import CHATWATCH, PATIENCE, UNHURRIED, chatwatch, refusal_of, run, settings_of
 from tests.pty_session import PtySession
@@ -255,3 +256,17 @@ def test_a_reader_who_is_gone_is_no_reason_for_a_traceback(flag: str, buffered: 
         )
     assert ended.stderr == b""
     assert ended.returncode in (1, 141)
+
+
+def test_an_interrupt_amid_the_imports_ends_the_program_after_them() -> None:
+    imported: list[str] = []
+
+    def begin() -> None:
+        with interrupts_held():
+            os.kill(os.getpid(), signal.SIGINT)
+            imported.append("all of it")
+
+    with pytest.raises(KeyboardInterrupt):
+        begin()
+    assert imported
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
