@@ -135,8 +135,8 @@ def _dashboard(settings: WatchSettings, file: SettingsFile | None = None, clean_
 
 @contextmanager
 def interrupts_held() -> Iterator[None]:
-    """Ctrl+C waits until the end of this: KeyboardInterrupt amid an import may hit a callback of the import system, which
-    swallows it, and the program that was to end would go on."""
+    """Ctrl+C waits until the end of this: KeyboardInterrupt amid an import may hit a callback of the import system,
+    which swallows it, and the program that was to end would go on."""
     import signal
 
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
