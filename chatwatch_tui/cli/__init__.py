@@ -136,14 +136,20 @@ def _dashboard(settings: WatchSettings, file: SettingsFile | None = None, clean_
 @contextmanager
 def interrupts_held() -> Iterator[None]:
     """Ctrl+C waits until the end of this: KeyboardInterrupt amid an import may hit a callback of the import system,
-    which swallows it, and the program that was to end would go on."""
+    which swallows it, and the program that was to end would go on.
+
+    A handler instead of a signal mask: a mask holds for one thread, and any other thread would take the signal for us.
+    """
     import signal
 
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def demo(context: click.Context, options: dict[str, Any]) -> int:
