@@ -5,6 +5,7 @@ Imports are late on purpose: `--version` and `--help` pay for click and nothing 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -26,7 +27,8 @@ EXIT_USAGE = 2
 EXIT_TERMINAL = 3
 EXIT_PIPE = 128 + 13  # SIGPIPE, as other programs end whose reader is gone
 
-COMMANDS = ("watch", "demo", "replay", "simulate", "serve", "token", "config")
+SHOWING = ("watch", "demo", "replay")
+COMMANDS = (*SHOWING, "simulate", "serve", "token", "config")
 
 
 def main(argv: list[str] | None = None) -> NoReturn:
@@ -43,6 +45,8 @@ def main(argv: list[str] | None = None) -> NoReturn:
             if not first.startswith("-"):
                 _refuse_misspelt(first)
             arguments = ["watch", *arguments]  # bare `chatwatch` watches
+        if arguments[0] in SHOWING:
+            gc.disable()  # until the screen is up: collecting while everything is imported finds nothing
         code = build().main(arguments, prog_name="chatwatch", standalone_mode=False)
     except SystemExit:
         raise
@@ -118,9 +122,6 @@ def _require_terminal() -> None:
 
 
 def _dashboard(settings: WatchSettings, file: SettingsFile | None = None, clean_ups: tuple[Any, ...] = ()) -> int:
-    import gc
-
-    gc.disable()  # until the screen is up (`ui.run`): collecting while everything is imported finds nothing
     with interrupts_held():
         from chatwatch_tui.ui.run import AccountNotWritten, run_dashboard
         from chatwatch_tui.ui.themes import UnknownTheme

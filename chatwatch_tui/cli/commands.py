@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import click
 
 from chatwatch_tui import __version__, cli
 from chatwatch_tui.cli.options import Number, config_options, nats_options, playing_options, screen_options, sse_options
-from chatwatch_tui.cli.relay_commands import add_relay_commands
-from chatwatch_tui.cli.replay_command import add_replay_command
 
 EXIT_CODES = """\
 Exit codes: 0 quit · 1 failed or crashed · 2 wrong usage · 3 no usable
@@ -17,8 +16,29 @@ terminal · 128+n ended by signal n (129: the terminal went away)
 """
 
 
-class _Examples(click.Group):
-    """A group whose help begins with examples."""
+_LATER = {
+    "config": "chatwatch_tui.cli.config_commands",
+    "replay": "chatwatch_tui.cli.replay_command",
+    "serve": "chatwatch_tui.cli.relay_commands",
+    "token": "chatwatch_tui.cli.relay_commands",
+}
+"""Commands that are imported when somebody asks for them, and the modules in which they are called as they are here: a
+start of the dashboard does not wait for the options of the others."""
+
+
+class _Chatwatch(click.Group):
+    """All commands. Its help begins with examples."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names, sorted."""
+        return sorted([*self.commands, *_LATER])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One of them."""
+        if cmd_name not in _LATER:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(import_module(_LATER[cmd_name]), cmd_name)
+        return command
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Examples, then commands, then options."""
@@ -33,32 +53,10 @@ class _Examples(click.Group):
         formatter.write(f"\n`chatwatch watch --help` has all options.\n{EXIT_CODES}")
 
 
-class _Config(click.Group):
-    """`chatwatch config`, whose commands are made when somebody asks for one: they have the options of all others."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Their names."""
-        return self._made().list_commands(ctx)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """One of them."""
-        return self._made().get_command(ctx, cmd_name)
-
-    def get_help(self, ctx: click.Context) -> str:
-        """As the group itself says it."""
-        self.help = self._made().help
-        return super().get_help(ctx)
-
-    def _made(self) -> click.Group:
-        from chatwatch_tui.cli.config_commands import config
-
-        return config
-
-
 def build() -> click.Group:
     """The whole command line."""
 
-    @click.group(cls=_Examples, context_settings={"help_option_names": ["-h", "--help"]})
+    @click.group(cls=_Chatwatch, context_settings={"help_option_names": ["-h", "--help"]})
     @click.version_option(__version__, prog_name="chatwatch", message="%(prog)s %(version)s")
     def chatwatch() -> None:
         """Watch several live AI conversations at once, in a terminal."""
@@ -114,7 +112,4 @@ def build() -> click.Group:
         """
         return cli.simulate(options)
 
-    add_replay_command(chatwatch)
-    add_relay_commands(chatwatch)
-    chatwatch.add_command(_Config("config", short_help="Settings: show, check, write a file."))
     return chatwatch

@@ -17,12 +17,6 @@ _TOKENS = click.option(
 )  # fmt: skip
 
 
-def add_relay_commands(group: click.Group) -> None:
-    """Add them."""
-    group.add_command(serve)
-    group.add_command(token)
-
-
 @click.command(
     context_settings={"auto_envvar_prefix": "CHATWATCH_SERVE"}, short_help="The watch endpoint: conversations as SSE."
 )

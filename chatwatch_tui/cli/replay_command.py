@@ -13,11 +13,6 @@ from chatwatch_tui.cli.options import Number, config_options, screen_options
 _EXIT_CODES = "Exit codes are those of `chatwatch watch`; 1 where the file is no recording."
 
 
-def add_replay_command(group: click.Group) -> None:
-    """Add it."""
-    group.add_command(replay)
-
-
 @click.command(epilog=_EXIT_CODES, short_help="A recording (key r), shown again.")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False, readable=True))
 @click.option(

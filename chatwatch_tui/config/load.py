@@ -165,8 +165,8 @@ def _unknown(word: str, section: str, names: Mapping[str, list[str]]) -> str:
 
 def _set_layer(sets: Iterable[str], problems: list[Problem]) -> dict[str, Given]:
     given: dict[str, Given] = {}
-    known = keys()
     for each in sets:
+        known = keys()
         name, equals, text = each.partition("=")
         name = name.strip()
         table, _, entry = name.rpartition(".")

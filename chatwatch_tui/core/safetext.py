@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from typing import NewType
 
 SafeText = NewType("SafeText", str)
@@ -51,14 +52,17 @@ def _visible(char: str) -> str:
     return "\u2421" if code == 0x7F else f"<U+{code:04X}>"
 
 
-_ALWAYS_VISIBLE = {
-    code: _visible(chr(code))
-    for first, last in (
-        (0x00, 0x08), (0x0B, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x61C, 0x61C), (0x200B, 0x200B), (0x200E, 0x200F),
-        (0x2028, 0x202E), (0x2060, 0x206F), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB), (0xD800, 0xDFFF), (0x115F, 0x1160),
-    )
-    for code in range(first, last + 1)
-}  # fmt: skip
+@cache
+def _always_visible() -> dict[int, str]:
+    """For `str.translate`. Made when first needed: most text never needs it, and every start would wait for it."""
+    return {
+        code: _visible(chr(code))
+        for first, last in (
+            (0x00, 0x08), (0x0B, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x61C, 0x61C), (0x200B, 0x200B), (0x200E, 0x200F),
+            (0x2028, 0x202E), (0x2060, 0x206F), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB), (0xD800, 0xDFFF), (0x115F, 0x1160),
+        )
+        for code in range(first, last + 1)
+    }  # fmt: skip
 
 
 def make_safe(text: str) -> SafeText:
@@ -69,7 +73,7 @@ def make_safe(text: str) -> SafeText:
     elif _is_honest(text):
         return SafeText(text)
     # What is never text, whatever stands around, goes first and in C: floods of it must not hold up the screen.
-    text = text.translate(_ALWAYS_VISIBLE)
+    text = text.translate(_always_visible())
     return SafeText(text if _is_honest(text) else _examine(text))
 
 

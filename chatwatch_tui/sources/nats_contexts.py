@@ -15,7 +15,6 @@ import msgspec
 
 from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.sources.nats_address import check_proxy
-from chatwatch_tui.sources.nats_nsc import NscError, look_up
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 
 
@@ -91,17 +90,19 @@ def load_context(name: str | None, config_home: Path) -> tuple[str, NatsContext]
         raise ContextError(f"context file {path} cannot be read: {problem}; `nats context edit {chosen}`") from None
     try:
         return chosen, _resolved(context)
-    except (NscError, ValueError) as problem:
+    except ValueError as problem:
         raise ContextError(f"context {chosen} ({path}): {safe_line(str(problem), 400)}") from None
 
 
 def _resolved(context: NatsContext) -> NatsContext:
-    """With what has to be looked up or brought into form. Raises NscError and ValueError."""
+    """With what has to be looked up or brought into form. Raises ValueError."""
     if context.windows_cert_store:
         raise ValueError("there is no Windows certificate store here: name files in `cert` and `key`")
     if context.socks_proxy:
         context.socks_proxy = check_proxy(context.socks_proxy)
     if context.nsc:
+        from chatwatch_tui.sources.nats_nsc import look_up
+
         creds, servers = look_up(context.nsc)
         # What the file names itself goes before what nsc knows, as in the `nats` tool.
         context.creds = context.creds or str(creds)

@@ -15,7 +15,7 @@ LOOK_UP_WITHIN = 10.0
 """Seconds that nsc has."""
 
 
-class NscError(Exception):
+class NscError(ValueError):
     """The look-up failed; `str()` says why and what to do."""
 
 

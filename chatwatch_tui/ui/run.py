@@ -12,7 +12,6 @@ from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.paths import state_folder
 from chatwatch_tui.settings import WatchSettings
 from chatwatch_tui.sources.nats import NatsSource
-from chatwatch_tui.sources.replay import ReplayClock, ReplaySource
 from chatwatch_tui.sources.sse_address import parse_endpoint
 from chatwatch_tui.sources.thread import SourcesThread
 from chatwatch_tui.ui.account import write_account
@@ -24,6 +23,7 @@ from chatwatch_tui.ui.terminal import TerminalGuard
 from chatwatch_tui.ui.watching import Watching
 
 if TYPE_CHECKING:
+    from chatwatch_tui.sources.replay import ReplayClock, ReplaySource
     from chatwatch_tui.sources.sse import SseSource
 
 
@@ -36,9 +36,12 @@ def run_dashboard(
 ) -> int:
     """Show the dashboard until it ends; the exit code. Changes of `file` are taken up. `clean_ups` run when the process
     must end at once."""
-    clock = ReplayClock(settings.replay.speed) if settings.replay is not None else None
+    clock: ReplayClock | None = None
     sources: list[NatsSource | SseSource | ReplaySource] = []
-    if settings.replay is not None and clock is not None:
+    if settings.replay is not None:
+        from chatwatch_tui.sources.replay import ReplayClock, ReplaySource
+
+        clock = ReplayClock(settings.replay.speed)
         sources.append(ReplaySource(settings.replay, clock, waiting=lambda: watching.feed.waiting))
     else:
         sources += _sources(settings)

@@ -10,12 +10,12 @@ A file that cannot be understood is put aside under another name and said, never
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
+from zlib import crc32
 
 import msgspec
 
@@ -121,7 +121,8 @@ def session_file(sources: Iterable[str]) -> str:
     """The file name of the session that watches these sources: readable, safe, and different for different sources."""
     names = sorted(sources)
     readable = re.sub(r"[^A-Za-z0-9.-]+", "-", "+".join(names)).strip("-.")[:60]
-    digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:8]
+    joined = "\n".join(names).encode()
+    digest = f"{crc32(joined):08x}"
     return f"session-{readable or 'none'}-{digest}.json"
 
 

@@ -20,13 +20,13 @@ from chatwatch_tui.core.safetext import SafeText, make_safe
 
 ELLIPSIS = "…"
 TAB = 4
-_NARROW = frozenset(
+NARROW = frozenset(
     chr(code)
     for first, last in ((0x20, 0x7E), (0xA0, 0xAC), (0xAE, 0x2FF), (0x370, 0x482), (0x2013, 0x2027), (0x2190, 0x2193))
     for code in range(first, last + 1)
-    if cell_len(chr(code)) == 1
 )
-_is_narrow = _NARROW.issuperset
+"""One cell each, and nothing joins them. Not measured at the start, which would wait for it: a test does."""
+_is_narrow = NARROW.issuperset
 _JOINED = re.compile("[\u200d\ufe0e\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]")
 # Kinsoku: what must not begin a row, and what must not end one.
 _NO_BEGIN = frozenset("、。，．・：；？！）］｝〉》」』】〕〗’”…ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.:;?!)]}")

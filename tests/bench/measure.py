@@ -120,11 +120,9 @@ def scratch_home() -> Iterator[tuple[Path, dict[str, str]]]:
     home = Path(tempfile.mkdtemp(prefix="chatwatch-bench-"))
     folders = {name: str(home) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")}
     # Compiled modules are kept, as those of installed packages are: else our start would be compared with its parsing.
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("NATS_", "CHATWATCH_")) and name != "PYTHONDONTWRITEBYTECODE"
-    }
+    # (Blank, not left out: a session in a terminal adds to the environment that it finds.)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("NATS_", "CHATWATCH_"))}
+    kept["PYTHONDONTWRITEBYTECODE"] = ""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     try:
         yield (

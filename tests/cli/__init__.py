@@ -52,9 +52,16 @@ def chatwatch(*arguments: str, env: Mapping[str, str] | None = None) -> Ended:
     return run([*CHATWATCH, *arguments], env)
 
 
+def command_of(name: str) -> click.Command:
+    """A command as it is read from the command line."""
+    command = build().get_command(click.Context(click.Command("chatwatch")), name)
+    assert command is not None
+    return command
+
+
 def settings_of(*arguments: str) -> WatchSettings:
     """What `chatwatch watch` would be run with; raises click.UsageError where it would refuse."""
-    with build().commands["watch"].make_context("watch", list(arguments)) as context:
+    with command_of("watch").make_context("watch", list(arguments)) as context:
         return watch_settings(context, dict(context.params))
 
 

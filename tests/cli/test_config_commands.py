@@ -11,7 +11,7 @@ import click
 import msgspec
 import pytest
 
-from tests.cli import chatwatch, refusal_of, settings_of, write_context
+from tests.cli import chatwatch, command_of, refusal_of, settings_of, write_context
 
 ID = "7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10"
 SECRET = "hunter2"
@@ -212,13 +212,12 @@ def test_keys_of_serve_are_its_flags() -> None:
 @pytest.mark.parametrize("command", ["watch", "demo", "serve"])
 def test_every_option_is_a_setting(command: str) -> None:
     """But for those that say where settings come from, and what is played."""
-    from chatwatch_tui.cli.commands import build
     from chatwatch_tui.cli.to_config import _key_of
     from chatwatch_tui.config.load import STALL_KEYS
     from chatwatch_tui.config.schema import keys
 
     others = {"config", "profile", "sets", "conversations", "rate", "seed"}
-    for option in build().commands[command].params:
+    for option in command_of(command).params:
         if option.name not in others:
             key = _key_of(option, command)
             assert key in keys() or (key == "stall" and keys().keys() > set(STALL_KEYS)), option.name

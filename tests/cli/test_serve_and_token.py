@@ -15,9 +15,8 @@ import click
 import httpx
 import pytest
 
-from chatwatch_tui.cli.commands import build
 from tests.broker import RealBroker
-from tests.cli import CHATWATCH, chatwatch, settings_of, wait_until
+from tests.cli import CHATWATCH, chatwatch, command_of, settings_of, wait_until
 from tests.pty_session import PtySession
 from tests.watching import CHUNKS, ID, WatchSession, chunk, publish
 
@@ -145,7 +144,7 @@ def test_secrets_come_by_environment_and_are_warned_about_on_the_command_line(
 
 
 def test_every_option_of_serve_is_an_environment_variable_by_the_flags_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    serve = build().commands["serve"]
+    serve = command_of("serve")
     with serve.make_context("serve", []) as context:
         for option in serve.params:
             if option.name == "sets" or str(option.envvar).startswith(

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from chatwatch_tui.core.safetext import SafeText, make_safe
 from chatwatch_tui.ui.block_rows import wrapped
 from chatwatch_tui.ui.flowing_text import FlowingText
-from chatwatch_tui.ui.wrap import OpenParagraph, cell_width, expand_tabs, fit, pad, wrap
+from chatwatch_tui.ui.wrap import NARROW, OpenParagraph, cell_width, expand_tabs, fit, pad, wrap
 
 PIECES = [
     "a", "word ", "two words", "  ", " ", "x" * 30, "don't-stop", "(", ")", ",", "!", "“", "”", "…", "é", "Ωж", "½",
@@ -220,3 +220,8 @@ def test_tabs_reach_to_the_next_stop_in_cells(text: str, column: int, shown: str
 )
 def test_where_rows_break(line: str, width: int, rows: list[str]) -> None:
     assert wrap(SafeText(line), width) == rows
+
+
+def test_what_is_taken_for_narrow_is_one_cell_wide_alone_and_beside_others() -> None:
+    assert [char for char in NARROW if cell_len(char) != 1] == []
+    assert cell_len("".join(sorted(NARROW))) == len(NARROW)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import on
 
@@ -21,15 +22,16 @@ from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.paths import data_folder, safe_file_name, shown_path, write_new
 from chatwatch_tui.ui.actions.base import DashboardActions
 from chatwatch_tui.ui.block_rows import ours
-from chatwatch_tui.ui.export import as_markdown, as_text
 from chatwatch_tui.ui.figures import byte_size
 from chatwatch_tui.ui.handing import Copying
 from chatwatch_tui.ui.messages import RecordingFailed, RowsDragged
 from chatwatch_tui.ui.pane_words import label, short_id
 from chatwatch_tui.ui.pointing import block_under
-from chatwatch_tui.ui.screens.write_dialog import Format, Wanted
 from chatwatch_tui.ui.stream_layout import snapshot
 from chatwatch_tui.ui.themes import Ink
+
+if TYPE_CHECKING:
+    from chatwatch_tui.ui.screens.write_dialog import Wanted
 
 _FETCHED = re.compile(r",?\s*url\(\"https?:[^)]*\)(?:\s*format\([^)]*\))?")
 
@@ -130,6 +132,9 @@ class HandingOverActions(DashboardActions):
         self.app.push_screen(dialog, decided)
 
     async def _write(self, wanted: Wanted, transcript: Transcript, conversation: Conversation) -> None:
+        from chatwatch_tui.ui.export import as_markdown, as_text
+        from chatwatch_tui.ui.screens.write_dialog import Format
+
         name = SafeText(f"{safe_line(conversation.key.source)} {conversation.key.id} {label(conversation, 80)}".strip())
         note = ""
         if wanted.format is Format.JSONL:

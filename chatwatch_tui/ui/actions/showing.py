@@ -10,7 +10,6 @@ from chatwatch_tui.ui.actions.base import DashboardActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.reading import Reading, View
-from chatwatch_tui.ui.screens.display_menu import DisplayMenu
 from chatwatch_tui.ui.times import TIMES_FROM_WIDTH
 from chatwatch_tui.ui.widgets.pane import Pane
 
@@ -73,6 +72,8 @@ class ShowingActions(DashboardActions):
 
     def action_display(self) -> None:
         """The menu of every kind."""
+        from chatwatch_tui.ui.screens.display_menu import DisplayMenu
+
         pane = self.focused_pane
         view = pane.view if pane is not None else None
 
