@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -33,6 +33,21 @@ def _agreed(text: str) -> str:
     same two cells everywhere. In sequences joined by ZWJ it stays.
     """
     return _WIDENED.sub(lambda found: f"{found[1]}{found[2]} " if cell_len(found[1]) == 1 else found[0], text)
+
+
+class RowStrip(Strip):
+    """A row that holds no reference to itself.
+
+    A `Strip` that is as wide as its place caches itself as its only division, so that of every row ever drawn some
+    fifteen objects would wait for the garbage collector, whose pauses would grow with what has been on screen.
+    """
+
+    __slots__ = ()
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        """As `Strip.divide`."""
+        wanted = list(cuts)
+        return (self,) if wanted == [self.cell_length] else super().divide(wanted)
 
 
 class Look:
@@ -100,7 +115,7 @@ class Look:
 
     def strip(self, row: Row, width: int) -> Strip:
         """A row as a strip of exactly that width."""
-        return Strip(self.segments(self.fitted(row, width)), width)
+        return RowStrip(self.segments(self.fitted(row, width)), width)
 
 
 def _shows_on_blanks(style: Style, plain: Style) -> bool:

@@ -8,7 +8,6 @@ by `Board`, what a pane shows by `PaneView`, words and colours elsewhere: this s
 
 from __future__ import annotations
 
-import gc
 import time
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.block_rows import Row
 from chatwatch_tui.ui.board import SLOTS, Arrangement, Board
 from chatwatch_tui.ui.feed_reader import FeedReader
+from chatwatch_tui.ui.garbage import GarbageCollection
 from chatwatch_tui.ui.handing import Copying
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.messages import (
@@ -82,6 +82,7 @@ class DashboardView(Screen[None]):
             max_fps=frames_per_second(settings),
             clock=watching.clock,
         )
+        self._garbage = GarbageCollection()
         self._look = look
         self._settings = settings
         self.reading = Reading(settings.display)
@@ -143,10 +144,10 @@ class DashboardView(Screen[None]):
     def on_unmount(self) -> None:
         """No frames without a screen."""
         self.reader.stop()
+        self._garbage.stop()
 
     def _begin(self) -> None:
-        gc.freeze()  # what was imported stays; to look at it again and again would cost more than all of the rest
-        gc.enable()  # the command line had turned it off for the start
+        self._garbage.start()
         self.reader.start()
         self.watching.start()
         self._tick_timer()
@@ -242,6 +243,7 @@ class DashboardView(Screen[None]):
         for number in self._arrangement.shown if self._arrangement is not None else ():
             self._panes[number].refresh_edges()
         self._refresh_bars()
+        self._garbage.tick(self.watching.feed.account.received)
 
     def _refresh_bars(self) -> None:
         for bar in self.query(Bar):
