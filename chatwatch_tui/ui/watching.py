@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from chatwatch_tui.core.conversation import Conversation, StallLimits
 from chatwatch_tui.core.decode import DecodeFields, Decoder
@@ -14,7 +14,9 @@ from chatwatch_tui.core.transcript import DEFAULT_TEXT_BUDGET
 from chatwatch_tui.settings import DashboardSettings
 from chatwatch_tui.sources.base import Sink
 from chatwatch_tui.sources.feed import Feed
-from chatwatch_tui.sources.recorder import Recorder
+
+if TYPE_CHECKING:
+    from chatwatch_tui.sources.recorder import Recorder
 
 
 class SourcesRunner(Protocol):

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatwatch_tui.core.fuzzy import Haystack, haystack
-from chatwatch_tui.ui.choosing import PIECE, Choosing, Cursor
+from chatwatch_tui.ui.choosing import PIECE, Choosing
+from chatwatch_tui.ui.cursor import Cursor
 
 
 def hay(item: str) -> Haystack:

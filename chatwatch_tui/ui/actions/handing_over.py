@@ -23,14 +23,13 @@ from chatwatch_tui.paths import data_folder, safe_file_name, shown_path, write_n
 from chatwatch_tui.ui.actions.base import DashboardActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.figures import byte_size
-from chatwatch_tui.ui.handing import Copying
 from chatwatch_tui.ui.messages import RecordingFailed, RowsDragged
 from chatwatch_tui.ui.pane_words import label, short_id
-from chatwatch_tui.ui.pointing import block_under
 from chatwatch_tui.ui.stream_layout import snapshot
 from chatwatch_tui.ui.themes import Ink
 
 if TYPE_CHECKING:
+    from chatwatch_tui.ui.handing import Copying
     from chatwatch_tui.ui.screens.write_dialog import Wanted
 
 _FETCHED = re.compile(r",?\s*url\(\"https?:[^)]*\)(?:\s*format\([^)]*\))?")
@@ -42,6 +41,8 @@ class HandingOverActions(DashboardActions):
     @property
     def copying(self) -> Copying:
         """The way to the clipboard, by the settings in force."""
+        from chatwatch_tui.ui.handing import Copying
+
         if self._copying is None or self._copying.settings != self._settings.handing_over:
             self._copying = Copying(self._settings.handing_over)
         return self._copying
@@ -61,6 +62,7 @@ class HandingOverActions(DashboardActions):
 
     def action_copy(self) -> None:
         """Choose what to copy at the cursor."""
+        from chatwatch_tui.ui.pointing import block_under
         from chatwatch_tui.ui.screens.copy_menu import Choice, CopyMenu, choices_at
 
         pane = self._pane_meant()

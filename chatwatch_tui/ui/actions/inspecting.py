@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from chatwatch_tui.ui.actions.handing_over import HandingOverActions
 from chatwatch_tui.ui.block_rows import ours
-from chatwatch_tui.ui.pointing import block_under, ordinal_under
 
 
 class InspectingActions(HandingOverActions):
@@ -13,6 +12,7 @@ class InspectingActions(HandingOverActions):
     def action_inspect(self) -> None:
         """The chunk under the cursor, taken apart."""
         from chatwatch_tui.ui.inspection import Inspection
+        from chatwatch_tui.ui.pointing import ordinal_under
         from chatwatch_tui.ui.screens.inspector import InspectorScreen
 
         pane = self._pane_meant()
@@ -31,6 +31,7 @@ class InspectingActions(HandingOverActions):
 
     def action_read(self) -> None:
         """The text under the cursor, in full."""
+        from chatwatch_tui.ui.pointing import block_under
         from chatwatch_tui.ui.screens.reader import ReaderScreen, document_at
 
         pane = self._pane_meant()

@@ -26,7 +26,6 @@ from chatwatch_tui.ui.block_rows import Row
 from chatwatch_tui.ui.board import SLOTS, Arrangement, Board
 from chatwatch_tui.ui.feed_reader import FeedReader
 from chatwatch_tui.ui.garbage import GarbageCollection
-from chatwatch_tui.ui.handing import Copying
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.messages import (
     ConversationsChanged,
@@ -45,6 +44,7 @@ from chatwatch_tui.ui.widgets.pane import Pane
 from chatwatch_tui.ui.widgets.roster_list import RosterList
 
 if TYPE_CHECKING:
+    from chatwatch_tui.ui.handing import Copying
     from chatwatch_tui.ui.widgets.prompt_bar import PromptBar
 
 SPENT_AFTER = 60.0

@@ -14,9 +14,10 @@ from textual.binding import BindingType
 from chatwatch_tui.core.fuzzy import Haystack, haystack
 from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.ui.block_rows import Row, ours
-from chatwatch_tui.ui.choosing import Choosing, Cursor
+from chatwatch_tui.ui.choosing import Choosing
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
+from chatwatch_tui.ui.cursor import Cursor
 from chatwatch_tui.ui.figures import plural
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.picking import Found, highlighted

@@ -17,7 +17,7 @@ from chatwatch_tui.core.roster import Roster
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, Span, ours
 from chatwatch_tui.ui.board import Board
-from chatwatch_tui.ui.choosing import Cursor
+from chatwatch_tui.ui.cursor import Cursor
 from chatwatch_tui.ui.look import Look, both_ends, width_of
 from chatwatch_tui.ui.messages import ConversationChosen, RosterScrolled
 from chatwatch_tui.ui.pane_words import hit_ink, label, rate_words, short_id, sparkline, state_words
