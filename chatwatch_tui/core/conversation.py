@@ -18,7 +18,7 @@ from chatwatch_tui.core.attention import AttentionState
 from chatwatch_tui.core.attention import Phase as Phase
 from chatwatch_tui.core.attention import StallLimits as StallLimits
 from chatwatch_tui.core.blocks import ToolBlock
-from chatwatch_tui.core.decode import MAX_FIGURE, Decoder, TextFields
+from chatwatch_tui.core.decode import Decoder, TextFields
 from chatwatch_tui.core.events import (
     ChatMessage,
     ChunkType,
@@ -37,6 +37,7 @@ from chatwatch_tui.core.events import (
     Undecodable,
 )
 from chatwatch_tui.core.identity import STRAY_ID, ConversationKey
+from chatwatch_tui.core.payload import MAX_FIGURE, describe_undecodable
 from chatwatch_tui.core.rate import Rate
 from chatwatch_tui.core.raw import RawArrivals
 from chatwatch_tui.core.rule_watch import RuleWatch
@@ -298,11 +299,10 @@ class Conversation(AttentionState):
         self.last_arrival = received_at
         self.counters.undecodable += 1
         self._count_chunks("(stray)", 1, received_at)
-        preview = stray.data[:1_600].decode("utf-8", "replace")[:400]
-        reason = f"subject {stray.subject[:200]} names no conversation"
-        self.transcript.add_undecodable(Undecodable(reason, len(stray.data), preview), received_at)
+        found = describe_undecodable(stray.data, f"subject {stray.subject[:200]} names no conversation")
+        self.transcript.add_undecodable(found, received_at)
         if self.rules is not None:
-            self.rules.see("undecodable", preview, received_at)
+            self.rules.see("undecodable", found.preview, received_at)
 
     def _count_chunks(self, kind: str, count: int, received_at: float) -> None:
         timeline = self.timeline

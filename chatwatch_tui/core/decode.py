@@ -6,17 +6,14 @@ tried in order and the first present wins (`DecodeFields`, the `[decode]` settin
 Two ways through. Flowing text is nearly all of the traffic, so `Decoder.text` is a msgspec decoder for a struct that
 is generated from the field lists: about 0.4 us a chunk, with the rest of the payload skipped unread. Whatever does not
 fit that struct (another type, a text that is an object, not JSON at all) raises there and takes `Decoder.chunk`, which
-looks at the whole payload. What no decoder understands becomes `Undecodable` with a reason in words; a time that makes
-no sense is no time. The raw payload is kept by the conversation, so nothing is lost by not being understood.
+looks at the whole payload (`payload` reads it). The raw payload is kept by the conversation, so nothing is lost by not
+being understood.
 """
 
 from __future__ import annotations
 
-import json
-import math
 from collections import Counter
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 import msgspec
@@ -34,13 +31,10 @@ from chatwatch_tui.core.events import (
     ToolResultChunk,
     Undecodable,
 )
+from chatwatch_tui.core.payload import as_count, as_text, compact_json, first_of, parse_payload, parse_time, value_at
 
 MAX_TYPE_LENGTH = 120
 """A chunk type longer than this is cut, for it becomes a key of counters and a label on screen."""
-MAX_FIGURE = 2**53
-"""A count or sequence number beyond it is none: JSON carries no larger one exactly, and 400 digits fit no figure."""
-MAX_PREVIEW = 400
-"""Characters of an undecodable payload that are kept beside its size; the raw payload has the rest."""
 
 
 class DecodeFields(msgspec.Struct, frozen=True):
@@ -147,7 +141,7 @@ class Decoder:
 
     def chunk(self, data: bytes) -> Event:
         """Any chunk, from its whole payload. Never raises."""
-        payload = _parse_object(data)
+        payload = parse_payload(data)
         if isinstance(payload, Undecodable):
             return payload
         type_ = payload.get("chunk_type")
@@ -159,48 +153,48 @@ class Decoder:
 
     def message(self, data: bytes) -> Event:
         """A complete message. Never raises."""
-        payload = _parse_object(data)
+        payload = parse_payload(data)
         if isinstance(payload, Undecodable):
             return payload
-        text = _message_text(_first(payload, self.fields.message_text))
+        text = _message_text(first_of(payload, self.fields.message_text))
         return ChatMessage(
-            role=_plain(_first(payload, self.fields.role))[:MAX_TYPE_LENGTH] or "message",
+            role=as_text(first_of(payload, self.fields.role))[:MAX_TYPE_LENGTH] or "message",
             text=text if text is not None else compact_json(payload),
-            id=_plain(_first(payload, self.fields.message_id)),
-            at=parse_time(_first(payload, self.fields.time)),
+            id=as_text(first_of(payload, self.fields.message_id)),
+            at=parse_time(first_of(payload, self.fields.time)),
             label=self._label(payload),
         )
 
     def _label(self, payload: JSONObject) -> str:
-        return next((v for path in self.fields.label if isinstance(v := _at(payload, path), str) and v), "")
+        return next((v for path in self.fields.label if isinstance(v := value_at(payload, path), str) and v), "")
 
     def _common(self, payload: JSONObject) -> dict[str, Any]:
-        seq = _first(payload, self.fields.seq)
+        seq = first_of(payload, self.fields.seq)
         return {
             "seq": seq if isinstance(seq, int) and not isinstance(seq, bool) else None,
-            "at": parse_time(_first(payload, self.fields.time)),
+            "at": parse_time(first_of(payload, self.fields.time)),
             "label": self._label(payload),
         }
 
     def _flowing(self, payload: JSONObject) -> Event:
-        found = _first(payload, self.fields.text, but_not=dict)
+        found = first_of(payload, self.fields.text, but_not=dict)
         if found is None:
             return self._other(payload["chunk_type"], payload)
-        return TextChunk(type=payload["chunk_type"], text=_plain(found), **self._common(payload))
+        return TextChunk(type=payload["chunk_type"], text=as_text(found), **self._common(payload))
 
     def _tool_call(self, payload: JSONObject) -> Event:
         return ToolCallChunk(
-            name=_plain(_first(payload, self.fields.tool_name, but_not=dict)),
-            call_id=_plain(_first(payload, self.fields.tool_call_id)),
-            arguments=_plain(_first(payload, self.fields.tool_arguments)),
+            name=as_text(first_of(payload, self.fields.tool_name, but_not=dict)),
+            call_id=as_text(first_of(payload, self.fields.tool_call_id)),
+            arguments=as_text(first_of(payload, self.fields.tool_arguments)),
             **self._common(payload),
         )
 
     def _tool_result(self, payload: JSONObject) -> Event:
-        text = _plain(_first(payload, self.fields.tool_result))
+        text = as_text(first_of(payload, self.fields.tool_result))
         return ToolResultChunk(
-            name=_plain(_first(payload, self.fields.tool_name, but_not=dict)),
-            call_id=_plain(_first(payload, self.fields.tool_call_id)),
+            name=as_text(first_of(payload, self.fields.tool_name, but_not=dict)),
+            call_id=as_text(first_of(payload, self.fields.tool_call_id)),
             result=text,
             size=len(text.encode("utf-8", "surrogatepass")),
             failed=payload.get("is_error") is True or payload.get("success") is False or bool(payload.get("error")),
@@ -209,30 +203,30 @@ class Decoder:
 
     def _done(self, payload: JSONObject) -> Event:
         return DoneChunk(
-            input_tokens=_count(_first(payload, self.fields.input_tokens)),
-            output_tokens=_count(_first(payload, self.fields.output_tokens)),
-            total_tokens=_count(_first(payload, self.fields.total_tokens)),
+            input_tokens=as_count(first_of(payload, self.fields.input_tokens)),
+            output_tokens=as_count(first_of(payload, self.fields.output_tokens)),
+            total_tokens=as_count(first_of(payload, self.fields.total_tokens)),
             **self._common(payload),
         )
 
     def _error(self, payload: JSONObject) -> Event:
-        found = _first(payload, self.fields.error)
+        found = first_of(payload, self.fields.error)
         message = found.get("message", found) if isinstance(found, dict) else found
-        used = next((name for name in self.fields.error if _first(payload, (name,)) is not None), "")
+        used = next((name for name in self.fields.error if first_of(payload, (name,)) is not None), "")
         known = {name.partition(".")[0] for name in (used, *self.fields.time, *self.fields.label)}
         known |= {"chunk_type", "conversation_id", *self.fields.seq}
         rest = {key: value for key, value in payload.items() if key not in known}
         if isinstance(found, dict):
             rest = {key: value for key, value in found.items() if key != "message"} | rest
         return ErrorChunk(
-            message=_plain(message) or "no reason given",
-            detail=" · ".join(f"{key} {_plain(value)}" for key, value in rest.items()),
+            message=as_text(message) or "no reason given",
+            detail=" · ".join(f"{key} {as_text(value)}" for key, value in rest.items()),
             **self._common(payload),
         )
 
     def _other(self, type_: str, payload: JSONObject) -> OtherChunk:
-        found = _first(payload, self.fields.text, but_not=dict)
-        text = compact_json(payload) if found is None else _plain(found)
+        found = first_of(payload, self.fields.text, but_not=dict)
+        text = compact_json(payload) if found is None else as_text(found)
         return OtherChunk(type=type_, text=text, **self._common(payload))
 
 
@@ -246,119 +240,6 @@ _BUILDERS: dict[str, Callable[[Decoder, JSONObject], Event]] = {
 }
 
 
-def parse_time(value: object) -> float | None:
-    """Unix seconds from RFC 3339 text or a Unix time in s or ms; None for anything else, NaN and the far future."""
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-            # A time without a zone could be any zone's: not known is better than wrong by hours.
-            value = moment.timestamp() if moment.tzinfo is not None else None
-        except (ValueError, OverflowError):
-            return None
-        return value if value is not None and 0 < value <= 1e11 else None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    if not 0 < value < 1e14:  # also False for NaN
-        return None
-    return value / 1000 if value > 1e11 else float(value)
-
-
-def compact_json(value: object) -> str:
-    """One line of JSON, its letters not escaped."""
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
-    except (RecursionError, ValueError):
-        return "(nested too deeply to show)"
-
-
-def describe_undecodable(data: bytes, reason: str) -> Undecodable:
-    """`Undecodable` with size and first characters."""
-    return Undecodable(reason, len(data), data[: MAX_PREVIEW * 4].decode("utf-8", "replace")[:MAX_PREVIEW])
-
-
-def parse_payload(data: bytes) -> JSONObject | Undecodable:
-    """A payload as the decoder sees it. Never raises."""
-    return _parse_object(data)
-
-
-def which(payload: JSONObject, paths: Sequence[str], but_not: type | None = None) -> str | None:
-    """The path of the field that gives a value, by the decoder's rule; None where none does."""
-    return next((path for path in paths if _first(payload, (path,), but_not) is not None), None)
-
-
-def _parse_object(data: bytes) -> JSONObject | Undecodable:
-    if not data:
-        return Undecodable("empty", 0)
-    try:
-        parsed = msgspec.json.decode(data)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        parsed = _parse_leniently(data)
-        if isinstance(parsed, Undecodable):
-            return parsed
-    if isinstance(parsed, dict):
-        return parsed
-    return describe_undecodable(data, f"JSON, but {_JSON_NAMES.get(type(parsed), 'no object')}")
-
-
-def _parse_leniently(data: bytes) -> Any:
-    """Second opinion where msgspec says no: lone surrogates, NaN and huge integers are somebody's JSON too.
-
-    The text is decoded here and strictly, because `json.loads(bytes)` would guess at UTF-16.
-    """
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as problem:
-        return describe_undecodable(data, f"not UTF-8 (byte {problem.start})")
-    try:
-        return json.loads(text, parse_int=_int_or_inf)
-    except RecursionError:
-        return describe_undecodable(data, "nested too deeply")
-    except ValueError:
-        return describe_undecodable(data, "not JSON" if text.strip() else "blank")
-
-
-def _int_or_inf(digits: str) -> int | float:
-    return int(digits) if len(digits) < 300 else math.inf
-
-
-_JSON_NAMES: dict[type, str] = {
-    list: "a list",
-    str: "a string",
-    int: "a number",
-    float: "a number",
-    bool: "true or false",
-    type(None): "null",
-}
-
-
-def _at(payload: JSONObject, path: str) -> Any:
-    value: Any = payload
-    for name in path.split("."):
-        if not isinstance(value, dict):
-            return None
-        value = value.get(name)
-    return value
-
-
-def _first(payload: JSONObject, paths: Sequence[str], but_not: type | None = None) -> Any:
-    """The first present value; null counts as absent, and so does a value of the type `but_not`."""
-    for path in paths:
-        value = _at(payload, path)
-        if value is not None and not (but_not is not None and isinstance(value, but_not)):
-            return value
-    return None
-
-
-def _plain(value: object) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else compact_json(value)
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_FIGURE else None
-
-
 def _message_text(content: object) -> str | None:
     """Text of a message: a string, or a list of parts of which some have `text`; None where it is absent."""
     if isinstance(content, list):
@@ -366,7 +247,7 @@ def _message_text(content: object) -> str | None:
             part if isinstance(part, str) else part["text"] if _has_text(part) else compact_json(part)
             for part in content
         )
-    return None if content is None else _plain(content)
+    return None if content is None else as_text(content)
 
 
 def _has_text(part: object) -> bool:

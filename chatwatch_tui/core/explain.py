@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from chatwatch_tui.core.decode import DecodeFields, compact_json, parse_payload, which
+from chatwatch_tui.core.decode import DecodeFields
 from chatwatch_tui.core.events import JSONObject, Undecodable
+from chatwatch_tui.core.payload import compact_json, parse_payload, which
 
 
 class Found(NamedTuple):

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from chatwatch_tui.core.blocks import Block, ToolBlock
 from chatwatch_tui.core.conversation import Conversation
-from chatwatch_tui.core.decode import parse_time
 from chatwatch_tui.core.events import Delivery, Gap, MessagePayload, StrayPayload, Undecodable
 from chatwatch_tui.core.explain import Explained, explain
+from chatwatch_tui.core.payload import parse_time
 from chatwatch_tui.core.raw import Received
 from chatwatch_tui.core.safetext import SafeText, make_safe, safe_line
 from chatwatch_tui.ui.block_rows import Row, describe_gap, ours

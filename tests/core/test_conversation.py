@@ -20,9 +20,10 @@ from chatwatch_tui.core.blocks import (
     UndecodableBlock,
 )
 from chatwatch_tui.core.conversation import MAX_TYPES_COUNTED, Arrival, Attention, Conversation, Phase, StallLimits
-from chatwatch_tui.core.decode import MAX_FIGURE, DecodeFields, Decoder
+from chatwatch_tui.core.decode import DecodeFields, Decoder
 from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload, StrayPayload
 from chatwatch_tui.core.identity import STRAY_ID, ConversationKey
+from chatwatch_tui.core.payload import MAX_FIGURE
 
 DECODER = Decoder()
 KEY = ConversationKey("local", "7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10")

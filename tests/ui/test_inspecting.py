@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from textual.pilot import Pilot
 
 from chatwatch_tui.core.blocks import DoneBlock
-from chatwatch_tui.core.decode import DecodeFields, Decoder, compact_json
+from chatwatch_tui.core.decode import DecodeFields, Decoder
 from chatwatch_tui.core.events import MessagePayload, Undecodable
 from chatwatch_tui.core.explain import Explained, explain
+from chatwatch_tui.core.payload import compact_json
 from chatwatch_tui.ui.inspection import Inspection
 from chatwatch_tui.ui.json_tree import JsonTree, NoTree
 from chatwatch_tui.ui.look import width_of
