@@ -7,21 +7,19 @@ alone, never from what is on screen.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-
-import msgspec
 
 from chatwatch_tui.core.attention import ACTIVE_PHASES as ACTIVE_PHASES  # what a conversation does is part of it:
 from chatwatch_tui.core.attention import Attention as Attention  # whoever knows conversations finds it here
 from chatwatch_tui.core.attention import AttentionState
 from chatwatch_tui.core.attention import Phase as Phase
 from chatwatch_tui.core.attention import StallLimits as StallLimits
-from chatwatch_tui.core.blocks import ToolBlock
+from chatwatch_tui.core.counters import MAX_TYPES_COUNTED, Counters
 from chatwatch_tui.core.decode import Decoder, TextFields
 from chatwatch_tui.core.events import (
+    TYPE_NAMES,
+    Arrival,
     ChatMessage,
-    ChunkType,
     Delivery,
     DoneChunk,
     ErrorChunk,
@@ -37,41 +35,13 @@ from chatwatch_tui.core.events import (
     Undecodable,
 )
 from chatwatch_tui.core.identity import STRAY_ID, ConversationKey
-from chatwatch_tui.core.payload import MAX_FIGURE, describe_undecodable
+from chatwatch_tui.core.payload import describe_undecodable
 from chatwatch_tui.core.rate import Rate
 from chatwatch_tui.core.raw import RawArrivals
-from chatwatch_tui.core.rule_watch import RuleWatch
+from chatwatch_tui.core.rule_sight import show_chunk
+from chatwatch_tui.core.sequence import SequenceNumbers, begins_midway
 from chatwatch_tui.core.timeline import Doing, Timeline
 from chatwatch_tui.core.transcript import OPENING_ROLES, Transcript
-
-MAX_TYPES_COUNTED = 64
-"""Chunk types that are counted by name; further ones count as `(other types)`. The same for roles of messages."""
-
-
-class Arrival(msgspec.Struct, gc=False):
-    """What one read of the wire brought for one conversation."""
-
-    at: float
-    """Unix seconds of receipt."""
-    deliveries: list[Delivery]
-
-
-class Counters(msgspec.Struct):
-    """What happened to everything that arrived: all of it is in the transcript but for the duplicates."""
-
-    chunks: Counter[str] = msgspec.field(default_factory=Counter)
-    """Chunks received, by type."""
-    messages: Counter[str] = msgspec.field(default_factory=Counter)
-    """Messages received, by role."""
-    undecodable: int = 0
-    duplicates: int = 0
-    """Messages that came twice with one id and one text."""
-    lost: int = 0
-    """Deliveries known to be missing, by exact count."""
-    gaps: int = 0
-    unknown_gaps: int = 0
-    """Those of them of which nobody knows how much is missing."""
-    bytes: int = 0
 
 
 class Conversation(AttentionState):
@@ -99,8 +69,7 @@ class Conversation(AttentionState):
         self.timeline: Timeline | None = None
         """What happened in the last minutes; None before the first chunk."""
         self.decoder = decoder
-        self._expected_seq: int | None = None
-        self._known_missing = 0
+        self._numbers = SequenceNumbers()
         self._joined = False
 
     # -- state -----------------------------------------------------------------------------------------------------
@@ -137,6 +106,7 @@ class Conversation(AttentionState):
 
     def _apply_arrival(self, arrival: Arrival) -> int:
         decode_text = self.decoder.text
+        numbers = self._numbers
         at = arrival.at
         flow = ""
         texts: list[str] = []
@@ -158,13 +128,16 @@ class Conversation(AttentionState):
                         seq = found.seq0
                         if seq is None:
                             seq = self.decoder.seq_of(found)
-                        if kind != flow or (seq is not None and seq != self._expected_seq):
+                        if kind != flow or (seq is not None and seq != numbers.expected):
                             if first is not None:
                                 self._add_run(flow, texts, first, at)
                             flow, texts, first = kind, [], found
-                            self._follow_seq(seq, at, opens=kind == "thinking")
+                            if not self._joined:
+                                self._join(seq, at, opens=kind == "thinking")
+                            if seq is not None and (missing := numbers.follow(seq)):
+                                self._add_gap(Gap(GapCause.SEQUENCE, count=missing), at)
                         elif seq is not None:
-                            self._expected_seq = seq + 1
+                            numbers.expected = seq + 1
                         texts.append(text)
                         continue
             if first is not None:
@@ -201,9 +174,7 @@ class Conversation(AttentionState):
             return 0
         if isinstance(delivery, MessagePayload):
             event = self.decoder.message(delivery.data)
-            roles = self.counters.messages
-            role = event.role[:32] if isinstance(event, ChatMessage) else "(undecodable)"
-            roles[role if role in roles or len(roles) < MAX_TYPES_COUNTED else "(other roles)"] += 1
+            self.counters.count_message(event.role[:32] if isinstance(event, ChatMessage) else "(undecodable)")
             self._apply_event(event, received_at, is_message=True)
             return len(delivery.data)
         self._apply_stray(delivery, received_at)
@@ -229,9 +200,12 @@ class Conversation(AttentionState):
             self._joined = True
             self._add_message(event, at, received_at)
             return
-        kind = event.type if isinstance(event, (TextChunk, OtherChunk)) else _TYPE_NAMES[type(event)]
+        kind = event.type if isinstance(event, (TextChunk, OtherChunk)) else TYPE_NAMES[type(event)]
         self._count_chunks(kind, 1, received_at)
-        self._follow_seq(event.seq, received_at, opens=isinstance(event, ToolCallChunk))
+        if not self._joined:
+            self._join(event.seq, received_at, opens=isinstance(event, ToolCallChunk))
+        if event.seq is not None and (missing := self._numbers.follow(event.seq)):
+            self._add_gap(Gap(GapCause.SEQUENCE, count=missing), received_at)
         self._add_chunk(event, at, received_at)
 
     def _add_message(self, message: ChatMessage, at: float, received_at: float) -> None:
@@ -277,23 +251,7 @@ class Conversation(AttentionState):
         else:
             transcript.add_other(event, at)
         if self.rules is not None:
-            self._show_to_rules(event, self.rules, received_at)
-
-    def _show_to_rules(self, event: Event, rules: RuleWatch, at: float) -> None:
-        if isinstance(event, TextChunk):
-            rules.see(event.type, event.text, at, flow=event.type)
-        elif isinstance(event, ToolCallChunk):  # arguments may come in pieces
-            rules.see("tool_call", event.arguments, at, flow=f"call {event.call_id}", tool=event.name)
-        elif isinstance(event, ToolResultChunk):
-            block = self.transcript.block(self.transcript.revised[-1])  # the one that the result went into
-            name = block.name if isinstance(block, ToolBlock) else event.name
-            rules.see("tool_result", event.result, at, tool=name)
-        elif isinstance(event, ErrorChunk):
-            rules.see("error", f"{event.message}\n{event.detail}", at)
-        elif isinstance(event, OtherChunk):
-            rules.see("other", event.text, at, name=event.type)
-        else:
-            rules.see("done", "", at)
+            show_chunk(self.rules, event, transcript, received_at)
 
     def _apply_stray(self, stray: StrayPayload, received_at: float) -> None:
         self.last_arrival = received_at
@@ -322,49 +280,19 @@ class Conversation(AttentionState):
     # -- gaps ------------------------------------------------------------------------------------------------------
 
     def _add_gap(self, gap: Gap, at: float) -> None:
-        self.counters.gaps += 1
-        self.counters.unknown_gaps += gap.count is None
-        if gap.count:
-            self.counters.lost += gap.count
-            if gap.cause is not GapCause.SEQUENCE:
-                # The publisher's numbers will show the same hole again: it is counted once.
-                self._known_missing += gap.count
+        self.counters.count_gap(gap)
+        if gap.count and gap.cause is not GapCause.SEQUENCE:
+            # The publisher's numbers will show the same hole again: it is counted once.
+            self._numbers.explain(gap.count)
         self.transcript.add_gap(gap, at)
         if self.timeline is not None:
             self.timeline.note(Doing.GAP, at)
         if self.rules is not None:
             self.rules.see("gap", "", at)
 
-    def _follow_seq(self, seq: int | None, at: float, *, opens: bool) -> None:
-        """Compare a sequence number with the one expected; a smaller one is a restart of the count, not a hole."""
-        if seq is not None and not 0 <= seq <= MAX_FIGURE:
-            seq = None
-        expected = self._expected_seq
-        if not self._joined:
-            self._joined = True
-            self._note_join(seq, at, opens=opens)
-        if seq is None:
-            return
-        if expected is not None and seq > expected:
-            hole = seq - expected
-            explained = min(hole, self._known_missing)
-            if hole > explained:
-                self._add_gap(Gap(GapCause.SEQUENCE, count=hole - explained), at)
-        # What was missing before this number explains no later hole.
-        self._known_missing = 0
-        self._expected_seq = seq + 1
-
-    def _note_join(self, seq: int | None, at: float, *, opens: bool) -> None:
+    def _join(self, seq: int | None, at: float, *, opens: bool) -> None:
         """The first chunk of a conversation whose opening message we have not seen."""
-        if seq in (0, 1) or (seq is None and opens):  # some count from 1
-            return
-        self.transcript.add_note("joined mid-stream", at)
-        self.transcript.mark_joined_midway()
-
-
-_TYPE_NAMES: dict[type, str] = {
-    ToolCallChunk: ChunkType.TOOL_CALL.value,
-    ToolResultChunk: ChunkType.TOOL_RESULT.value,
-    DoneChunk: ChunkType.DONE.value,
-    ErrorChunk: ChunkType.ERROR.value,
-}
+        self._joined = True
+        if begins_midway(seq, opens=opens):
+            self.transcript.add_note("joined mid-stream", at)
+            self.transcript.mark_joined_midway()

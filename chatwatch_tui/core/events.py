@@ -67,6 +67,14 @@ Delivery = bytes | MessagePayload | StrayPayload | Gap
 """What waits in an inbox. `bytes` is a chunk."""
 
 
+class Arrival(msgspec.Struct, gc=False):
+    """What one read of the wire brought for one conversation."""
+
+    at: float
+    """Unix seconds of receipt."""
+    deliveries: list[Delivery]
+
+
 class LinkState(StrEnum):
     """The link of a source, in the words that the status bar shows."""
 
@@ -198,4 +206,11 @@ class Undecodable(msgspec.Struct):
 Event = (
     TextChunk | ToolCallChunk | ToolResultChunk | DoneChunk | ErrorChunk | OtherChunk | ChatMessage | Undecodable | Gap
 )
+TYPE_NAMES: dict[type, str] = {
+    ToolCallChunk: ChunkType.TOOL_CALL.value,
+    ToolResultChunk: ChunkType.TOOL_RESULT.value,
+    DoneChunk: ChunkType.DONE.value,
+    ErrorChunk: ChunkType.ERROR.value,
+}
+"""The wire's word for the events that are always of one type."""
 JSONObject = dict[str, Any]

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from chatwatch_tui.core.events import Delivery
-
-if TYPE_CHECKING:
-    from chatwatch_tui.core.conversation import Arrival
+from chatwatch_tui.core.events import Arrival, Delivery
 
 
 class Received(NamedTuple):

@@ -12,8 +12,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Protocol
 
-from chatwatch_tui.core.conversation import Arrival
-from chatwatch_tui.core.events import Delivery, Gap, SourceStatus
+from chatwatch_tui.core.events import Arrival, Delivery, Gap, SourceStatus
 from chatwatch_tui.core.identity import ConversationKey
 
 

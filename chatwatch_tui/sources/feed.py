@@ -22,8 +22,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from chatwatch_tui.core.conversation import Arrival
-from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload, SourceStatus, StrayPayload
+from chatwatch_tui.core.events import Arrival, Delivery, Gap, GapCause, MessagePayload, SourceStatus, StrayPayload
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.sources.base import Inbox
 

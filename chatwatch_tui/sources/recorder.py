@@ -13,8 +13,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from chatwatch_tui.core.conversation import Arrival
-from chatwatch_tui.core.events import Delivery, Gap, GapCause
+from chatwatch_tui.core.events import Arrival, Delivery, Gap, GapCause
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.recording import delivery_line, header_line, lost_line
 

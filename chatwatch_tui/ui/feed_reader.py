@@ -16,7 +16,8 @@ from collections.abc import Callable
 import msgspec
 from textual.message_pump import MessagePump
 
-from chatwatch_tui.core.conversation import Arrival, Conversation
+from chatwatch_tui.core.conversation import Conversation
+from chatwatch_tui.core.events import Arrival
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.roster import Roster
 from chatwatch_tui.sources.feed import Feed

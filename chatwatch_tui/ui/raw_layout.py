@@ -7,12 +7,13 @@ Nothing is decoded before it is drawn: following costs a look at how many delive
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from chatwatch_tui.core.blocks import Block
 from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.display import Times
 from chatwatch_tui.core.events import (
+    Arrival,
     ChatMessage,
     Delivery,
     ErrorChunk,
@@ -35,9 +36,6 @@ from chatwatch_tui.ui.place import Place
 from chatwatch_tui.ui.reading import Reading
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.wrap import pad
-
-if TYPE_CHECKING:
-    from chatwatch_tui.core.conversation import Arrival
 
 ROOMY_FROM_WIDTH = 60
 """Cells from which on there are milliseconds and wider columns."""

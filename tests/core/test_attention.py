@@ -7,9 +7,9 @@ import json
 import pytest
 
 from chatwatch_tui.core.attention import Attention, Episode
-from chatwatch_tui.core.conversation import Arrival, Conversation, StallLimits
+from chatwatch_tui.core.conversation import Conversation, StallLimits
 from chatwatch_tui.core.decode import Decoder
-from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload
+from chatwatch_tui.core.events import Arrival, Delivery, Gap, GapCause, MessagePayload
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.rule_watch import RuleSet
 from chatwatch_tui.core.rules import Rule

@@ -19,9 +19,10 @@ from chatwatch_tui.core.blocks import (
     ToolBlock,
     UndecodableBlock,
 )
-from chatwatch_tui.core.conversation import MAX_TYPES_COUNTED, Arrival, Attention, Conversation, Phase, StallLimits
+from chatwatch_tui.core.conversation import Attention, Conversation, Phase, StallLimits
+from chatwatch_tui.core.counters import MAX_TYPES_COUNTED
 from chatwatch_tui.core.decode import DecodeFields, Decoder
-from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload, StrayPayload
+from chatwatch_tui.core.events import Arrival, Delivery, Gap, GapCause, MessagePayload, StrayPayload
 from chatwatch_tui.core.identity import STRAY_ID, ConversationKey
 from chatwatch_tui.core.payload import MAX_FIGURE
 

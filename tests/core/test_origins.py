@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatwatch_tui.core.blocks import GapBlock, NoteBlock, TextBlock, ToolBlock
-from chatwatch_tui.core.conversation import Arrival, Conversation
+from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.decode import Decoder
-from chatwatch_tui.core.events import Delivery, Gap
+from chatwatch_tui.core.events import Arrival, Delivery, Gap
 from chatwatch_tui.core.origins import Origins
 from tests.ui.conversations import BATCHES, KEY, START, chunk, message, token
 

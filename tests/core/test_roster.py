@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chatwatch_tui.core.conversation import Arrival, Attention, Conversation, Phase
+from chatwatch_tui.core.conversation import Attention, Conversation, Phase
 from chatwatch_tui.core.decode import Decoder
-from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload
+from chatwatch_tui.core.events import Arrival, Delivery, Gap, GapCause, MessagePayload
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.roster import MAX_CONVERSATIONS, Roster, RosterCount, urgency
 from chatwatch_tui.core.rule_watch import RuleSet

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatwatch_tui.core import rule_watch as module
-from chatwatch_tui.core.conversation import Arrival, Attention, Conversation
+from chatwatch_tui.core.conversation import Attention, Conversation
 from chatwatch_tui.core.decode import Decoder
-from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload, StrayPayload
+from chatwatch_tui.core.events import Arrival, Delivery, Gap, GapCause, MessagePayload, StrayPayload
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.roster import Roster, RosterCount
 from chatwatch_tui.core.rule_watch import TAIL, RuleSet, RuleWatch

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatwatch_tui.core.conversation import Arrival, Conversation
+from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.decode import Decoder
-from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload
+from chatwatch_tui.core.events import Arrival, Delivery, Gap, GapCause, MessagePayload
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.timeline import BUCKET, BUCKETS, LEVELS, Doing, Timeline
 

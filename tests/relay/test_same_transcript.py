@@ -17,9 +17,10 @@ from functools import partial
 import msgspec
 
 from chatwatch_tui.core.blocks import Block
-from chatwatch_tui.core.conversation import Arrival, Conversation, Counters
+from chatwatch_tui.core.conversation import Conversation
+from chatwatch_tui.core.counters import Counters
 from chatwatch_tui.core.decode import Decoder
-from chatwatch_tui.core.events import Delivery, MessagePayload
+from chatwatch_tui.core.events import Arrival, Delivery, MessagePayload
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.demo.simulator import traffic
 from chatwatch_tui.relay.frames import MAX_DEPTH

@@ -10,8 +10,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from chatwatch_tui.core.conversation import Arrival
-from chatwatch_tui.core.events import Delivery, Gap, GapCause, LinkState, MessagePayload, SourceStatus, StrayPayload
+from chatwatch_tui.core.events import (
+    Arrival,
+    Delivery,
+    Gap,
+    GapCause,
+    LinkState,
+    MessagePayload,
+    SourceStatus,
+    StrayPayload,
+)
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.sources.feed import Feed
 

@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatwatch_tui.core.blocks import Block
-from chatwatch_tui.core.conversation import Arrival, Conversation
+from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.decode import Decoder
-from chatwatch_tui.core.events import Delivery, LinkState
+from chatwatch_tui.core.events import Arrival, Delivery, LinkState
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.recording import Lost, Replay, header_line, lost_line, read_line
 from chatwatch_tui.sources.feed import Feed

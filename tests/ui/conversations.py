@@ -8,10 +8,10 @@ from collections.abc import Iterable
 
 from hypothesis import strategies as st
 
-from chatwatch_tui.core.conversation import Arrival, Conversation, StallLimits
+from chatwatch_tui.core.conversation import Conversation, StallLimits
 from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.display import DisplaySettings, Times
-from chatwatch_tui.core.events import Delivery, Gap, GapCause, MessagePayload, StrayPayload
+from chatwatch_tui.core.events import Arrival, Delivery, Gap, GapCause, MessagePayload, StrayPayload
 from chatwatch_tui.core.filtering import FilterQuery, Granularity
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.ui.block_rows import Row

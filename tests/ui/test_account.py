@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual.message_pump import MessagePump
 
-from chatwatch_tui.core.conversation import Arrival
-from chatwatch_tui.core.events import Delivery, Gap, GapCause, LinkState, MessagePayload, SourceStatus
+from chatwatch_tui.core.events import Arrival, Delivery, Gap, GapCause, LinkState, MessagePayload, SourceStatus
 from chatwatch_tui.core.identity import STRAY_ID, ConversationKey
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.account import conversation_account, session_account, write_account
