@@ -21,13 +21,13 @@ from chatwatch_tui.core.conversation import StallLimits
 from chatwatch_tui.core.decode import DecodeFields
 from chatwatch_tui.core.display import DisplaySettings
 from chatwatch_tui.core.identity import parse_conversation_id
+from chatwatch_tui.core.kept_blocks import DEFAULT_TEXT_BUDGET
 from chatwatch_tui.core.recording import Replay
 from chatwatch_tui.core.redaction import RedactionSettings
 from chatwatch_tui.core.roster import MAX_CONVERSATIONS
 from chatwatch_tui.core.rule_watch import RuleSet
 from chatwatch_tui.core.rules import Rule, RuleProblem
 from chatwatch_tui.core.setting import Setting
-from chatwatch_tui.core.transcript import DEFAULT_TEXT_BUDGET
 from chatwatch_tui.serve_settings import ServeSettings
 from chatwatch_tui.sources.nats_address import parse_address
 from chatwatch_tui.sources.nats_signin import NatsSignIn

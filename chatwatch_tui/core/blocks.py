@@ -175,8 +175,10 @@ class Turn(msgspec.Struct, gc=False):
 
     @property
     def first_token_seconds(self) -> float | None:
-        """Time to the first answer token, from the user's message or else the turn's first chunk; None if unknown."""
-        if self.first_token_at is None or not self.complete_start:
-            return None
+        """Time to the first answer token, None if unknown; see `seconds_until`."""
+        return None if self.first_token_at is None else self.seconds_until(self.first_token_at)
+
+    def seconds_until(self, at: float) -> float | None:
+        """From the user's message, or else the turn's first chunk; None where its beginning was not seen."""
         started = self.prompted_at if self.prompted_at is not None else self.first_chunk_at
-        return None if started is None else max(0.0, self.first_token_at - started)
+        return max(0.0, at - started) if self.complete_start and started is not None else None

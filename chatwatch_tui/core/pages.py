@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from chatwatch_tui.core.blocks import TextBlock
 
 _SLACK = 4_096
@@ -23,6 +25,17 @@ def split_page(text: str, room: int) -> tuple[str, str]:
     if not cut:
         cut = limit
     return text[:cut], text[cut:]
+
+
+def split_pages(text: str) -> Iterator[tuple[str, int]]:
+    """The pages of a text of its own, each with where it begins; one where it is empty."""
+    begin = 0
+    while True:
+        page, text = split_page(text, TextBlock.PAGE)
+        yield page, begin
+        if not text:
+            return
+        begin += len(page)
 
 
 def room_on(page: str) -> int:

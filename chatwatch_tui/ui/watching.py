@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from chatwatch_tui.core.conversation import Conversation, StallLimits
 from chatwatch_tui.core.decode import DecodeFields, Decoder
 from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.core.kept_blocks import DEFAULT_TEXT_BUDGET
 from chatwatch_tui.core.roster import MAX_CONVERSATIONS, Roster
-from chatwatch_tui.core.transcript import DEFAULT_TEXT_BUDGET
 from chatwatch_tui.settings import DashboardSettings
 from chatwatch_tui.sources.base import Sink
 from chatwatch_tui.sources.feed import Feed

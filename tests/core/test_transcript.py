@@ -32,7 +32,8 @@ from chatwatch_tui.core.events import (
     ToolResultChunk,
     Undecodable,
 )
-from chatwatch_tui.core.transcript import DEFAULT_TEXT_BUDGET, OPENING_ROLES, Transcript
+from chatwatch_tui.core.kept_blocks import DEFAULT_TEXT_BUDGET
+from chatwatch_tui.core.transcript import OPENING_ROLES, Transcript
 
 PAGE = TextBlock.PAGE
 Operation = Callable[[Transcript], object]
