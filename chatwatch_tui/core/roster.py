@@ -18,28 +18,15 @@ from operator import itemgetter
 
 import msgspec
 
-from chatwatch_tui.core.conversation import Attention, Conversation, Phase
+from chatwatch_tui.core.conversation import Attention, Conversation
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.rate import WINDOW
 from chatwatch_tui.core.rule_watch import RuleSet
+from chatwatch_tui.core.urgency import RosterCount, counted_as, urgency
 
 MAX_CONVERSATIONS = 10_000
 _MANY = 8
 """When more than one in so many changed, sorting all is cheaper than moving each to its place."""
-
-
-class RosterCount(msgspec.Struct, frozen=True):
-    """How many conversations are in which state."""
-
-    live: int = 0
-    """Active and not stalled."""
-    errors: int = 0
-    stalled: int = 0
-    unread: int = 0
-    rule_hits: int = 0
-    """Those that need the operator because of a rule."""
-    quiet: int = 0
-    """Not active, and in need of nobody."""
 
 
 _Rank = tuple[int, float, int, Conversation]
@@ -269,7 +256,7 @@ class Roster:
         standing.is_quiet = standing.rank[0] > Attention.NONE
         standing.is_hit = standing.rank[0] == Attention.RULE
         at = conversation.stalls_at
-        standing.state = _counted_as(conversation, standing.rank[0], is_silent=at is not None and now > at)
+        standing.state = counted_as(conversation, standing.rank[0], is_silent=at is not None and now > at)
         standing.lost = conversation.counters.lost
         standing.unknown_gaps = conversation.counters.unknown_gaps
         self._count(standing, 1)
@@ -286,24 +273,3 @@ class Roster:
         self._counts["rule_hits"] += standing.is_hit * by
         self._lost += standing.lost * by
         self._unknown_gaps += standing.unknown_gaps * by
-
-
-def _counted_as(conversation: Conversation, urgent: int, *, is_silent: bool) -> str:
-    if conversation.phase is Phase.ERROR:
-        return "errors" if urgent == Attention.ERROR else ""
-    if conversation.phase is Phase.DONE:
-        return "unread" if urgent == Attention.UNREAD else ""
-    if is_silent:
-        return "stalled"
-    return "live" if conversation.is_active else ""
-
-
-def urgency(conversation: Conversation, now: float) -> tuple[int, float]:
-    """Sort key: attention first, then active before quiet, then the latest change of state."""
-    attention = conversation.attention(now)
-    if attention is not Attention.NONE:
-        return attention, -conversation.phase_since
-    if conversation.is_active:
-        # Not by last arrival: a row that moves with every chunk cannot be read.
-        return Attention.NONE, 0.0
-    return Attention.NONE + 1, -conversation.phase_since

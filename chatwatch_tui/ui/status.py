@@ -11,8 +11,8 @@ import msgspec
 
 from chatwatch_tui.core.conversation import Attention, Conversation, Phase
 from chatwatch_tui.core.events import LinkState, SourceStatus
-from chatwatch_tui.core.roster import RosterCount
 from chatwatch_tui.core.safetext import SafeText, safe_line
+from chatwatch_tui.core.urgency import RosterCount
 from chatwatch_tui.ui.block_rows import Row, Span, ours, wrapped
 from chatwatch_tui.ui.figures import byte_size, clock, count, plural, whole_elapsed
 from chatwatch_tui.ui.glyphs import Glyphs

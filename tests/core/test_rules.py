@@ -13,9 +13,10 @@ from chatwatch_tui.core.conversation import Attention, Conversation
 from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.events import Arrival, Delivery, Gap, GapCause, MessagePayload, StrayPayload
 from chatwatch_tui.core.identity import ConversationKey
-from chatwatch_tui.core.roster import Roster, RosterCount
+from chatwatch_tui.core.roster import Roster
 from chatwatch_tui.core.rule_watch import TAIL, RuleSet, RuleWatch
 from chatwatch_tui.core.rules import COLOURS, PaneColour, Rule
+from chatwatch_tui.core.urgency import RosterCount
 
 KEY = ConversationKey("local", "7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10")
 NOW = 1_700_000_000.0

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatwatch_tui.core.events import LinkState, SourceStatus
-from chatwatch_tui.core.roster import RosterCount
+from chatwatch_tui.core.urgency import RosterCount
 from chatwatch_tui.ui.figures import clock
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
 from chatwatch_tui.ui.look import width_of
