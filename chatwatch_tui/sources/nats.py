@@ -131,11 +131,11 @@ class NatsSource:
         trouble = explain(problem, str(address))
         if self._was_live:
             # Lost from the last sign of life on, not from when we noticed.
-            self._outage = connection.last_byte, _why_lost(trouble.words)
+            self._outage = connection.signs.last_byte, _why_lost(trouble.words)
             self._learn_peers(connection, addresses, address)
             self._was_live = False
             self._attempt = 0
-            self._since = connection.last_byte
+            self._since = connection.signs.last_byte
         down = LinkState.RECONNECTING if self._has_been_live else LinkState.CONNECTING
         self._say(LinkState.REFUSED if trouble.refused else down, trouble.words)
         return trouble.refused
@@ -299,7 +299,7 @@ class NatsSource:
                 server=self._server,
                 detail=detail,
                 attempt=self._attempt,
-                rtt=connection.last_round_trip if connection is not None else None,
+                rtt=connection.signs.last_round_trip if connection is not None else None,
                 reconnects=self._reconnects,
             )
         )

@@ -20,13 +20,15 @@ import json
 import re
 import ssl
 import time
-from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 
 from nats.aio.client import Client
 
 from chatwatch_tui.sources.nats_address import Address
+from chatwatch_tui.sources.nats_ends import CertificateWanted, LinkEnded, ServerError, TlsNotOffered, error_text
+from chatwatch_tui.sources.nats_handshake import last_words, stumbled, within
+from chatwatch_tui.sources.nats_liveness import SignsOfLife
 from chatwatch_tui.sources.nats_options import client_options
 from chatwatch_tui.sources.nats_parser import Parser, ProtocolViolation
 from chatwatch_tui.sources.nats_signin import NatsSignIn
@@ -34,25 +36,7 @@ from chatwatch_tui.sources.nats_signin import NatsSignIn
 READ_SIZE = 262_144
 HANDSHAKE_LIMIT = 4_000_000
 """Bytes of one line in the handshake: INFO of a large cluster passes asyncio's 64 kB."""
-OVERSLEPT = 1.0
-"""Seconds by which a wait of ours may be longer than it should: more, and it was we who stood still."""
 _FORBIDDEN = re.compile(rb'permissions violation for subscription to "([^"]*)"', re.IGNORECASE)
-
-
-class TlsNotOffered(Exception):
-    """TLS was asked for and the server does not offer it; nothing was sent."""
-
-
-class CertificateWanted(Exception):
-    """The server hung up on us, and had said that it wants a client certificate, which we were not given."""
-
-
-class LinkEnded(Exception):
-    """Why a connection that worked is over; `str()` is for the operator."""
-
-
-class ServerError(LinkEnded):
-    """The server said `-ERR` and closed."""
 
 
 class Connection(Client):
@@ -68,18 +52,13 @@ class Connection(Client):
         super().__init__()
         self.ended: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         """Done when the connection is over, with the reason as its result."""
-        self.last_round_trip: float | None = None
-        """Seconds of the last round trip."""
+        self.signs = SignsOfLife(ping_every, silent_after, time.monotonic())
+        """Of the server: its last byte, the last round trip."""
         self.on_rtt: Callable[[], None] = lambda: None
-        self.last_byte = time.monotonic()
-        """`time.monotonic()` of the last proof of life."""
         self.peers: list[str] = []
         """host:port of further servers of the cluster, as INFO names them."""
         self._on_deliveries = on_deliveries
-        self._ping_every = ping_every
-        self._silent_after = silent_after
         self._parser = Parser(self._control)
-        self._pings: deque[tuple[float, asyncio.Future[None] | None]] = deque()
         self._refused: set[str] = set()
         self._confirmed: set[str] = set()
         self._wants_tls = False
@@ -104,9 +83,9 @@ class Connection(Client):
                 connect_timeout=int(timeout),
                 **options,
             )
-            await _within(handshake, timeout)
+            await within(timeout, handshake)
         except (ConnectionError, ssl.SSLError) as problem:
-            said = self._last_words()
+            said = last_words(self._transport)
             await self.shut()
             if said is not None:
                 raise ServerError(said) from None
@@ -119,8 +98,8 @@ class Connection(Client):
             raise
         except Exception as problem:  # nats-py's handshake raises whatever it stumbles over
             await self.shut()
-            raise _stumbled(problem, str(address)) from None
-        self.last_byte = time.monotonic()
+            raise stumbled(problem, str(address)) from None
+        self.signs.last_byte = time.monotonic()
 
     async def subscribe_all(self, subjects: list[str], first_sid: int) -> set[str]:
         """Subscribe and wait until the server has dealt with it; the subjects that are not permitted.
@@ -170,16 +149,8 @@ class Connection(Client):
             raise self.ended.result()
 
     def _ping(self, answered: asyncio.Future[None] | None = None) -> None:
-        self._pings.append((time.monotonic(), answered))
+        self.signs.asked(time.monotonic(), answered)
         self._send(b"PING\r\n")
-
-    def _last_words(self) -> str | None:
-        """What a server that hung up in the handshake said before; writing to it fails before nats-py reads that."""
-        transport: Any = self._transport
-        reader = transport._io_reader if transport is not None else None
-        left = bytes(reader._buffer) if reader is not None else b""
-        found = re.search(rb"^-ERR(.*)$", left, re.MULTILINE)
-        return _error_text(found[1]) if found else None
 
     def _end(self, reason: Exception) -> None:
         if not self.ended.done():
@@ -230,7 +201,7 @@ class Connection(Client):
         assert self._transport is not None
         try:
             while data := await self._transport.read(READ_SIZE):
-                self.last_byte = time.monotonic()
+                self.signs.last_byte = time.monotonic()
                 if deliveries := self._parser.feed(data):
                     self._on_deliveries(deliveries)
             self._end(LinkEnded("the server closed the connection"))
@@ -249,22 +220,14 @@ class Connection(Client):
         if word.startswith(b"PING"):
             self._send(b"PONG\r\n")
         elif word.startswith(b"PONG"):
-            self._pong()
+            if self.signs.answer(time.monotonic()):
+                self.on_rtt()
         elif word.startswith(b"-ERR"):
             self._server_error(line[4:])
         elif word.startswith(b"INFO"):
             self._info_update(line[4:])
         elif not word.startswith(b"+OK"):
             raise ProtocolViolation(repr(line[:40].decode("utf-8", "replace")))
-
-    def _pong(self) -> None:
-        if not self._pings:
-            return
-        sent, answered = self._pings.popleft()
-        self.last_round_trip = time.monotonic() - sent
-        if answered is not None and not answered.done():
-            answered.set_result(None)
-        self.on_rtt()
 
     def _server_error(self, text: bytes) -> None:
         """A refused subscription leaves the rest alive; anything else is the end, also where the server goes on after
@@ -275,7 +238,7 @@ class Connection(Client):
             if subject in self._confirmed:
                 self._end(LinkEnded(f"the permission for {subject} was taken away"))
         elif b"permissions violation" not in text.lower():
-            self._end(ServerError(_error_text(text)))
+            self._end(ServerError(error_text(text)))
 
     def _info_update(self, text: bytes) -> None:
         """INFO while connected only names peers; one that cannot be read is not worth the connection."""
@@ -288,21 +251,13 @@ class Connection(Client):
 
     async def _ping_interval(self) -> None:
         """Ours: nats-py notices a silent server after three intervals of 2 minutes."""
-        pause = min(0.5, self._ping_every)
-        next_ping = looked = awake_since = time.monotonic()
         while not self.ended.done():
             now = time.monotonic()
-            if now - looked > pause + OVERSLEPT:
-                # It was we who were silent (Ctrl+Z, a laptop that slept): what waits in the socket comes first, and the
-                # server has as long to answer anew as it ever has.
-                awake_since = next_ping = now
-            looked = now
-            if now >= next_ping:
-                next_ping = now + self._ping_every
+            if self.signs.is_due(now):
                 self._ping()
-            if now - max(self.last_byte, awake_since) > self._silent_after:
-                self._end(LinkEnded(f"no sign of life for {now - self.last_byte:.0f} s"))
-            await asyncio.sleep(pause)
+            if (silence := self.signs.silence(now)) is not None:
+                self._end(LinkEnded(f"no sign of life for {silence:.0f} s"))
+            await asyncio.sleep(self.signs.pause)
 
     async def _flusher(self) -> None:
         """Nothing to do: we write to the transport directly, and never publish."""
@@ -329,34 +284,3 @@ class Connection(Client):
         if transport is not None and (writer := transport._bare_io_writer) is not None:
             # Abort, not close: nothing that is still unsent is worth waiting for.
             writer.transport.abort()
-
-
-async def _within(handshake: Coroutine[Any, Any, None], timeout: float) -> None:
-    """In a task of its own: `wait_for`, which nats-py uses, swallows a cancellation that comes just when what it waits
-    for is there (until Python 3.12), and the source would go on instead of stopping. So it is cancelled until it ends.
-    """
-    task = asyncio.ensure_future(handshake)
-    try:
-        in_time, _ = await asyncio.wait([task], timeout=timeout)
-    finally:
-        while not task.done():
-            task.cancel()
-            await asyncio.wait([task], timeout=0.1)
-        if not task.cancelled():
-            task.exception()  # looked at, so that asyncio does not print it when nobody asks any more
-    if not in_time:
-        raise TimeoutError
-    task.result()
-
-
-def _stumbled(problem: Exception, server: str) -> LinkEnded:
-    if str(problem).startswith("nats: '"):
-        return ServerError(_error_text(str(problem).removeprefix("nats: ").encode()))
-    if isinstance(problem, UnicodeError) and not isinstance(problem, UnicodeDecodeError):
-        return LinkEnded(f"no address known for {server}")  # a host name that cannot be one
-    return LinkEnded(f"what listens at {server} does not greet as a NATS server does")
-
-
-def _error_text(said: bytes) -> str:
-    """The words of an `-ERR`."""
-    return said.strip().strip(b"'").decode("utf-8", "replace") or "an error without words"

@@ -12,6 +12,8 @@ import socket
 import ssl
 from typing import NamedTuple
 
+from chatwatch_tui.sources.nats_ends import CertificateWanted, LinkEnded, ServerError, TlsNotOffered
+
 
 class Trouble(NamedTuple):
     """One failure."""
@@ -38,7 +40,6 @@ _IN_PASSING = ("stale connection", "slow consumer")
 
 def explain(problem: BaseException, server: str) -> Trouble:
     """The failure in words; `server` is host:port."""
-    from chatwatch_tui.sources.nats_client import CertificateWanted, LinkEnded, ServerError, TlsNotOffered
     from chatwatch_tui.sources.nats_files import CredentialsFileError
     from chatwatch_tui.sources.nats_proxy import ProxyFailed
 
