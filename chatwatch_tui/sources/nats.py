@@ -1,9 +1,6 @@
 """NATS as a source: discovery or named conversations, and a link that comes back for ever.
 
-Subscriptions are the pair `<prefix>.chunk.X` and `<prefix>.message.X`, with `*` for X to discover. One wide
-`<prefix>.*.X` would also keep the order, but asks for more than is needed where permissions are tight, and receives
-what is not ours; the order of arrival is kept by the connection anyway (`nats_client`), whatever subscriptions there
-are. A subscription that is not permitted is said, and the rest goes on.
+A subscription that is not permitted is said, and the rest goes on (`nats_subjects` has which there are).
 
 Link states: `connecting` until the first success, `reconnecting` after a loss (with the attempt and how long),
 `refused` where the server or our own files say no (tried again every quarter of a minute), `forbidden` while connected
@@ -18,22 +15,18 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chatwatch_tui.core.events import Delivery, Gap, GapCause, LinkState, MessagePayload, SourceStatus, StrayPayload
-from chatwatch_tui.core.identity import STRAY_ID, ConversationKey, is_conversation_id
-from chatwatch_tui.sources.base import Backoff, Inbox, Sink, Standing
+from chatwatch_tui.core.events import Gap, GapCause, LinkState, SourceStatus
+from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.sources.base import Backoff, Sink, Standing
 from chatwatch_tui.sources.nats_address import Address, parse_address
 from chatwatch_tui.sources.nats_signin import NatsSignIn
+from chatwatch_tui.sources.nats_subjects import NatsSubjects
 
 if TYPE_CHECKING:
     from chatwatch_tui.sources.nats_client import Connection
 
 REFUSED_WAIT = 12.0
 """Seconds between attempts where the answer was no."""
-MAX_ROUTES = 50_000
-"""Subjects whose inbox is remembered."""
-
-_Route = tuple[Inbox, str]
-_CHUNK, _MESSAGE, _STRAY = "chunk", "message", "stray"
 
 
 class NatsSource:
@@ -56,7 +49,7 @@ class NatsSource:
         self.name = name
         self._servers = list(servers)
         self._signin = signin or NatsSignIn()
-        self._prefix = prefix
+        self._subjects = NatsSubjects(name, prefix)
         self._discover = conversations is None
         self._wanted = dict.fromkeys(conversations or ())
         self._ping_every = ping_every
@@ -64,8 +57,6 @@ class NatsSource:
         self._refused_wait = refused_wait
         self._backoff = backoff or Backoff()
         self._sink: Sink | None = None
-        self._epoch = 0
-        self._routes: dict[bytes, _Route] = {}
         self._connection: Connection | None = None
         self._sids: dict[str, int] = {}
         self._next_sid = 1
@@ -87,12 +78,11 @@ class NatsSource:
 
     def address(self, kind: str, conversation_id: str) -> str:
         """The subject on which a `chunk` or `message` of a conversation comes."""
-        return f"{self._prefix}.{kind}.{conversation_id}"
+        return self._subjects.subject(kind, conversation_id)
 
     async def run(self, sink: Sink) -> None:
         """Deliver until cancelled."""
         self._sink = sink
-        self._epoch = sink.epoch
         for conversation in self._wanted:
             sink.inbox(ConversationKey(self.name, conversation))
         addresses = [parse_address(url) for url in self._servers]
@@ -147,11 +137,11 @@ class NatsSource:
         """Subscribe, then stay until the connection ends."""
         self._connection = connection
         self._forbidden.clear()
-        subjects = self._subjects("*") if self._discover else []
+        subjects = self._subjects.of("*") if self._discover else []
         await self._subscribe(connection, subjects)
         missing = bool(subjects) and self._forbidden.issuperset(subjects)
         if not self._discover or missing:
-            await self._subscribe(connection, [s for id_ in self._wanted for s in self._subjects(id_)])
+            await self._subscribe(connection, [s for id_ in self._wanted for s in self._subjects.of(id_)])
         self._delivers()
         self._reconnects += self._has_been_live
         self._has_been_live = True
@@ -189,12 +179,12 @@ class NatsSource:
         self._wanted[conversation_id] = None
         if self._sink is not None:
             self._sink.inbox(ConversationKey(self.name, conversation_id))
-        discovered = self._discover and not self._forbidden.issuperset(self._subjects("*"))
+        discovered = self._discover and not self._forbidden.issuperset(self._subjects.of("*"))
         connection = self._connection
         if connection is None or discovered:
             return
         try:
-            await self._subscribe(connection, self._subjects(conversation_id))
+            await self._subscribe(connection, self._subjects.of(conversation_id))
         except Exception:
             if not connection.ended.done():
                 raise
@@ -205,7 +195,7 @@ class NatsSource:
     async def unwatch(self, conversation_id: str) -> None:
         """Stop delivering it, where it was asked for by name."""
         self._wanted.pop(conversation_id, None)
-        subjects = self._subjects(conversation_id)
+        subjects = self._subjects.of(conversation_id)
         sids = {subject: self._sids.pop(subject) for subject in subjects if subject in self._sids}
         if self._connection is not None and sids:
             self._connection.unsubscribe_all(sids)
@@ -213,16 +203,13 @@ class NatsSource:
 
     def standing(self, conversation_id: str) -> Standing:
         """How the subscription of a conversation that is watched by name stands now."""
-        subjects = self._subjects(conversation_id)
+        subjects = self._subjects.of(conversation_id)
         connection = self._connection
         if connection is None or connection.ended.done():
             return Standing.LOST
         if not self._forbidden.isdisjoint(subjects):
             return Standing.REFUSED
         return Standing.CONFIRMED if connection.confirms(subjects) else Standing.LOST
-
-    def _subjects(self, conversation_id: str) -> list[str]:
-        return [f"{self._prefix}.chunk.{conversation_id}", f"{self._prefix}.message.{conversation_id}"]
 
     async def _subscribe(self, connection: Connection, subjects: list[str]) -> None:
         subjects = [subject for subject in subjects if subject not in self._sids]
@@ -238,41 +225,13 @@ class NatsSource:
             for subject in refused:
                 self._sids.pop(subject, None)
 
-    # -- deliveries ------------------------------------------------------------------------------------------------
-
     def _received(self, found: list[tuple[bytes, bytes]]) -> None:
-        """What one read of the wire brought. Per delivery: a dictionary look-up and an append."""
+        """What one read of the wire brought."""
         sink = self._sink
         assert sink is not None
         if not self._was_live:
             self._delivers()
-        if sink.epoch != self._epoch or len(self._routes) > MAX_ROUTES:
-            self._epoch = sink.epoch
-            self._routes.clear()
-        routes = self._routes
-        deliveries: list[tuple[Inbox, Delivery]] = []
-        for subject, payload in found:
-            route = routes.get(subject)
-            if route is None:
-                route = routes[subject] = self._route(subject, sink)
-            inbox, kind = route
-            if kind == _CHUNK:
-                deliveries.append((inbox, payload))
-            elif kind == _MESSAGE:
-                deliveries.append((inbox, MessagePayload(payload)))
-            else:
-                deliveries.append((inbox, StrayPayload(subject.decode("utf-8", "replace"), payload)))
-        sink.deliver(deliveries)
-
-    def _route(self, subject: bytes, sink: Sink) -> _Route:
-        """Which inbox a subject belongs to, and as what."""
-        text = subject.decode("utf-8", "replace")
-        head, _, last = text.rpartition(".")
-        if is_conversation_id(last):
-            for kind in (_CHUNK, _MESSAGE):
-                if head == f"{self._prefix}.{kind}":
-                    return sink.inbox(ConversationKey(self.name, last)), kind
-        return sink.inbox(ConversationKey(self.name, STRAY_ID)), _STRAY
+        sink.deliver(self._subjects.sort(found, sink))
 
     # -- status ----------------------------------------------------------------------------------------------------
 
@@ -281,7 +240,7 @@ class NatsSource:
             self._say(LinkState.LIVE)
             return
         missing = ", ".join(sorted(self._forbidden)[:4])
-        if self._discover and self._forbidden.issuperset(self._subjects("*")):
+        if self._discover and self._forbidden.issuperset(self._subjects.of("*")):
             named = f"watching the {len(self._wanted)} named" if self._wanted else "give conversation ids instead"
             self._say(LinkState.FORBIDDEN, f"this account may not discover ({missing}): {named}")
         else:

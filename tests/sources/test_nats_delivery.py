@@ -248,7 +248,7 @@ async def test_what_arrives_while_its_conversation_is_being_evicted_is_not_lost(
 async def test_more_subjects_than_are_remembered_arrive_all_the_same(
     broker: RealBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chatwatch_tui.sources.nats.MAX_ROUTES", 10)
+    monkeypatch.setattr("chatwatch_tui.sources.nats_subjects.MAX_ROUTES", 10)
     ids = [f"{n:08x}-0000-4000-8000-000000000000" for n in range(200)]
     async with watching_all(broker) as seen, publisher(broker) as out:
         for round_ in (b"1", b"2"):
