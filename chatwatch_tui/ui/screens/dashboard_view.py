@@ -36,9 +36,10 @@ from chatwatch_tui.ui.messages import (
 from chatwatch_tui.ui.pacing import FRAMES_PER_SECOND
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.reading import Reading
-from chatwatch_tui.ui.status import Situation, status_row, strip_row, tiny_status_row, welcome_rows
+from chatwatch_tui.ui.status import Situation, status_row, strip_row, tiny_status_row
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.watching import Watching
+from chatwatch_tui.ui.welcome import welcome_rows
 from chatwatch_tui.ui.widgets.bars import Bar, HintBar
 from chatwatch_tui.ui.widgets.pane import Pane
 from chatwatch_tui.ui.widgets.roster_list import RosterList
