@@ -27,6 +27,7 @@ from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.look import Look, both_ends
 from chatwatch_tui.ui.picking import Found
+from chatwatch_tui.ui.screens.moving import Moving
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
 from chatwatch_tui.ui.wrap import fit
@@ -67,7 +68,7 @@ class ChooserRows(RowsWidget):
         self.post_message(Pointed(event.y))
 
 
-class Chooser(ModalScreen[list[T]]):
+class Chooser(Moving, ModalScreen[list[T]]):
     """Base: say what a row looks like. Dismissed with what was chosen, with nothing where it was left."""
 
     TITLE_WORDS = ""
@@ -252,19 +253,26 @@ class Chooser(ModalScreen[list[T]]):
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """The wheel moves the cursor."""
-        self._move(-3)
+        self.move_by(-3)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel moves the cursor."""
-        self._move(3)
+        self.move_by(3)
 
-    def _move(self, rows: int) -> None:
+    def move_by(self, rows: int) -> None:
+        """The cursor moves."""
         self.choosing.move(rows)
         self.refresh_list()
 
     @property
-    def _page(self) -> int:
+    def page_rows(self) -> int:
+        """What is seen of the list, but for a row."""
         return max(1, self.query_one(ChooserRows).size.height - _AROUND - 1)
+
+    @property
+    def all_rows(self) -> int:
+        """All that match."""
+        return len(self.choosing)
 
     def action_choose(self) -> None:
         """Take it."""
@@ -274,30 +282,6 @@ class Chooser(ModalScreen[list[T]]):
     async def action_dismiss(self, result: list[T] | None = None) -> None:
         """Take nothing."""
         self.dismiss([])
-
-    def action_up(self) -> None:
-        """A row up."""
-        self._move(-1)
-
-    def action_down(self) -> None:
-        """A row down."""
-        self._move(1)
-
-    def action_page_up(self) -> None:
-        """A page up."""
-        self._move(-self._page)
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        self._move(self._page)
-
-    def action_top(self) -> None:
-        """The first."""
-        self._move(-len(self.choosing))
-
-    def action_end(self) -> None:
-        """The last."""
-        self._move(len(self.choosing))
 
     def action_erase(self) -> None:
         """A letter less."""

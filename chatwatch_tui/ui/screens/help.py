@@ -14,6 +14,7 @@ from chatwatch_tui.ui.block_rows import Row, ours, wrapped
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Command, Scope
 from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.screens.moving import Moving
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
 
@@ -94,7 +95,7 @@ class HelpText(RowsWidget):
         return len(help_rows(self._look, width))
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Moving, ModalScreen[None]):
     """Lies over the dashboard, which goes on receiving."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.HELP)]
@@ -117,33 +118,16 @@ class HelpScreen(ModalScreen[None]):
         page.border_subtitle = self._look.keymap.fill(f"{{help-dismiss}} back {dot} {{help-up}} {{help-down}} scroll")
         yield page
 
-    def action_up(self) -> None:
-        """A row up."""
-        self._scroll(-1)
-
-    def action_down(self) -> None:
-        """A row down."""
-        self._scroll(1)
-
-    def action_page_up(self) -> None:
-        """A page up."""
-        self._scroll(-self._page)
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        self._scroll(self._page)
-
-    def action_top(self) -> None:
-        """The first row."""
-        self._scroll(-len(help_rows(self._look, self.size.width)))
-
-    def action_end(self) -> None:
-        """The last row."""
-        self._scroll(len(help_rows(self._look, self.size.width)))
+    def move_by(self, rows: int) -> None:
+        """Scroll."""
+        self.query_one("#help").scroll_relative(y=rows, animate=False)
 
     @property
-    def _page(self) -> int:
+    def page_rows(self) -> int:
+        """What is seen, but for a row."""
         return max(1, self.query_one("#help").scrollable_content_region.height - 1)
 
-    def _scroll(self, rows: int) -> None:
-        self.query_one("#help").scroll_relative(y=rows, animate=False)
+    @property
+    def all_rows(self) -> int:
+        """The whole page."""
+        return len(help_rows(self._look, self.size.width))

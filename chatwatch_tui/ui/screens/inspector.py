@@ -5,9 +5,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, ours
@@ -18,39 +16,26 @@ from chatwatch_tui.ui.inspection import Inspection, Line
 from chatwatch_tui.ui.json_tree import NoTree
 from chatwatch_tui.ui.look import Look, both_ends
 from chatwatch_tui.ui.pane_words import label, short_id
+from chatwatch_tui.ui.screens.moving import PageScreen
 from chatwatch_tui.ui.themes import Ink
-from chatwatch_tui.ui.widgets.bars import Bar
-from chatwatch_tui.ui.widgets.key_bar import KeyBar
-from chatwatch_tui.ui.widgets.page import Page
 
 
-class InspectorScreen(Screen[None]):
+class InspectorScreen(PageScreen):
     """Lies over the dashboard, which goes on receiving."""
 
-    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.INSPECT)]
-    DEFAULT_CSS = "InspectorScreen { layout: vertical; }"
 
     def __init__(self, look: Look, inspection: Inspection, copying: Copying) -> None:
-        super().__init__()
+        super().__init__(look, Scope.INSPECT, has_cursor=True)
         self.inspection = inspection
-        self._look = look
         self._copying = copying
-        self._page = Page(look, self._rows, has_cursor=True)
-        self._keys = KeyBar(look, Scope.INSPECT)
-        self._bar = Bar(look, self._title, id="inspected")
-
-    def compose(self) -> ComposeResult:
-        """Title, lines, keys."""
-        yield self._bar
-        yield self._page
-        yield self._keys
 
     def on_mount(self) -> None:
         """The count of what has arrived ticks by the second, like everything that elapses."""
         self.set_interval(1.0, self._bar.refresh_rows)
 
-    def _title(self, width: int) -> list[Row]:
+    def title_rows(self, width: int) -> list[Row]:
+        """Whose, and which of how many."""
         at, raw = self.inspection.ordinal, self.inspection.conversation.raw
         conversation = self.inspection.conversation
         newer = raw.total - at - 1
@@ -64,7 +49,8 @@ class InspectorScreen(Screen[None]):
         )
         return [both_ends(left, ((ours(f" {place} "), Ink.DIM),), width, " ", Ink.DIM)]
 
-    def _rows(self, width: int) -> list[Row]:
+    def rows(self, width: int) -> list[Row]:
+        """The lines of the inspection."""
         return [line.row for line in self.inspection.lines(width)]
 
     @property
@@ -79,15 +65,7 @@ class InspectorScreen(Screen[None]):
         else:
             self._keys.say(ours(otherwise))
 
-    def _move(self, rows: int) -> None:
-        self._keys.say(None)
-        self._page.move(rows)
-
     # -- keys ------------------------------------------------------------------------------------------------------
-
-    def action_back(self) -> None:
-        """Leave."""
-        self.dismiss()
 
     def action_next(self) -> None:
         """The next delivery."""
@@ -162,27 +140,3 @@ class InspectorScreen(Screen[None]):
             self._keys.say(ours("There is no text to read here: it belongs to no text that is kept."))
         else:
             self.app.push_screen(ReaderScreen(self._look, document, self._copying))
-
-    def action_up(self) -> None:
-        """A row up."""
-        self._move(-1)
-
-    def action_down(self) -> None:
-        """A row down."""
-        self._move(1)
-
-    def action_page_up(self) -> None:
-        """A page up."""
-        self._move(-self._page.page)
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        self._move(self._page.page)
-
-    def action_top(self) -> None:
-        """The first row."""
-        self._page.go(0)
-
-    def action_end(self) -> None:
-        """The last row."""
-        self._page.go(self._page.count)

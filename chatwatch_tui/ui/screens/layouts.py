@@ -72,9 +72,10 @@ class Layouts(Chooser[str]):
     def _words(self, kept: Arrangement) -> str:
         return f"{plural(len(kept.panes), 'pane')} {self._look.glyphs.dot} {kept.layout.value}"
 
-    def _move(self, rows: int) -> None:
+    def move_by(self, rows: int) -> None:
+        """Who moves on has not said yes."""
         self._asked = None
-        super()._move(rows)
+        super().move_by(rows)
 
     def action_forget(self) -> None:
         """Give up what is under the cursor, when it is asked for again."""

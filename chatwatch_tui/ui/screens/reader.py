@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import ClassVar, NamedTuple
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from chatwatch_tui.core.blocks import Block, ErrorBlock, OtherBlock, TextBlock, ToolBlock
 from chatwatch_tui.core.safetext import SafeText, safe_line
@@ -22,10 +20,8 @@ from chatwatch_tui.ui.json_tree import JsonTree, NoTree
 from chatwatch_tui.ui.look import Look, both_ends
 from chatwatch_tui.ui.markdown_rows import MAX_MARKDOWN, Part, lay_out, parse, plain
 from chatwatch_tui.ui.screens.copy_menu import Choice, CopyMenu, code_choices
+from chatwatch_tui.ui.screens.moving import PageScreen
 from chatwatch_tui.ui.themes import Ink
-from chatwatch_tui.ui.widgets.bars import Bar
-from chatwatch_tui.ui.widgets.key_bar import KeyBar
-from chatwatch_tui.ui.widgets.page import Page
 
 MAX_PLAIN = 1_000_000
 """Characters of a text that are laid out as they came."""
@@ -79,31 +75,19 @@ def _pretty(payload: str) -> str:
     return "\n".join("".join(text for text, _ in line.row) for line in tree.lines(_JSON_WIDTH))
 
 
-class ReaderScreen(Screen[None]):
+class ReaderScreen(PageScreen):
     """Lies over whatever it was opened from."""
 
-    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.READ)]
-    DEFAULT_CSS = "ReaderScreen { layout: vertical; }"
 
     def __init__(self, look: Look, document: Document, copying: Copying) -> None:
-        super().__init__()
-        self._look = look
+        super().__init__(look, Scope.READ, has_cursor=False)
         self._document = document
         self._copying = copying
         self._parsed: list[Part] | None = None
         self._plain = plain(document.text[:MAX_PLAIN])
         self._wants_markdown = document.is_markdown
         self._laid_out: tuple[object, list[Row]] | None = None
-        self._page = Page(look, self._rows, has_cursor=False)
-        self._keys = KeyBar(look, Scope.READ)
-        self._bar = Bar(look, self._title, id="read")
-
-    def compose(self) -> ComposeResult:
-        """Title, text, keys."""
-        yield self._bar
-        yield self._page
-        yield self._keys
 
     def on_mount(self) -> None:
         """Parse beside the event loop; the text is there to read until then."""
@@ -123,13 +107,15 @@ class ReaderScreen(Screen[None]):
     def _shows_markdown(self) -> bool:
         return self._wants_markdown and self._parsed is not None
 
-    def _title(self, width: int) -> list[Row]:
+    def title_rows(self, width: int) -> list[Row]:
+        """What is read, and how it is shown."""
         how = "Markdown" if self._shows_markdown else "as it came"
         left: Row = ((ours(" reader "), Ink.BADGE), (SafeText(f" {self._document.title} "), Ink.STRONG))
         right: Row = ((ours(f" {how}, {byte_size(len(self._document.text.encode('utf-8', 'replace')))} "), Ink.DIM),)
         return [both_ends(left, right, width, " ", Ink.DIM)]
 
-    def _rows(self, width: int) -> list[Row]:
+    def rows(self, width: int) -> list[Row]:
+        """The text, laid out once a width."""
         parts = self._parsed if self._shows_markdown and self._parsed is not None else self._plain
         key = (id(parts), width)
         if self._laid_out is None or self._laid_out[0] != key:
@@ -145,10 +131,6 @@ class ReaderScreen(Screen[None]):
         return self._laid_out[1]
 
     # -- keys ------------------------------------------------------------------------------------------------------
-
-    def action_back(self) -> None:
-        """Leave."""
-        self.dismiss()
 
     def action_plain(self) -> None:
         """Rendered, or as it came."""
@@ -171,31 +153,3 @@ class ReaderScreen(Screen[None]):
     def _chosen(self, choice: Choice | None) -> None:
         if choice is not None and choice.text is not None:
             self._copying.copy(self, choice.text, self._keys.say)
-
-    def _move(self, rows: int) -> None:
-        self._keys.say(None)
-        self._page.move(rows)
-
-    def action_up(self) -> None:
-        """A row up."""
-        self._move(-1)
-
-    def action_down(self) -> None:
-        """A row down."""
-        self._move(1)
-
-    def action_page_up(self) -> None:
-        """A page up."""
-        self._move(-self._page.page)
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        self._move(self._page.page)
-
-    def action_top(self) -> None:
-        """The first row."""
-        self._page.go(0)
-
-    def action_end(self) -> None:
-        """The last row."""
-        self._page.go(self._page.count)

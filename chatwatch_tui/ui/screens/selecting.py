@@ -18,11 +18,12 @@ from chatwatch_tui.ui.figures import plural
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.pointing import text_between
+from chatwatch_tui.ui.screens.moving import Moving
 from chatwatch_tui.ui.widgets.key_bar import KeyBar
 from chatwatch_tui.ui.widgets.pane import Pane
 
 
-class SelectScreen(ModalScreen[str | None]):
+class SelectScreen(Moving, ModalScreen[str | None]):
     """Ends with the selected text, hostile, or None."""
 
     AUTO_FOCUS = ""
@@ -48,14 +49,14 @@ class SelectScreen(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         """Show what is selected."""
-        self._move(0)
+        self._select(0)
 
     def on_resize(self, event: events.Resize) -> None:
         """Rows are other rows at another width."""
         if self._view.width != self._width:
             self.call_after_refresh(self.action_back)
 
-    def _move(self, rows: int) -> None:
+    def _select(self, rows: int) -> None:
         self._row = min(max(0, self._row + rows), len(self._view.layout) - 1)
         self._view.point_at(self._row)
         self._pane.selected = range(min(self._begin, self._row), max(self._begin, self._row) + 1)
@@ -76,7 +77,7 @@ class SelectScreen(ModalScreen[str | None]):
     def action_mark(self) -> None:
         """The selection begins here."""
         self._begin = self._row
-        self._move(0)
+        self._select(0)
         words = f"Begins here. Move to the other end, {{select-take:enter}} copies. {plural(1, 'row')} selected."
         self._keys.say(self._look.keymap.fill(words))
 
@@ -84,28 +85,17 @@ class SelectScreen(ModalScreen[str | None]):
         """Copy nothing."""
         self._end(None)
 
-    def action_up(self) -> None:
-        """A row up."""
+    def move_by(self, rows: int) -> None:
+        """The end of the selection moves."""
         self._keys.say(None)
-        self._move(-1)
+        self._select(rows)
 
-    def action_down(self) -> None:
-        """A row down."""
-        self._keys.say(None)
-        self._move(1)
+    @property
+    def page_rows(self) -> int:
+        """What is seen of the pane."""
+        return self._pane.body_height
 
-    def action_page_up(self) -> None:
-        """A page up."""
-        self._move(-self._pane.body_height)
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        self._move(self._pane.body_height)
-
-    def action_top(self) -> None:
-        """The oldest row."""
-        self._move(-len(self._view.layout))
-
-    def action_end(self) -> None:
-        """The newest row."""
-        self._move(len(self._view.layout))
+    @property
+    def all_rows(self) -> int:
+        """All that the pane has."""
+        return len(self._view.layout)
