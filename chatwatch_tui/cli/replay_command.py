@@ -37,6 +37,7 @@ def replay(context: click.Context, /, file: Path, speed: float, follow_pace: boo
     from chatwatch_tui.cli.to_config import settings_file
     from chatwatch_tui.cli.to_settings import demo_settings
     from chatwatch_tui.core.recording import NoRecording, Replay, read_header
+    from chatwatch_tui.core.safetext import safe_line
 
     try:
         with file.open("rb") as opened:
@@ -49,7 +50,8 @@ def replay(context: click.Context, /, file: Path, speed: float, follow_pace: boo
         source=file.name,
         replay=Replay(file, speed, not follow_pace),
     )
-    hint = f"Recording {file.name}{'' if follow_pace else ', at once'}.  ? all keys · q quit"
+    how = "" if follow_pace else ", at once"
+    hint = f"Recording {safe_line(file.name)}{how}.  {{help}} all keys, {{quit}} quit"
     settings = msgspec.structs.replace(settings, screen=msgspec.structs.replace(settings.screen, hint=hint))
     cli._require_terminal()
     return cli._dashboard(settings, settings_file(context, "nats.", "sse.", "conversations"))

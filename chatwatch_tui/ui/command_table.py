@@ -70,7 +70,7 @@ _FINDING = (
         Group.FINDING,
     ),
     Command("previous-mark", "quotation_mark", "previous mark", "Go to the mark before", Group.FINDING),
-    Command("filter", "backslash", "filter", "Only lines or turns that match; Esc shows all again", Group.FINDING),
+    Command("filter", "backslash", "filter", "Only lines or turns that match; {back} shows all again", Group.FINDING),
 )
 _BOTTOM_LINE = (
     Command("find-accept", "enter", "take", "Take what is typed", Group.BOTTOM_LINE, scope=Scope.FIND),
@@ -146,8 +146,8 @@ _DISPLAY = (
     Command("display-dismiss", "escape,enter,q,T", "back", "Leave the menu", Group.DISPLAY, scope=Scope.DISPLAY),
 )
 _CHOOSING = (
-    Command("picker-mark", "space,tab", "mark", "Mark it; Enter opens all that are marked", Group.CHOOSING, footer=2,
-            scope=Scope.PICKER),
+    Command("picker-mark", "space,tab", "mark", "Mark it; {chooser-choose} opens all that are marked",
+            Group.CHOOSING, footer=2, scope=Scope.PICKER),
     Command("layouts-forget", "delete", "give up", "In the list of layouts: give this one up; asked once",
             Group.CHOOSING, footer=2, scope=Scope.LAYOUTS),
     *(

@@ -66,7 +66,7 @@ class Command(msgspec.Struct, frozen=True):
     label: str
     """One or two words for the footer."""
     help: str
-    """A sentence for the help screen."""
+    """A sentence for the help screen. It names other commands' keys as `Keymap.fill` takes them."""
     group: Group
     shown_keys: str = ""
     """The keys as the help shows them; made from `keys` where blank."""

@@ -18,6 +18,7 @@ from chatwatch_tui.settings import HandingOverSettings
 from chatwatch_tui.ui import clipboard
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.clipboard import TooLong
+from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.themes import Ink
 
 
@@ -31,8 +32,9 @@ class Say(Protocol):
 class Copying:
     """What screens need to copy."""
 
-    def __init__(self, settings: HandingOverSettings, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, look: Look, settings: HandingOverSettings, environ: Mapping[str, str] = os.environ) -> None:
         self.settings = settings
+        self._look = look
         self.redact = settings.redact.always
         """Leave out secrets and addresses; the operator switches it."""
         self._environ = environ
@@ -53,7 +55,7 @@ class Copying:
         try:
             words = await asyncio.to_thread(self._do_copy, text, write)
         except TooLong as problem:
-            say(SafeText(f"Not copied: {problem}; w writes a file"), Ink.WARN)
+            say(self._look.keymap.fill(f"Not copied: {problem}; {{write}} writes a file"), Ink.WARN)
         except RedactionTimeout as problem:
             say(safe_line(f"Not copied: {problem}."), Ink.WARN)
         else:

@@ -104,8 +104,8 @@ class JsonTree:
         except RecursionError:
             raise NoTree("nested too deeply to copy") from None
 
-    def lines(self, width: int) -> Iterator[JsonLine]:
-        """All lines that are open."""
+    def lines(self, width: int, fold_key: str = "") -> Iterator[JsonLine]:
+        """All lines that are open. `fold_key` is what a line names that there is more behind, blank where none is."""
         # A stack in place of recursion: how deep it goes is not ours to say.
         stack: list[tuple[Path, str | None, Any, bool] | JsonLine] = [((), None, self.root, True)]
         while stack:
@@ -117,7 +117,7 @@ class JsonTree:
             lead = _lead(len(path), key)
             comma = () if last else ((ours(","), Ink.DIM),)
             if not _is_container(value):
-                yield from self._scalar(path, lead, value, comma, width)
+                yield from self._scalar(path, lead, value, comma, width, fold_key)
                 continue
             brackets = "{}" if isinstance(value, Members) else "[]"
             shown = self._open.get(path, 0)
@@ -131,13 +131,14 @@ class JsonTree:
             stack.append(JsonLine(path, (*_lead(len(path), None), (ours(brackets[1]), Ink.DIM), *comma), True, True))
             count = min(len(value), shown * MEMBERS)
             if count < len(value):
-                more = ours(f"… {len(value) - count:,} more: Enter on the bracket above shows the next {MEMBERS}")
+                how = f": {fold_key} on the bracket above shows the next {MEMBERS}" if fold_key else ""
+                more = ours(f"… {len(value) - count:,} more{how}")
                 stack.append(JsonLine(path, (*_lead(len(path) + 1, None), (more, Ink.WARN)), True, True))
             for index in range(count - 1, -1, -1):
                 name, child = value[index] if isinstance(value, Members) else (None, value[index])
                 stack.append(((*path, index), name, child, index == len(value) - 1))
 
-    def _scalar(self, path: Path, lead: Row, value: Any, comma: Row, width: int) -> Iterator[JsonLine]:
+    def _scalar(self, path: Path, lead: Row, value: Any, comma: Row, width: int, fold_key: str) -> Iterator[JsonLine]:
         if isinstance(value, Number):
             yield JsonLine(path, (*lead, (safe_line(value, CHARS), Ink.WARN), *comma), False)
             return
@@ -164,7 +165,8 @@ class JsonTree:
             for part in wrap(safe_line(line), cells) or [ours("")]:
                 yield JsonLine(path, (*indent, (part, Ink.RESULT)), False)
         if shown * CHARS < len(value):
-            more = ours(f"… {len(value) - shown * CHARS:,} more characters: Enter shows the next {CHARS:,}")
+            how = f": {fold_key} shows the next {CHARS:,}" if fold_key else ""
+            more = ours(f"… {len(value) - shown * CHARS:,} more characters{how}")
             yield JsonLine(path, (*indent, (more, Ink.WARN)), True)
 
     def _has_more(self, path: Path, shown: int) -> bool:

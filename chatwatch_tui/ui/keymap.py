@@ -77,7 +77,7 @@ class Keymap:
     def listed(self) -> Iterator[tuple[str, str, str]]:
         """Id, keys as the settings write them, and what it does, of every action."""
         for each in _actions():
-            yield each.id, ",".join(self._keys[each.id]), each.help
+            yield each.id, ",".join(self._keys[each.id]), self.fill(each.help)
 
     def keys(self, action: str) -> tuple[str, ...]:
         """Keys of an action, by Textual's names. The pane keys are `pane-1` to `pane-9`."""
@@ -98,7 +98,8 @@ class Keymap:
 
     def _effective(self, command: Command) -> Command:
         if command.id != PANE_KEYS.id:
-            return msgspec.structs.replace(command, keys=",".join(self._keys[command.id]))
+            keys = ",".join(self._keys[command.id])
+            return msgspec.structs.replace(command, keys=keys, help=self.fill(command.help))
         names = [f"{command.id}-{number}" for number in command.keys.split(",")]
         if all(self._keys[name] == self._table[name] for name in names):
             return command

@@ -28,6 +28,8 @@ MAX_MARKDOWN = 100_000
 """Characters of a text that are parsed."""
 MAX_ROWS = 20_000
 """Rows that are made of it."""
+CUT = ours("… more than this is not shown")
+"""What stands where there would be more of them."""
 
 
 class Part(NamedTuple):
@@ -152,17 +154,15 @@ def _inline(token: Token, ink: Ink) -> Iterator[Span]:
 # -- laying out ----------------------------------------------------------------------------------------------------
 
 
-def lay_out(parts: Sequence[Part], width: int, glyphs: Glyphs = UNICODE) -> list[Row]:
-    """Rows of at most that width; a word stands at the end where there would be too many."""
+def lay_out(parts: Sequence[Part], width: int, glyphs: Glyphs = UNICODE, cut: SafeText = CUT) -> list[Row]:
+    """Rows of at most that width; `cut` stands at the end where there would be too many."""
     rows: list[Row] = []
     for part in parts:
         if part.gap and rows:
             rows.append(())
         rows += _rows(part, width, glyphs)
         if len(rows) > MAX_ROWS:
-            rows[MAX_ROWS:] = [
-                ((ours("… more than this is not shown; y copies it, w on the dashboard writes it"), Ink.WARN),)
-            ]
+            rows[MAX_ROWS:] = [((cut, Ink.WARN),)]
             break
     return rows
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from textual.keys import Keys
 
+import chatwatch_tui.ui
+from chatwatch_tui.core.display import DisplaySettings
 from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.app import ChatwatchApp
 from chatwatch_tui.ui.command_table import commands
 from chatwatch_tui.ui.commands import Scope
+from chatwatch_tui.ui.inspection import Inspection
 from chatwatch_tui.ui.keymap import Keymap, normal, parts, problems, unusable
 from chatwatch_tui.ui.keymaps import PRESETS
 from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.screens.display_menu import DisplayRows
 from chatwatch_tui.ui.screens.help import HelpScreen, help_rows
 from chatwatch_tui.ui.watching import Watching
 from chatwatch_tui.ui.widgets.bars import HintBar
-from tests.ui.conversations import words_of
+from tests.ui.conversations import Talk, chunk, words_of
 from tests.ui.stage import Stage
 
 
@@ -162,6 +169,51 @@ def test_sentences_name_the_keys_in_force() -> None:
     assert keymap.fill("Closed; {open} opens it, {zoom:enter} too.") == "Closed; the palette opens it, Enter too."
     assert keymap.fill("{freeze} {live:end} {pane}") == "Ctrl+F Alt+> 1 2 F3 4 5 6 7 8 9"
     assert Keymap().fill("{live:end} {pane} {next-pane}") == "End 1-9 Tab"
+
+
+KEY_IN_WORDS = re.compile(
+    r"\b(Enter|Esc|Tab|Space|Backspace|Del|Home|PgUp|PgDn|(Ctrl|Alt)\+\w)\b"
+    r"|(^|[^\w{])[a-zA-Z] (copies|writes|changes|shows)\b"
+)
+NAMES_OF_KEYS = {"commands.py", "keymap.py"}
+
+
+def test_no_sentence_names_a_key_by_itself() -> None:
+    """Every command can be given other keys: words take them from the keymap."""
+    found = []
+    files = [file for file in Path(chatwatch_tui.ui.__path__[0]).rglob("*.py") if file.name not in NAMES_OF_KEYS]
+    for file in files:
+        tree = ast.parse(file.read_text())
+        documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
+                is_sentence = " " in node.value
+                if is_sentence and KEY_IN_WORDS.search(node.value):
+                    found.append(f"{file.name}:{node.lineno}: {node.value!r}")
+    assert len(files) > 50
+    assert found == []
+
+
+def test_the_inspector_the_reader_the_menu_and_the_help_name_the_keys_in_force() -> None:
+    own = {"inspect-fold": "f", "inspect-hex": "b", "back": "ctrl+g", "chooser-choose": "ctrl+o", "display-scope": "w"}
+    there = look()
+    there.change(keymap=Keymap("default", own))
+    payload = chunk("token", content="x" * 9_000, many=list(range(150)))
+    talk = Talk()
+    talk.take(payload)
+    inspection = Inspection(talk.conversation, 0, None, None)
+    inspection.open_all()
+    lines = [words_of(line.row) for line in inspection.lines(100, there.keymap)]
+    assert (
+        sum("f shows more" in line or "f shows the next" in line or "f on the bracket" in line for line in lines) >= 2
+    )
+    assert any("b changes that" in line for line in lines)
+    assert not any("Enter" in line for line in lines)
+    menu = DisplayRows(there, (DisplaySettings(), DisplaySettings()), for_all=False)
+    assert words_of(menu.make_rows(48, 20)[-1]) == "  Space level  w this or all  Esc back"
+    page = " ".join(words_of(row) for row in help_rows(there, 200))
+    assert "Ctrl+G shows all again" in page
+    assert "Ctrl+O opens all that are marked" in page
 
 
 async def test_an_action_without_a_key_can_be_given_one_and_one_with_keys_can_lose_them() -> None:

@@ -44,7 +44,7 @@ class HandingOverActions(DashboardActions):
         from chatwatch_tui.ui.handing import Copying
 
         if self._copying is None or self._copying.settings != self._settings.handing_over:
-            self._copying = Copying(self._settings.handing_over)
+            self._copying = Copying(self._look, self._settings.handing_over)
         return self._copying
 
     def _folder(self) -> Path:

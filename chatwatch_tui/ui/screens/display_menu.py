@@ -30,7 +30,7 @@ LEVEL_CELLS = 26
 """... beside the levels, each with a sign before it."""
 _NAMES = KIND_WORDS | {"thinking": "thinking", "system": "system"}
 SCOPE_WORDS = ("this pane", "all panes")
-_HINT = ("←→ level   Tab this or all   Esc back", "<> level   Tab this or all   Esc back")
+_HINT = "{display-cycle} level  {display-scope} this or all  {display-dismiss} back"
 Choose = Callable[[str, Level, bool], None]
 """Told of a kind, its new level, and whether that is for all panes."""
 
@@ -66,7 +66,7 @@ class DisplayRows(RowsWidget):
             shown = level if level in LEVELS[kind] else LEVELS[kind][0]
             words = tuple(each.words if each in LEVELS[kind] else "" for each in Level)
             rows.append((*row, *self._choices(words, list(Level).index(shown))))
-        rows.append(((ours(f"  {_HINT[glyphs.side == '|']}"), Ink.DIM),))
+        rows.append(((ours("  "), Ink.DIM), (self._look.keymap.fill(_HINT), Ink.DIM)))
         first = max(0, min(self.cursor + 2, len(rows) - 1) - (height - 1))
         return [rows[0], *rows[1 + first :]]
 

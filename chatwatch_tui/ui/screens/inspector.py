@@ -11,8 +11,9 @@ from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, ours
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
+from chatwatch_tui.ui.fact_lines import Line
 from chatwatch_tui.ui.handing import Copying
-from chatwatch_tui.ui.inspection import Inspection, Line
+from chatwatch_tui.ui.inspection import Inspection
 from chatwatch_tui.ui.json_tree import NoTree
 from chatwatch_tui.ui.look import Look, both_ends
 from chatwatch_tui.ui.pane_words import label, short_id
@@ -51,11 +52,15 @@ class InspectorScreen(PageScreen):
 
     def rows(self, width: int) -> list[Row]:
         """The lines of the inspection."""
-        return [line.row for line in self.inspection.lines(width)]
+        return [line.row for line in self.inspection.lines(width, self._look.keymap)]
+
+    @property
+    def _lines(self) -> list[Line]:
+        return self.inspection.lines(self._page.inner_width, self._look.keymap)
 
     @property
     def _line(self) -> Line:
-        return self.inspection.lines(self._page.inner_width)[self._page.cursor]
+        return self._lines[self._page.cursor]
 
     def _go(self, ordinal: int, otherwise: str) -> None:
         if self.inspection.go(ordinal):
@@ -88,7 +93,7 @@ class InspectorScreen(PageScreen):
         if self.inspection.toggle(self._line):
             self._page.refresh_rows()
         else:
-            self._keys.say(ours("Nothing folds on this line; y copies it."))
+            self._keys.say(self._look.keymap.fill("Nothing folds on this line; {inspect-copy} copies it."))
 
     def action_open_all(self) -> None:
         """All of the tree."""
@@ -98,14 +103,12 @@ class InspectorScreen(PageScreen):
     def action_hex(self) -> None:
         """Text or hexadecimal."""
         self.inspection.toggle_hex()
-        lines = self.inspection.lines(self._page.inner_width)
-        self._page.cursor = max((n for n, line in enumerate(lines) if line.is_heading), default=0)
+        self._page.cursor = max((n for n, line in enumerate(self._lines) if line.is_heading), default=0)
         self._page.refresh_rows()
 
     def action_section(self) -> None:
         """The next heading, round the corner."""
-        lines = self.inspection.lines(self._page.inner_width)
-        headings = [n for n, line in enumerate(lines) if line.is_heading]
+        headings = [n for n, line in enumerate(self._lines) if line.is_heading]
         after = next((n for n in headings if n > self._page.cursor), 0)
         self._page.cursor = after
         self._page.top = after

@@ -117,16 +117,16 @@ class ReaderScreen(PageScreen):
     def rows(self, width: int) -> list[Row]:
         """The text, laid out once a width."""
         parts = self._parsed if self._shows_markdown and self._parsed is not None else self._plain
-        key = (id(parts), width)
+        keymap = self._look.keymap
+        key = (id(parts), width, keymap)
         if self._laid_out is None or self._laid_out[0] != key:
+            elsewhere = "{read-copy} copies it, {write} on the dashboard writes it"
+            cut = keymap.fill(f"… more than this is not shown; {elsewhere}")
             rows: list[Row] = [
-                ((ours(" "), Ink.TEXT), *row) for row in lay_out(parts, max(8, width - 2), self._look.glyphs)
+                ((ours(" "), Ink.TEXT), *row) for row in lay_out(parts, max(8, width - 2), self._look.glyphs, cut)
             ]
-            if len(self._document.text) > MAX_PLAIN:
-                left = len(self._document.text) - MAX_PLAIN
-                rows.append(
-                    ((ours(f" … {left:,} more characters; y copies them, w on the dashboard writes them"), Ink.WARN),)
-                )
+            if (left := len(self._document.text) - MAX_PLAIN) > 0:
+                rows.append(((keymap.fill(f" … {left:,} characters more; {elsewhere}"), Ink.WARN),))
             self._laid_out = (key, rows)
         return self._laid_out[1]
 
