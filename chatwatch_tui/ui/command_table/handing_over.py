@@ -1,0 +1,31 @@
+"""What the keys do while something is copied or written."""
+
+from __future__ import annotations
+
+from chatwatch_tui.ui.command_table.moving import moving
+from chatwatch_tui.ui.commands import Command, Group, Scope
+
+COPY = (
+    Command("copy-take", "enter,y", "copy", "Copy this", Group.COPY, footer=1, scope=Scope.COPY),
+    Command("copy-redact", "r", "redact", "Leave out secrets and addresses, or not", Group.COPY, footer=2,
+            scope=Scope.COPY),
+    Command("copy-back", "escape,q", "back", "Copy nothing", Group.COPY, footer=3, scope=Scope.COPY),
+    Command("copy-up", "up,k", "up", "Move up a row", Group.COPY, scope=Scope.COPY),
+    Command("copy-down", "down,j", "down", "Move down a row", Group.COPY, scope=Scope.COPY),
+)  # fmt: skip
+SELECT = (
+    Command("select-take", "enter,y", "copy", "Copy the selected rows", Group.SELECT, footer=1, scope=Scope.SELECT),
+    Command("select-mark", "space,v", "begin here", "Let the selection begin at this row", Group.SELECT, footer=2,
+            scope=Scope.SELECT),
+    Command("select-back", "escape,q", "back", "Copy nothing", Group.SELECT, footer=3, scope=Scope.SELECT),
+    *moving(Scope.SELECT, Group.SELECT, ends=("oldest", "newest"), footer=4),
+)  # fmt: skip
+WRITE = (
+    Command("write-take", "enter", "write", "Write the file", Group.WRITE, footer=1, scope=Scope.WRITE),
+    Command("write-down", "down,tab", "next", "To the next line of the dialog", Group.WRITE, footer=2,
+            scope=Scope.WRITE),
+    Command("write-up", "up,shift+tab", "previous", "To the line before", Group.WRITE, scope=Scope.WRITE),
+    Command("write-change", "space,right", "change", "Another format, or redaction on and off", Group.WRITE, footer=3,
+            scope=Scope.WRITE),
+    Command("write-back", "escape", "back", "Write nothing", Group.WRITE, footer=4, scope=Scope.WRITE),
+)  # fmt: skip
