@@ -40,6 +40,8 @@ class Phase(StrEnum):
 
 
 ACTIVE_PHASES = frozenset({Phase.THINKING, Phase.ANSWERING, Phase.TOOL})
+SPENT_AFTER = 60.0
+"""Seconds of quiet after which a conversation that has ended, and that the operator has seen, is spent."""
 
 
 class StallLimits(msgspec.Struct, frozen=True):
@@ -133,6 +135,11 @@ class AttentionState:
         if self.phase is Phase.DONE and self.done_at > self.acknowledged_at:
             return Attention.UNREAD
         return Attention.NONE
+
+    def is_spent(self, now: float) -> bool:
+        """Whether it ended or never began, has been quiet for a while, and needs nobody: another may take its place."""
+        ended = self.phase in (Phase.DONE, Phase.ERROR, Phase.WAITING)
+        return ended and now - self.last_arrival > SPENT_AFTER and self.attention(now) is Attention.NONE
 
     def episode(self, now: float) -> Episode | None:
         """What the operator is needed for now; None where for nothing."""

@@ -195,6 +195,6 @@ class ChatwatchApp(GuardedApp):
     def account(self) -> dict[str, Any]:
         """The program's own books; see `account`."""
         dashboard = self.dashboard
-        books = session_account(self.watching, dashboard.reader, dashboard.statuses, dashboard.rows_built)
+        books = session_account(self.watching, dashboard.reader, dashboard.links.statuses, dashboard.rows_built)
         books["total"]["frames_drawn"] = self.frames_drawn
         return books

@@ -32,7 +32,7 @@ class ChoosingActions(DashboardActions):
         if self._conversation_rows is None:
             watching = self.watching
             self._conversation_rows = ConversationRows(
-                self._look, watching.roster, watching.clock, self.board.number_of, self._sources_down
+                self._look, watching.roster, watching.clock, self.board.number_of, self.links.down
             )
             self.app.install_screen(Picker(self._look, self._conversation_rows), "picker")
             self.app.install_screen(Palette(self._look, self._conversation_rows), "palette")

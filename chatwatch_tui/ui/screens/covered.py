@@ -1,0 +1,20 @@
+"""The screen that others lie over: while nothing of it can be seen, nothing of it is painted."""
+
+from __future__ import annotations
+
+from textual.screen import Screen
+
+
+class CoveredScreen(Screen[None]):
+    """A screen at the bottom, in which something changes all the time."""
+
+    def _compositor_refresh(self) -> None:
+        """Textual's own, but for two things that cost a redraw of the whole terminal for every message while a screen
+        lies over this one: it asked for its own repaint after each repaint, and it repainted what cannot be seen."""
+        top = self.app.screen
+        if top is not self and (not top.is_modal or top.has_class("-full")):
+            self._compositor._dirty_regions.clear()
+            return
+        super()._compositor_refresh()
+        if top is not self:
+            self._repaint_required = False
