@@ -16,7 +16,7 @@ from chatwatch_tui.config.toml_file import Place, Problem
 from chatwatch_tui.core.events import Gap, GapCause, LinkState, SourceStatus
 from chatwatch_tui.core.rules import Rule
 from chatwatch_tui.ui.messages import SettingsRead
-from tests.ui.stage import NOON, SCREEN, Stage
+from tests.ui.stage import NOON, Stage
 
 Scene = Callable[[Stage, Pilot[Any]], Awaitable[None]]
 
@@ -113,7 +113,10 @@ async def attention(stage: Stage, pilot: Pilot[Any]) -> None:
     """Whatever can be wrong or changed with a conversation, each in a pane: silent, failed, hit by a rule, in a long
     tool, done and unread, pinned and muted, locked and frozen, joined late and full of holes, waiting."""
     stage.dashboard.apply_settings(
-        replace(SCREEN, rules=(Rule("refund", match="refund", pane_colour="magenta"), Rule("bad", match="(")))
+        replace(
+            stage.dashboard._settings,
+            rules=(Rule("refund", match="refund", pane_colour="magenta"), Rule("bad", match="(")),
+        )
     )
     stage.link(LinkState.LIVE, rtt=0.0008)
     stage.message(1, "user", "Are you there?", title="silent-model")
@@ -168,7 +171,6 @@ async def link_down(stage: Stage, pilot: Pilot[Any]) -> None:
     await stage.shown(pilot)
     stage.now += 9
     await stage.tick(pilot)
-    stays(stage)
 
 
 async def bad_settings(stage: Stage, pilot: Pilot[Any]) -> None:
@@ -177,13 +179,6 @@ async def bad_settings(stage: Stage, pilot: Pilot[Any]) -> None:
     wrong = Problem("colour: unknown key: did you mean colours?", "/etc/chatwatch/config.toml", Place(12, 3))
     stage.dashboard.post_message(SettingsRead(Reread(None, (wrong, wrong))))
     await pilot.pause()
-    stays(stage)
-
-
-def stays(stage: Stage) -> None:
-    """What is said in the footer does not go away after some seconds: the machine may be slow."""
-    assert stage.dashboard._said is not None
-    stage.dashboard._said.stop()
 
 
 # -- nothing to show ---------------------------------------------------------------------------------------------------
@@ -216,7 +211,6 @@ async def all_closed(stage: Stage, pilot: Pilot[Any]) -> None:
     stage.link(LinkState.CLOSED, detail="the recording is at its end")
     await pilot.press(*("x" * 9))
     await stage.tick(pilot)
-    stays(stage)
 
 
 # -- dialogs -----------------------------------------------------------------------------------------------------------
@@ -240,7 +234,6 @@ async def found(stage: Stage, pilot: Pilot[Any]) -> None:
     await searching(stage, pilot)
     await pilot.press("enter", "n")
     await pilot.pause()
-    stays(stage)
 
 
 CASES: dict[str, Scene] = {

@@ -2,7 +2,7 @@
 
 Textual's pilot sleeps 20 ms at a time until the process uses little CPU. That is slow (two sleeps a key), and on a busy
 machine it takes a process that got no CPU for one that has nothing to do. Here the event loop itself is asked: at rest
-is when nothing is ready to run in it, no thread works for it, and the screen has drawn what it was told.
+is when nothing is ready to run in it, no thread works for it, and all screens have drawn what they were told.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ async def at_rest(min_sleep: float = 0.0, max_sleep: float = LONGEST) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + max_sleep
     await _nothing_to_run(loop, end)
-    if (app := active_app.get(None)) is not None and app.is_running and app.screen_stack:
-        app.screen._on_timer_update()
+    app = active_app.get(None)
+    for screen in app.screen_stack if app is not None and app.is_running else ():
+        screen._on_timer_update()  # from below to above: what shines through is drawn by the screen on top
         await _nothing_to_run(loop, end)
 
 
