@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.broker import RealBroker
+from tests.ui.settling import at_rest
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +22,13 @@ def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(home))
     monkeypatch.setenv("LANG", "C.UTF-8")
+
+
+@pytest.fixture(autouse=True)
+def _rest_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Textual's pilots wait until the application is at rest, and no longer."""
+    monkeypatch.setattr("textual.app.wait_for_idle", at_rest)
+    monkeypatch.setattr("textual.pilot.wait_for_idle", at_rest)
 
 
 @pytest.fixture

@@ -44,6 +44,9 @@ class PtySession:
         self._received = bytearray()
         self.arrivals: list[tuple[float, int]] = []
         """When something was written (monotonic seconds), and how many bytes."""
+        self._screen: pyte.Screen | None = None
+        """A terminal of the present size, to which the first `_fed` bytes were given."""
+        self._fed = 0
         self._changed = threading.Condition()
         self._reading = threading.Event()
         self._closing = threading.Event()
@@ -118,9 +121,15 @@ class PtySession:
 
     def screen(self) -> list[str]:
         """The rows that a terminal shows after all that output, without trailing blanks."""
-        screen = pyte.Screen(self.columns, self.rows)
-        pyte.ByteStream(screen).feed(self.output)
-        return [row.rstrip() for row in screen.display]
+        if self._screen is None or (self._screen.columns, self._screen.lines) != (self.columns, self.rows):
+            self._screen = pyte.Screen(self.columns, self.rows)
+            self._stream = pyte.ByteStream(self._screen)
+            self._fed = 0
+        with self._changed:
+            news = bytes(self._received[self._fed :])
+        self._fed += len(news)
+        self._stream.feed(news)
+        return [row.rstrip() for row in self._screen.display]
 
     def attributes(self) -> list[Any]:
         """The terminal's settings (`termios.tcgetattr`)."""

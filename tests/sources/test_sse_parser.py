@@ -302,20 +302,20 @@ def test_memory_is_bounded_while_an_event_is_skipped(line_end: bytes) -> None:
 
 def test_a_large_event_in_small_chunks_is_not_joined_again_and_again() -> None:
     parser = EventStreamParser()
-    began = time.perf_counter()
+    began = time.thread_time()
     parser.feed(b"data: ")
     for _ in range(3_900):
         parser.feed(b"x" * 1_000)
     [event] = parser.feed(b"\n\n")
     assert isinstance(event, StreamEvent)
     assert len(event.data) == 3_900_000
-    assert time.perf_counter() - began < 1.0
+    assert time.thread_time() - began < 1.0
 
 
 def test_tens_of_thousands_of_events_take_less_than_a_second() -> None:
     stream = b'data: {"event":"token","data":{"chunk_type":"token","content":"word "}}\n\n' * 50_000
     chunks = [stream[n : n + 65_536] for n in range(0, len(stream), 65_536)]
-    began = time.perf_counter()
+    began = time.thread_time()
     events, _ = parsed(chunks)
-    assert time.perf_counter() - began < 1.0
+    assert time.thread_time() - began < 1.0
     assert len(events) == 50_000

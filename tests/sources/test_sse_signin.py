@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,11 +76,9 @@ async def test_a_refused_token_is_replaced_at_once_where_there_is_another(servic
             await seen.until_live()
             token.write_text("new")
             service.answer = wants("new")  # type: ignore[assignment]
-            began = time.monotonic()
             for asked in service.open:
                 asked.end()
             await until(lambda: [asked.headers["authorization"] for asked in service.open] == ["Bearer new"] * 3)
-            assert time.monotonic() - began < 10
             assert "not signed in" not in " ".join(seen.words)
     assert len((tmp_path / "runs").read_text().split()) == 2, "once for three conversations, and once when refused"
 
@@ -232,10 +229,8 @@ async def test_a_command_is_run_without_a_shell() -> None:
 
 async def test_a_command_that_does_not_end_is_killed_with_all_that_it_started(tmp_path: Path) -> None:
     script = written(tmp_path, "slow", f"sleep 600 & echo $! >'{tmp_path}/pid'; echo t; wait")
-    began = time.monotonic()
     said = await refusal(SseSignIn(token_command=f"sh '{script}'"), within=0.5)
     assert said == "the token command `sh` did not end within 0.5 s"
-    assert time.monotonic() - began < 5
     child = int((tmp_path / "pid").read_text())
     await until(lambda: not is_running(child))
 

@@ -124,11 +124,12 @@ class Stage:
     # -- waiting ---------------------------------------------------------------------------------------------------
 
     async def shown(self, pilot: Pilot[Any]) -> None:
-        """Until everything delivered was applied and drawn."""
+        """Until everything delivered was applied and drawn; at once, whatever pace the last frame asked for."""
         reader = self.dashboard.reader
+        reader._pause = 0.0
         await pilot.pause()
         while self.watching.feed.waiting or reader.account.applied < self.delivered or reader.is_busy:
-            await pilot.pause()
+            await pilot.pause(0.001)
         await pilot.pause()
 
     async def tick(self, pilot: Pilot[Any]) -> None:

@@ -18,6 +18,7 @@ import pytest
 from chatwatch_tui.ui.alert_ways import CommandRunner
 from chatwatch_tui.ui.terminal import PUSH_TITLE, RESTORE_TITLE
 from tests.pty_session import PATIENCE, PtySession
+from tests.ui.apps.alerting import HANGS
 
 FAIL, HANG = b"\x1b[15~", b"\x1b[17~"
 FOCUS, BLUR = b"\x1b[I", b"\x1b[O"
@@ -107,7 +108,7 @@ def test_the_title_is_given_back_by_force_too() -> None:
     with running() as session:
         after_a_failure(session)
         session.type(HANG)
-        time.sleep(0.5)  # nothing shows that it hangs; were it not to, it would end the clean way
+        session.wait_for_output(HANGS)
         session.signal(signal.SIGTERM)
         assert session.wait_for_end() == 143
         session.wait_for_output(RESTORE_TITLE.encode())

@@ -16,7 +16,7 @@ from tests.broker import RealBroker
 from tests.watching import WatchSession
 
 RATE = 2_000
-LOOKED_AT = 6.0
+LOOKED_AT = 4.0
 """Seconds of steady traffic whose bytes are counted."""
 
 

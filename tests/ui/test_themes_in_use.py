@@ -19,8 +19,8 @@ from chatwatch_tui.ui.glyphs import UNICODE
 from chatwatch_tui.ui.palettes import DARK, LIGHT
 from chatwatch_tui.ui.themes import UnknownTheme, theme_names
 from chatwatch_tui.ui.watching import Watching
+from tests.ui.scenes import CASES, demo, help_page
 from tests.ui.stage import SCREEN, Stage
-from tests.ui.test_snapshots import CASES, demo, help_page
 
 Change = Callable[[ChatwatchApp], None]
 WAYS: dict[str, Change] = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import sys
 import time
 from typing import ClassVar
@@ -20,6 +21,8 @@ from chatwatch_tui.ui.app import ChatwatchApp
 from chatwatch_tui.ui.terminal import TerminalGuard
 from chatwatch_tui.ui.watching import Watching
 
+HANGS = b"\x1b_hangs\x1b\\"
+"""Written when it does: a string that terminals pass over."""
 HOSTILE_LABEL = "bill\x1b]52;c;aGk=\x07\u202eing; $(touch hacked)"
 
 
@@ -40,7 +43,8 @@ class Alerting(ChatwatchApp):
         feed.deliver([(feed.inbox(key), json.dumps(payload).encode())])
 
     def action_hang(self) -> None:
-        """Nothing moves any more."""
+        """Nothing moves any more, and that is the last thing to be seen."""
+        os.write(1, HANGS)
         while True:
             time.sleep(0.05)
 
