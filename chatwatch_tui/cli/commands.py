@@ -77,6 +77,9 @@ def build() -> click.Group:
         chatwatch watch --context prod 7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10
         chatwatch watch --sse https://chat.example 7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10
 
+        --server and --sse together: one dashboard shows both. One of them alone: only that, whatever NATS_URL,
+        NATS_CONTEXT or CHATWATCH_SSE say.
+
         Secrets belong into NATS_PASSWORD, NATS_TOKEN, a file or a context: other users of a machine can read its
         command lines.
         """

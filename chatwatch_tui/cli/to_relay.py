@@ -8,7 +8,7 @@ import click
 
 from chatwatch_tui.cli.to_config import resolved, say_remarks
 from chatwatch_tui.cli.to_nats import nats_target
-from chatwatch_tui.cli.to_sources import with_sources
+from chatwatch_tui.cli.to_sources import with_sources, without_endpoints
 from chatwatch_tui.config.merge import Kind, Resolved
 from chatwatch_tui.paths import config_folder
 from chatwatch_tui.relay.access import AccessSettings
@@ -28,7 +28,7 @@ _OWN_PATHS = frozenset({"api", "watch", "healthz", "readyz", "metrics", "openapi
 
 def relay_settings(context: click.Context, options: dict[str, Any]) -> tuple[RelaySettings, AccessSettings]:
     """Settings of the endpoint and of who may watch. Raises click.UsageError with a message for the user."""
-    found = with_sources(resolved(context, options))
+    found = with_sources(without_endpoints(resolved(context, options)))
     target = nats_target(found)
     serve = {name: getattr(found.settings.serve, name) for name in ServeSettings.__struct_fields__}
     mode, tokens = serve.pop("access"), serve.pop("tokens")

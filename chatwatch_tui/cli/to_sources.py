@@ -1,10 +1,13 @@
 """Which sources, out of all layers of settings.
 
 Whoever names a source (`nats.servers`, `nats.context`, `sse.endpoints`) replaces the sources of everybody below: the
-command line and the environment those of a profile, a profile those of the rest of the file. A context stands right
-below the layer that names it, so `--context staging` brings its own servers and sign-in whatever the file says; the
-context that is selected by the `nats` tool stands below everything. One way to sign in replaces the ways of lower
-layers, or a leftover would win over what was asked for; a password in the environment stays, that is the place for it.
+command line and the environment those of a profile, a profile those of the rest of the file. Who names NATS or
+endpoints on the command line gets no other kind from the environment besides: `NATS_URL` is set for other tools too,
+and `--sse` alone asks for endpoints alone. Of the kind that is named the environment still says the rest, as for the
+`nats` tool. A context stands right below the layer that names it, so `--context staging` brings its own servers and
+sign-in whatever the file says; the context that is selected by the `nats` tool stands below everything. One way to sign
+in replaces the ways of lower layers, or a leftover would win over what was asked for; a password in the environment
+stays, that is the place for it.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ from chatwatch_tui.sources.nats_address import parse_address
 from chatwatch_tui.sources.nats_contexts import ContextError, NatsContext, load_context
 
 SERVERS, CONTEXT, ENDPOINTS = "nats.servers", "nats.context", "sse.endpoints"
+_KINDS = ((SERVERS, CONTEXT), (ENDPOINTS,))
+"""Sources of a kind: NATS, and endpoints."""
 NATS_WAYS = ("nats.user", "nats.token", "nats.creds", "nats.nkey", "nats.user_jwt")
 _GROUPS = (frozenset({Kind.FLAG, Kind.VARIABLE}), frozenset({Kind.PROFILE}), frozenset({Kind.FILE}))
 """Layers that name sources together."""
@@ -50,6 +55,11 @@ def with_sources(found: Resolved) -> Resolved:
     return msgspec.structs.replace(found, layers=tuple(layers))
 
 
+def without_endpoints(found: Resolved) -> Resolved:
+    """For who has no use for them: endpoints that the dashboard watches replace no servers here."""
+    return msgspec.structs.replace(found, layers=tuple(_without(each, (ENDPOINTS,)) for each in found.layers))
+
+
 def watches_nats(found: Resolved) -> bool:
     """Whether servers of a cluster are watched. Endpoints alone are watched alone: a context that happens to be
     selected is no wish to watch its servers too."""
@@ -60,18 +70,31 @@ def _names(layers: Iterable[Layer], key: str) -> bool:
     return any(key in layer.given and layer.given[key].value for layer in layers)
 
 
+def _names_any(layers: Sequence[Layer], sources: Iterable[str]) -> bool:
+    return any(_names(layers, key) for key in sources)
+
+
 def _without(layer: Layer, names: Iterable[str]) -> Layer:
     gone = set(names)
     return Layer(layer.kind, {key: each for key, each in layer.given.items() if key not in gone}, layer.name)
 
 
 def _own_sources(layers: Sequence[Layer]) -> list[Layer]:
-    """Without the sources of layers below the first group that names any."""
-    sources = (SERVERS, CONTEXT, ENDPOINTS)
+    """Without the sources that others replace: see the module."""
+    layers = _as_the_command_line_asks(layers)
+    sources = [key for kind in _KINDS for key in kind]
     for group in _GROUPS:
-        if any(_names([layer], key) for layer in layers if layer.kind in group for key in sources):
+        if _names_any([layer for layer in layers if layer.kind in group], sources):
             return [layer if layer.kind in group else _without(layer, sources) for layer in layers]
-    return list(layers)
+    return layers
+
+
+def _as_the_command_line_asks(layers: Sequence[Layer]) -> list[Layer]:
+    """Without the kinds of sources in the environment that a command line which names another one does not name."""
+    flags = [layer for layer in layers if layer.kind is Kind.FLAG]
+    named = [kind for kind in _KINDS if _names_any(flags, kind)]
+    others = [key for kind in _KINDS if named and kind not in named for key in kind]
+    return [_without(layer, others) if layer.kind is Kind.VARIABLE else layer for layer in layers]
 
 
 def _with_context(layers: Sequence[Layer], named: Given | None, found: Resolved) -> list[Layer]:

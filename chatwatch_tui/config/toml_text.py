@@ -191,9 +191,10 @@ sentence. A flag goes before an environment variable, that before a profile, tha
 before the default; keys that have no flag of their own are set with `--set KEY=VALUE`. `chatwatch config show` says
 what holds and where it comes from, `chatwatch config check [FILE]` what is wrong, with line, column and nearest key.
 
-Whoever names sources (`nats.servers`, `nats.context`, `sse.endpoints`) replaces those of everybody below. A context of
-the `nats` tool stands right below whoever names it, a selected one below everything. One way to sign in replaces the
-ways of lower layers. File names are relative to the settings file.
+Whoever names sources (`nats.servers`, `nats.context`, `sse.endpoints`) replaces those of everybody below; the command
+line and the environment name them together, but NATS alone or endpoints alone on the command line are watched alone. A
+context of the `nats` tool stands right below whoever names it, a selected one below everything. One way to sign in
+replaces the ways of lower layers. File names are relative to the settings file.
 
 `[profile.NAME]` may have any of these keys and holds over the rest of the file where `--profile NAME` or
 `CHATWATCH_PROFILE` asks for it.

@@ -15,8 +15,9 @@ import click
 import httpx
 import pytest
 
+from chatwatch_tui.cli.to_relay import relay_settings
 from tests.broker import RealBroker
-from tests.cli import CHATWATCH, chatwatch, command_of, settings_of, wait_until
+from tests.cli import CHATWATCH, chatwatch, command_of, settings_of, wait_until, write_context
 from tests.pty_session import PtySession
 from tests.watching import CHUNKS, ID, WatchSession, chunk, publish
 
@@ -115,12 +116,45 @@ def test_what_cannot_be_meant_is_refused_in_words(arguments: list[str], words: s
     assert "Traceback" not in ended.err
 
 
-def test_only_the_endpoint_is_watched_unless_servers_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_endpoint_is_watched_unless_servers_are_named() -> None:
     over_http = settings_of("--sse", "https://chat.example", ID)
     assert (over_http.servers, over_http.endpoints) == ((), ("https://chat.example",))
     assert settings_of("--sse", "https://chat.example", "-s", "nats://h:1", ID).servers == ("nats://h:1",)
-    monkeypatch.setenv("NATS_URL", "nats://from-env:1")
-    assert settings_of("--sse", "https://chat.example", ID).servers == ("nats://from-env:1",)
+
+
+def test_whoever_names_a_source_on_the_command_line_has_those_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_context("prod", url="nats://context:1", user="bob")
+    monkeypatch.setenv("CHATWATCH_SSE", "https://from-env.example")
+    for variable, value in (("NATS_URL", "nats://from-env:1"), ("CHATWATCH_NATS_SERVERS", "nats://from-env:1")):
+        with monkeypatch.context() as changed:
+            changed.setenv(variable, value)
+            both = settings_of(ID)  # nothing named: all of the environment
+            assert (both.servers, both.endpoints) == (("nats://from-env:1",), ("https://from-env.example",))
+            over_http = settings_of("--sse", "https://chat.example", ID)
+            assert (over_http.servers, over_http.endpoints) == ((), ("https://chat.example",))
+            assert settings_of("-s", "nats://h:1").endpoints == ()  # else it would ask for ids, too
+            assert settings_of("--context", "prod").endpoints == ()
+    monkeypatch.setenv("NATS_CONTEXT", "prod")
+    assert settings_of("--sse", "https://chat.example", ID).servers == ()
+    assert settings_of("--set", 'sse.endpoints=["https://chat.example"]', ID).servers == ()
+    # Of the kind that is named, the environment still says the rest.
+    assert settings_of("-s", "nats://h:1").signin.user == "bob"
+
+
+@pytest.mark.parametrize("where", ["environment", "file"])
+def test_what_the_dashboard_watches_over_http_is_nothing_to_serve(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_context("prod", selected=True, url="nats://context:1", user="bob")
+    in_file = '[sse]\nendpoints = ["https://chat.example"]\n' if where == "file" else ""
+    if where == "environment":
+        monkeypatch.setenv("CHATWATCH_SSE", "https://chat.example")
+    for servers, expected in (('[nats]\nservers = ["nats://file:1"]\n', "nats://file:1"), ("", "nats://context:1")):
+        file = tmp_path / "config.toml"
+        file.write_text(servers + in_file)
+        with command_of("serve").make_context("serve", ["--config", str(file)]) as context:
+            settings, _ = relay_settings(context, dict(context.params))
+        assert (settings.servers, settings.signin.user) == ((expected,), "bob")
 
 
 def test_secrets_come_by_environment_and_are_warned_about_on_the_command_line(
