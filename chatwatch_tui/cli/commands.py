@@ -53,6 +53,63 @@ class _Chatwatch(click.Group):
         formatter.write(f"\n`chatwatch watch --help` has all options.\n{EXIT_CODES}")
 
 
+@click.command(epilog=f"\b\n{EXIT_CODES}", short_help="The dashboard, over NATS or watch endpoints.")
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@nats_options
+@sse_options
+@screen_options
+@config_options
+@click.pass_context
+def watch(context: click.Context, /, **options: Any) -> int:
+    """The dashboard: watch the conversations given by ID (a UUID), or whatever flows.
+
+    \b
+    chatwatch watch                                  everything on this machine's server
+    chatwatch watch -s nats://a:4222 -s nats://b:4222
+    chatwatch watch --context prod 7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10
+    chatwatch watch --sse https://chat.example 7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10
+
+    --server and --sse together: one dashboard shows both. One of them alone: only that, whatever NATS_URL,
+    NATS_CONTEXT or CHATWATCH_SSE say.
+
+    Secrets belong into NATS_PASSWORD, NATS_TOKEN, a file or a context: other users of a machine can read its
+    command lines.
+    """
+    return cli.watch(context, options)
+
+
+@click.command(epilog=f"\b\n{EXIT_CODES}", short_help="Server, conversations and dashboard in one.")
+@playing_options
+@screen_options
+@config_options
+@click.pass_context
+def demo(context: click.Context, /, **options: Any) -> int:
+    """A real NATS server, believable conversations and the dashboard: nothing to set up, nothing left behind.
+
+    \b
+    chatwatch demo
+    chatwatch demo --conversations 40 --rate 2000
+    """
+    return cli.demo(context, options)
+
+
+@click.command(short_help="Believable conversations, for demos and load.")
+@click.option("--server", "-s", "url", required=True, metavar="URL", help="NATS server on this machine.")
+@playing_options
+@click.option("--duration", type=Number(min=0), metavar="S", help="Stop after so many seconds.")
+@click.option("--prefix", default="chat", show_default=True)
+@click.option(
+    "--i-know-this-publishes", "allow_remote", is_flag=True, help="Publish to a server that is not on loopback."
+)
+def simulate(**options: Any) -> int:
+    """Play believable conversations into a server, for demos and load. Prints its account as JSON at the end.
+
+    \b
+    chatwatch simulate -s nats://127.0.0.1:4222 --conversations 50 --rate 5000 --duration 60
+    """
+    return cli.simulate(options)
+
+
 def build() -> click.Group:
     """The whole command line."""
 
@@ -61,58 +118,6 @@ def build() -> click.Group:
     def chatwatch() -> None:
         """Watch several live AI conversations at once, in a terminal."""
 
-    @chatwatch.command(epilog=f"\b\n{EXIT_CODES}", short_help="The dashboard, over NATS or watch endpoints.")
-    @click.argument("ids", nargs=-1, metavar="[ID]...")
-    @nats_options
-    @sse_options
-    @screen_options
-    @config_options
-    @click.pass_context
-    def watch(context: click.Context, /, **options: Any) -> int:
-        """The dashboard: watch the conversations given by ID (a UUID), or whatever flows.
-
-        \b
-        chatwatch watch                                  everything on this machine's server
-        chatwatch watch -s nats://a:4222 -s nats://b:4222
-        chatwatch watch --context prod 7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10
-        chatwatch watch --sse https://chat.example 7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10
-
-        --server and --sse together: one dashboard shows both. One of them alone: only that, whatever NATS_URL,
-        NATS_CONTEXT or CHATWATCH_SSE say.
-
-        Secrets belong into NATS_PASSWORD, NATS_TOKEN, a file or a context: other users of a machine can read its
-        command lines.
-        """
-        return cli.watch(context, options)
-
-    @chatwatch.command(epilog=f"\b\n{EXIT_CODES}", short_help="Server, conversations and dashboard in one.")
-    @playing_options
-    @screen_options
-    @config_options
-    @click.pass_context
-    def demo(context: click.Context, /, **options: Any) -> int:
-        """A real NATS server, believable conversations and the dashboard: nothing to set up, nothing left behind.
-
-        \b
-        chatwatch demo
-        chatwatch demo --conversations 40 --rate 2000
-        """
-        return cli.demo(context, options)
-
-    @chatwatch.command(short_help="Believable conversations, for demos and load.")
-    @click.option("--server", "-s", "url", required=True, metavar="URL", help="NATS server on this machine.")
-    @playing_options
-    @click.option("--duration", type=Number(min=0), metavar="S", help="Stop after so many seconds.")
-    @click.option("--prefix", default="chat", show_default=True)
-    @click.option(
-        "--i-know-this-publishes", "allow_remote", is_flag=True, help="Publish to a server that is not on loopback."
-    )
-    def simulate(**options: Any) -> int:
-        """Play believable conversations into a server, for demos and load. Prints its account as JSON at the end.
-
-        \b
-        chatwatch simulate -s nats://127.0.0.1:4222 --conversations 50 --rate 5000 --duration 60
-        """
-        return cli.simulate(options)
-
+    for command in (watch, demo, simulate):
+        chatwatch.add_command(command)
     return chatwatch

@@ -134,30 +134,9 @@ async def simulate(
         SimulatorError: the server is not ours, not there, or goes away.
     """
     address = str(address_of(url, allow_remote=allow_remote))
-    import nats
     from nats.errors import Error
 
-    reasons: list[Exception] = []
-
-    async def note(reason: Exception) -> None:
-        """In the end nats-py says only that no server was left."""
-        reasons.append(reason)
-
-    try:
-        # Left to itself, nats-py tries a server that is not there for two minutes, whatever `allow_reconnect` says.
-        client = await nats.connect(
-            url,
-            error_cb=note,
-            allow_reconnect=False,
-            max_reconnect_attempts=1,
-            reconnect_time_wait=0,
-            connect_timeout=3,
-            name="chatwatch-simulator",
-        )
-    except (Error, OSError, TimeoutError) as problem:
-        from chatwatch_tui.sources.nats_words import explain
-
-        raise SimulatorError(f"no connection: {explain((*reasons, problem)[0], address).words}") from None
+    client = await _connect(url, address)
     on_connected()
     published = Published()
     started = time.monotonic()
@@ -170,6 +149,34 @@ async def simulate(
         published.seconds = time.monotonic() - started
         await client.close()
     return published
+
+
+async def _connect(url: str, address: str) -> Any:
+    """A client of nats-py. Raises SimulatorError."""
+    import nats
+    from nats.errors import Error
+
+    reasons: list[Exception] = []
+
+    async def note(reason: Exception) -> None:
+        """In the end nats-py says only that no server was left."""
+        reasons.append(reason)
+
+    try:
+        # Left to itself, nats-py tries a server that is not there for two minutes, whatever `allow_reconnect` says.
+        return await nats.connect(
+            url,
+            error_cb=note,
+            allow_reconnect=False,
+            max_reconnect_attempts=1,
+            reconnect_time_wait=0,
+            connect_timeout=3,
+            name="chatwatch-simulator",
+        )
+    except (Error, OSError, TimeoutError) as problem:
+        from chatwatch_tui.sources.nats_words import explain
+
+        raise SimulatorError(f"no connection: {explain((*reasons, problem)[0], address).words}") from None
 
 
 async def _publish_all(

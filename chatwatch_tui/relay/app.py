@@ -96,22 +96,7 @@ def make_app(
         lifespan=endpoint.lifespan,
     )
     app.state.endpoint = endpoint
-    options: dict[str, Any] = {"methods": ["GET"], "response_model": None, "response_class": Response}
-    app.add_api_route(
-        WATCH_PATH,
-        endpoint.watch,
-        **options,
-        summary="Watch a conversation",
-        tags=["AI Chat"],
-        responses=describe.WATCH_RESPONSES,
-        openapi_extra=describe.WATCH_EXTRA,
-    )
-    for path, route, summary, responses in (
-        ("/healthz", endpoint.healthz, "Whether the process runs", describe.HEALTH_RESPONSES),
-        ("/readyz", endpoint.readyz, "Whether the link to NATS delivers", describe.READY_RESPONSES),
-        ("/metrics", endpoint.metrics, "Figures for Prometheus", describe.METRICS_RESPONSES),
-    ):
-        app.add_api_route(path, route, **options, summary=summary, tags=["Operation"], responses=responses)
+    _add_routes(app, endpoint)
     add_page(app, sessions, caller_of=caller_of, refuse=endpoint.refuse_verdict, prefix=settings.root_path)
     if settings.cors_origins:
         app.add_middleware(
@@ -128,6 +113,25 @@ def make_app(
         app.add_middleware(LoopbackHosts)
     _describe_access(app, open_to_all=isinstance(gate, NoneGate), cookie=sessions.cookie if sessions else "")
     return app
+
+
+def _add_routes(app: FastAPI, endpoint: Endpoint) -> None:
+    options: dict[str, Any] = {"methods": ["GET"], "response_model": None, "response_class": Response}
+    app.add_api_route(
+        WATCH_PATH,
+        endpoint.watch,
+        **options,
+        summary="Watch a conversation",
+        tags=["AI Chat"],
+        responses=describe.WATCH_RESPONSES,
+        openapi_extra=describe.WATCH_EXTRA,
+    )
+    for path, route, summary, responses in (
+        ("/healthz", endpoint.healthz, "Whether the process runs", describe.HEALTH_RESPONSES),
+        ("/readyz", endpoint.readyz, "Whether the link to NATS delivers", describe.READY_RESPONSES),
+        ("/metrics", endpoint.metrics, "Figures for Prometheus", describe.METRICS_RESPONSES),
+    ):
+        app.add_api_route(path, route, **options, summary=summary, tags=["Operation"], responses=responses)
 
 
 class Endpoint:

@@ -26,20 +26,12 @@ from chatwatch_tui.sources.base import Backoff, Sink
 from chatwatch_tui.sources.sse_address import parse_endpoint
 from chatwatch_tui.sources.sse_parser import MAX_EVENT
 from chatwatch_tui.sources.sse_signin import SseSignIn
+from chatwatch_tui.sources.sse_waits import SseWaits
 
 if TYPE_CHECKING:
     from chatwatch_tui.sources.sse_stream import ConversationStream, Surroundings
 
 MAX_CONNECTIONS = 100
-KEEP_ALIVE = 15.0
-"""Seconds after which the endpoint sends a comment where it has nothing else to send."""
-SILENT_AFTER = 3
-"""Keep-alives without a byte that make a dead link."""
-REFUSED_WAIT = 12.0
-"""Seconds between attempts where the answer was no."""
-TURN_WITHIN = 2.0
-"""Seconds for which one stream tries the sign-in for all before the next may (`sse_turn`)."""
-LONGEST_WAIT = 300.0
 STOP_WITHIN = 2.0
 _UP = (LinkState.LIVE, LinkState.FORBIDDEN)
 
@@ -55,18 +47,11 @@ class SseSource:
         *,
         conversations: Sequence[str] = (),
         max_connections: int = MAX_CONNECTIONS,
-        keep_alive: float = KEEP_ALIVE,
         max_event: int = MAX_EVENT,
-        connect_within: float = 10.0,
-        answer_within: float = 20.0,
-        command_within: float = 10.0,
-        refused_wait: float = REFUSED_WAIT,
-        turn_within: float = TURN_WITHIN,
-        longest_wait: float = LONGEST_WAIT,
-        proven_after: float = 5.0,
+        waits: SseWaits | None = None,
         backoff: Callable[[], Backoff] = Backoff,
     ) -> None:
-        """`conversations` are ids as the bus spells them; times are seconds; `backoff` makes one for each conversation.
+        """`conversations` are ids as the bus spells them; `backoff` makes one for each conversation.
 
         Raises:
             ValueError: where the address or the sign-in cannot be meant; a sentence for the user, without secrets.
@@ -78,15 +63,8 @@ class SseSource:
         if max_connections < 1:
             raise ValueError("the limit of connections is at least 1")
         self._max_connections = max_connections
-        self._silent_after = SILENT_AFTER * keep_alive
         self._max_event = max_event
-        self._connect_within = connect_within
-        self._answer_within = answer_within
-        self._command_within = command_within
-        self._refused_wait = refused_wait
-        self._turn_within = turn_within
-        self._longest_wait = longest_wait
-        self._proven_after = proven_after
+        self._waits = waits or SseWaits()
         self._new_backoff = backoff
         self._wanted = dict.fromkeys(conversations)
         self._sink: Sink | None = None
@@ -133,7 +111,7 @@ class SseSource:
         from chatwatch_tui.sources.sse_client import SseClient
         from chatwatch_tui.sources.sse_credentials import Credentials
         from chatwatch_tui.sources.sse_outbox import Outbox
-        from chatwatch_tui.sources.sse_stream import Surroundings, Waits
+        from chatwatch_tui.sources.sse_stream import Surroundings
         from chatwatch_tui.sources.sse_turn import SignInTurn
 
         return Surroundings(
@@ -141,16 +119,16 @@ class SseSource:
             client=SseClient(
                 self._endpoint,
                 self._signin,
-                silent_after=self._silent_after,
-                connect_within=self._connect_within,
-                answer_within=self._answer_within,
+                silent_after=self._waits.silent_after,
+                connect_within=self._waits.connect_within,
+                answer_within=self._waits.answer_within,
             ),
-            credentials=Credentials(self._signin, command_within=self._command_within),
+            credentials=Credentials(self._signin, command_within=self._waits.command_within),
             signed=self._signin.given,
-            turn=SignInTurn(self._turn_within),
+            turn=SignInTurn(self._waits.turn_within),
             places=asyncio.Semaphore(self._max_connections),
             outbox=Outbox(self.name, sink),
-            waits=Waits(refused=self._refused_wait, longest=self._longest_wait, proven=self._proven_after),
+            waits=self._waits,
             max_event=self._max_event,
             changed=self._changed,
         )
@@ -175,7 +153,7 @@ class SseSource:
             except Exception as problem:
                 stream.trouble = Trouble(False, f"internal failure: {type(problem).__name__}")
                 self._changed()
-            await asyncio.sleep(self._refused_wait)
+            await asyncio.sleep(self._waits.refused_wait)
 
     # -- what is watched -------------------------------------------------------------------------------------------
 

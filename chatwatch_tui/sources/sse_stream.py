@@ -29,6 +29,7 @@ from chatwatch_tui.sources.sse_outbox import Outbox
 from chatwatch_tui.sources.sse_parser import EventStreamParser, OversizedEvent, StreamEvent
 from chatwatch_tui.sources.sse_payload import Notice, read_event
 from chatwatch_tui.sources.sse_turn import SignInTurn
+from chatwatch_tui.sources.sse_waits import SseWaits
 from chatwatch_tui.sources.sse_words import ENDED, Trouble, explain, explain_answer
 
 LONGEST_ID = 4_000
@@ -50,17 +51,6 @@ class Phase(Enum):
     """Until the next attempt."""
 
 
-class Waits(msgspec.Struct, frozen=True):
-    """The times of a stream, in seconds."""
-
-    refused: float
-    """Between attempts where the answer was no."""
-    longest: float
-    """Longer than this no endpoint makes us wait."""
-    proven: float
-    """A stream that was open for so long lets waits begin small again."""
-
-
 class Surroundings(msgspec.Struct, frozen=True):
     """What the streams of a source share."""
 
@@ -73,7 +63,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     places: asyncio.Semaphore
     """One for each connection that there may be."""
     outbox: Outbox
-    waits: Waits
+    waits: SseWaits
     max_event: int
     changed: Callable[[], None]
     """Called when what a status says of a stream may have changed."""
@@ -227,7 +217,7 @@ class ConversationStream:
         if self._opened_at is not None:
             self._around.turn.doubt()
             self._lost_at = self._last_byte if self.bus_lost_at is None else self.bus_lost_at
-            if time.monotonic() - self._opened_at >= self._around.waits.proven:
+            if time.monotonic() - self._opened_at >= self._around.waits.proven_after:
                 self._backoff.reset()
             self.attempt = 0
         self._opened_at = None
@@ -239,10 +229,11 @@ class ConversationStream:
 
     async def _rest(self, trouble: Trouble) -> None:
         """Wait for the next attempt."""
-        wait = self._around.waits.refused * self._random.uniform(1.0, 1.2) if trouble.refused else self._backoff.next()
+        waits = self._around.waits
+        wait = waits.refused_wait * self._random.uniform(1.0, 1.2) if trouble.refused else self._backoff.next()
         asked = max(trouble.wait or 0.0, (self._parser.retry or 0) / 1000)
         if asked > wait:
-            wait = min(asked, self._around.waits.longest) * self._random.uniform(1.0, 1.1)
+            wait = min(asked, waits.longest_wait) * self._random.uniform(1.0, 1.1)
         if trouble.hidden:
             # Another conversation may have more luck with it. Who is only reconnecting keeps it.
             self._give_place()

@@ -36,29 +36,7 @@ def run_dashboard(
 ) -> int:
     """Show the dashboard until it ends; the exit code. Changes of `file` are taken up. `clean_ups` run when the process
     must end at once."""
-    clock: ReplayClock | None = None
-    sources: list[NatsSource | SseSource | ReplaySource] = []
-    if settings.replay is not None:
-        from chatwatch_tui.sources.replay import ReplayClock, ReplaySource
-
-        clock = ReplayClock(settings.replay.speed)
-        sources.append(ReplaySource(settings.replay, clock, waiting=lambda: watching.feed.waiting))
-    else:
-        sources += _sources(settings)
-    wildcard = "the recording" if clock is not None else f"{settings.prefix}.chunk.* and {settings.prefix}.message.*"
-    watching = Watching(
-        SourcesThread(sources),
-        description=plural(len(settings.conversations), "conversation") if settings.conversations else wildcard,
-        source_names=[source.name for source in sources],
-        asked_for=[ConversationKey(source.name, each) for source in sources for each in settings.conversations],
-        fields=settings.fields,
-        text_budget=settings.text_budget,
-        raw_kept=settings.raw_kept,
-        max_conversations=settings.max_conversations,
-        limits=settings.limits,
-        addresses={source.name: source.address for source in sources},
-        clock=clock or time.time,
-    )
+    watching = _watching(settings)
     guard = TerminalGuard()
     screen = fitting(settings.screen)
     session = SessionStore(state_folder(), watching.source_names) if settings.keep_session else None
@@ -90,6 +68,34 @@ def run_dashboard(
         reason = problem.strerror or problem
         raise AccountNotWritten(f"the account could not be written to {settings.stats_json}: {reason}")
     return code
+
+
+def _watching(settings: WatchSettings) -> Watching:
+    """What these settings ask for; nothing runs yet."""
+    clock: ReplayClock | None = None
+    sources: list[NatsSource | SseSource | ReplaySource] = []
+    if settings.replay is not None:
+        from chatwatch_tui.sources.replay import ReplayClock, ReplaySource
+
+        clock = ReplayClock(settings.replay.speed)
+        sources.append(ReplaySource(settings.replay, clock, waiting=lambda: watching.feed.waiting))
+    else:
+        sources += _sources(settings)
+    wildcard = "the recording" if clock is not None else f"{settings.prefix}.chunk.* and {settings.prefix}.message.*"
+    watching = Watching(
+        SourcesThread(sources),
+        description=plural(len(settings.conversations), "conversation") if settings.conversations else wildcard,
+        source_names=[source.name for source in sources],
+        asked_for=[ConversationKey(source.name, each) for source in sources for each in settings.conversations],
+        fields=settings.fields,
+        text_budget=settings.text_budget,
+        raw_kept=settings.raw_kept,
+        max_conversations=settings.max_conversations,
+        limits=settings.limits,
+        addresses={source.name: source.address for source in sources},
+        clock=clock or time.time,
+    )
+    return watching
 
 
 def _sources(settings: WatchSettings) -> list[NatsSource | SseSource]:

@@ -18,6 +18,7 @@ from chatwatch_tui.core.events import SourceStatus
 from chatwatch_tui.sources.base import Backoff
 from chatwatch_tui.sources.sse import SseSource
 from chatwatch_tui.sources.sse_signin import SseSignIn
+from chatwatch_tui.sources.sse_waits import SseWaits
 from tests.sources.harness import NAME, PATIENCE, A, Recorder, running
 
 OK = b":ok\n\n"
@@ -172,8 +173,9 @@ def serving(**options: Any) -> Iterator[Service]:
 
 
 def sse_source(url: str, *conversations: str, signin: SseSignIn | None = None, **options: Any) -> SseSource:
-    """A source that tries again soon."""
-    options.setdefault("refused_wait", 0.2)
+    """A source that tries again soon. `options` are those of the source and of its waits."""
+    given = {name: options.pop(name) for name in SseWaits.__struct_fields__ if name in options}
+    options["waits"] = SseWaits(**{"refused_wait": 0.2} | given)
     options.setdefault("backoff", lambda: Backoff(first=0.02, longest=0.1))
     return SseSource(NAME, url, signin, conversations=conversations, **options)
 
