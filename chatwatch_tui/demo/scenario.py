@@ -16,7 +16,9 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any, NamedTuple
 
-from chatwatch_tui.demo.scripts import DONE, FOLLOW_UPS, SCRIPTS, Script, Step
+from chatwatch_tui.demo.follow_ups import FOLLOW_UPS
+from chatwatch_tui.demo.script import DONE, Script, Step
+from chatwatch_tui.demo.scripts import SCRIPTS
 
 FIRST_SCREEN = 9
 """Conversations that begin almost at once; further ones come in over the next seconds."""
