@@ -36,7 +36,7 @@ LOOKS = {
 @pytest.fixture(autouse=True)
 def _timeless(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """In UTC; and what is said in the footer stays, however slow the machine is."""
-    monkeypatch.setattr("chatwatch_tui.ui.screens.dashboard_view.SAID_FOR", 3_600.0)
+    monkeypatch.setattr("chatwatch_tui.ui.screens.dashboard_frame.SAID_FOR", 3_600.0)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     yield
