@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from chatwatch_tui.core.events import LinkState
@@ -11,7 +9,7 @@ from chatwatch_tui.sources.sse import SseSource
 from chatwatch_tui.sources.sse_address import parse_endpoint
 from chatwatch_tui.sources.sse_signin import SseSignIn
 from tests.sources.harness import A, running
-from tests.sources.sse_harness import OK, Service, serving, sse_source
+from tests.sources.sse_harness import OK, Service, sse_source
 from tests.sources.sse_sockets import Line, head
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -22,18 +20,6 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in PROXIES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-
-
-@pytest.fixture(scope="module")
-def _started() -> Iterator[Service]:
-    with serving() as started:
-        yield started
-
-
-@pytest.fixture
-def service(_started: Service) -> Iterator[Service]:
-    yield _started
-    _started.clear()
 
 
 # -- addresses ---------------------------------------------------------------------------------------------------------

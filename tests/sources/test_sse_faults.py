@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -22,7 +21,6 @@ from tests.sources.sse_harness import (
     Service,
     first_trouble,
     frame,
-    serving,
     sse_source,
     token,
     until,
@@ -30,18 +28,6 @@ from tests.sources.sse_harness import (
 from tests.sources.sse_sockets import Line, head
 
 CHUNK = frame("token", token("x"))
-
-
-@pytest.fixture(scope="module")
-def _started() -> Iterator[Service]:
-    with serving() as started:
-        yield started
-
-
-@pytest.fixture
-def service(_started: Service) -> Iterator[Service]:
-    yield _started
-    _started.clear()
 
 
 # -- answers -----------------------------------------------------------------------------------------------------------

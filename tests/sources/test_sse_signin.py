@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,20 +14,8 @@ from chatwatch_tui.sources.sse import SseSource
 from chatwatch_tui.sources.sse_credentials import Credentials, SetupError
 from chatwatch_tui.sources.sse_signin import SseSignIn
 from tests.sources.harness import A, B, C, running
-from tests.sources.sse_harness import Answer, Asked, Service, serving, sse_source, until, written
+from tests.sources.sse_harness import Answer, Asked, Service, sse_source, until, written
 from tests.sources.sse_sockets import Line
-
-
-@pytest.fixture(scope="module")
-def _started() -> Iterator[Service]:
-    with serving() as started:
-        yield started
-
-
-@pytest.fixture
-def service(_started: Service) -> Iterator[Service]:
-    yield _started
-    _started.clear()
 
 
 def wants(token: str) -> object:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, Span, ours
 from chatwatch_tui.ui.commands import Scope
@@ -15,8 +18,11 @@ class KeyBar(RowsWidget):
 
     DEFAULT_CSS = "KeyBar { height: 1; width: 1fr; dock: bottom; }"
 
-    def __init__(self, look: Look, scope: Scope) -> None:
-        super().__init__(look)
+    SHORT: ClassVar[Mapping[str, str]] = {}
+    """Keys that are written otherwise here."""
+
+    def __init__(self, look: Look, scope: Scope, *, id: str | None = None) -> None:
+        super().__init__(look, id=id)
         self._scope = scope
         self._said: tuple[SafeText, Ink] | None = None
 
@@ -32,9 +38,10 @@ class KeyBar(RowsWidget):
         row: list[Span] = []
         shown = (each for each in self._look.keymap.commands(self._scope) if each.footer and each.keys)
         for command in sorted(shown, key=lambda each: each.footer):
+            key = command.display_keys.split()[0]
             pair: list[Span] = [
                 (ours("   " if row else " "), Ink.DIM),
-                (ours(command.display_keys.split()[0]), Ink.KEY),
+                (ours(self.SHORT.get(key, key)), Ink.KEY),
                 (ours(f" {command.label}"), Ink.DIM),
             ]
             if width_of(row) + width_of(pair) > width:
