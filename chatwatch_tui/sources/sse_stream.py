@@ -1,8 +1,8 @@
 """One conversation of a watch endpoint: its connection, for ever, and what its events become.
 
 A stream is open once it has shown that something can arrive on it: a comment (the endpoint sends `:ok` when NATS has
-confirmed) or an event. An endpoint that answers 200 only to say that NATS is not there has not opened it: that is a word
-about the link, for the status, and no error of the conversation.
+confirmed) or an event. An endpoint that answers 200 only to say that NATS is not there has not opened it: that is a
+word about the link, for the status, and no error of the conversation.
 
 Every end of an open stream leaves one gap, handed over when the next one opens and before anything that it brings. It
 is counted from the last sign of life, or from the endpoint's own word that it lost NATS.
