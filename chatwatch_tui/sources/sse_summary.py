@@ -77,7 +77,7 @@ def _why_not_open(stream: ConversationStream, max_connections: int) -> _Reason |
         # Also while it is tried again: the last answer stands until there is a new one.
         return _Reason(stream.trouble.words, stream.trouble.in_a_count, stream.trouble.refused)
     if stream.phase is Phase.WAITING:
-        words = f"waiting for a connection: the limit is {max_connections}"
+        words = f"waiting for a connection: the limit is {max_connections} (--max-connections)"
         return _Reason(words, words)
     return _Reason("", "connecting")
 
