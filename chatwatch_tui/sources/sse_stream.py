@@ -1,8 +1,8 @@
 """One conversation of a watch endpoint: its connection, for ever, and what its events become.
 
 A stream is open once it has shown that something can arrive on it: a comment (the endpoint sends `:ok` when NATS has
-confirmed) or an event. An endpoint that answers 200 only to say that NATS is not there has not opened it; that is said
-in the transcript once an outage, however often it is tried.
+confirmed) or an event. An endpoint that answers 200 only to say that NATS is not there has not opened it: that is a
+word about the link, for the status, and no error of the conversation.
 
 Every end of an open stream leaves one gap, handed over when the next one opens and before anything that it brings. It
 is counted from the last sign of life, or from the endpoint's own word that it lost NATS.
@@ -35,7 +35,7 @@ from chatwatch_tui.sources.sse_words import ENDED, Trouble, explain, explain_ans
 LONGEST_ID = 4_000
 """Bytes of a Last-Event-ID; servers refuse requests whose headers are much longer."""
 MAX_NOTICES = 50
-"""Different notices of one outage that are remembered."""
+"""Of an endpoint that says them before anything else, how many are kept until there is more."""
 _LONGEST_NOTICE = 160
 """Characters of the endpoint's own words in a status."""
 
@@ -95,8 +95,8 @@ class ConversationStream:
         """When an outage began, until its gap is handed over."""
         self._notice = ""
         """What the endpoint said of itself last, where nothing came after it."""
-        self._said: set[str] = set()
-        """Notices of this outage that stand in the transcript."""
+        self._before: list[Delivery] = []
+        """What the endpoint said of itself before the stream was open: it belongs to the stream if that opens."""
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -156,6 +156,7 @@ class ConversationStream:
             max_event=self._around.max_event, last_event_id=before.last_event_id, retry=before.retry
         )
         self._notice = ""
+        self._before.clear()
         self._last_byte = time.monotonic()
         async for data in self._around.client.read(response):
             self._last_byte = time.monotonic()
@@ -165,20 +166,18 @@ class ConversationStream:
 
     def _take(self, events: list[StreamEvent | OversizedEvent], commented: bool) -> None:
         """What one read brought."""
-        deliveries: list[Delivery] = []
-        shows_life = commented
+        deliveries = self._opened() if commented and self._opened_at is None else []
         for event in events:
             found = read_event(event)
             if isinstance(found, Notice):
                 deliveries += self._heard(found)
                 continue
-            shows_life = True
+            if self._opened_at is None:
+                deliveries += self._opened()
             deliveries.append(found)
             if self._notice or self.bus_lost_at is not None:
                 self._notice = ""
                 self._bus_is(None)
-        if shows_life and self._opened_at is None:
-            deliveries[:0] = self._opened()
         self._around.outbox.put(self.id, deliveries)
 
     def _heard(self, notice: Notice) -> list[Delivery]:
@@ -188,12 +187,11 @@ class ConversationStream:
             # A word for the status; the transcript gets its mark where the stream goes on.
             self._bus_is(time.monotonic())
             return []
-        if self._opened_at is None and notice.words in self._said:
-            return []
-        if len(self._said) >= MAX_NOTICES:
-            self._said.clear()
-        self._said.add(notice.words)
-        return [notice.chunk]
+        if self._opened_at is not None:
+            return [notice.chunk]
+        if len(self._before) < MAX_NOTICES:
+            self._before.append(notice.chunk)
+        return []
 
     def _bus_is(self, lost_at: float | None) -> None:
         if (lost_at is None) != (self.bus_lost_at is None):
@@ -203,15 +201,15 @@ class ConversationStream:
     # -- open, closed ----------------------------------------------------------------------------------------------
 
     def _opened(self) -> list[Delivery]:
-        """The mark of the outage that this ends, where there was one."""
+        """The mark of the outage that this ends, where there was one, and what the endpoint said before."""
         now = self._opened_at = time.monotonic()
         self.was_open = True
         self.trouble = None
         self.attempt = 0
-        self._said.clear()
         self._go(Phase.OPEN)
         lost_at, self._lost_at = self._lost_at, None
-        return [] if lost_at is None else [Gap(GapCause.RECONNECT, seconds=now - lost_at)]
+        before, self._before = self._before, []
+        return before if lost_at is None else [Gap(GapCause.RECONNECT, seconds=now - lost_at), *before]
 
     def _closed(self, trouble: Trouble) -> None:
         if self._opened_at is not None:

@@ -8,6 +8,7 @@ answer was no. The words count: "3 of 50 not permitted".
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,6 +18,10 @@ from chatwatch_tui.sources.sse_stream import ConversationStream, Phase
 MAX_REASONS = 3
 MAX_NAMED = 3
 """Conversations up to which a reason also says which."""
+
+
+FAR = 20.0
+"""Seconds to the next attempt from which on that is said; our own waits are shorter (`sources.base.Backoff`)."""
 
 
 class Standing(NamedTuple):
@@ -54,12 +59,9 @@ def standing_of(streams: Sequence[ConversationStream], max_connections: int) -> 
         state = LinkState.FORBIDDEN
     else:
         state = LinkState.REFUSED if any(reason.refused for reason in missing) else LinkState.CONNECTING
-    return Standing(
-        state,
-        _words(missing, streams),
-        max(stream.attempt for stream in not_open),
-        min((stream.retry_at for stream in not_open if stream.retry_at is not None), default=None),
-    )
+    retry_at = min((stream.retry_at for stream in not_open if stream.retry_at is not None), default=None)
+    attempt = max(stream.attempt for stream in not_open)
+    return Standing(state, _words(missing, streams) + _next_attempt(retry_at), attempt, retry_at)
 
 
 def _is_waiting(stream: ConversationStream) -> bool:
@@ -75,7 +77,7 @@ def _why_not_open(stream: ConversationStream, max_connections: int) -> _Reason |
         # Also while it is tried again: the last answer stands until there is a new one.
         return _Reason(stream.trouble.words, stream.trouble.in_a_count, stream.trouble.refused)
     if stream.phase is Phase.WAITING:
-        words = f"waiting for a connection: the limit is {max_connections}"
+        words = f"waiting for a connection: the limit is {max_connections} (--max-connections)"
         return _Reason(words, words)
     return _Reason("", "connecting")
 
@@ -91,6 +93,11 @@ def _words(missing: dict[_Reason, list[ConversationStream]], streams: Sequence[C
     said = [f"{len(some)} of {len(streams)} {reason.in_a_count}{_named(some)}" for reason, some in most_first]
     more = [f"and {len(said) - MAX_REASONS} more reasons"] if len(said) > MAX_REASONS else []
     return "; ".join(said[:MAX_REASONS] + more)
+
+
+def _next_attempt(retry_at: float | None) -> str:
+    left = 0.0 if retry_at is None else retry_at - time.monotonic()
+    return f"; next attempt at {time.strftime('%H:%M:%S', time.localtime(time.time() + left))}" if left > FAR else ""
 
 
 def _named(streams: Sequence[ConversationStream]) -> str:

@@ -24,6 +24,13 @@ from chatwatch_tui.sources.sse_address import Endpoint
 from chatwatch_tui.sources.sse_credentials import SetupError
 
 EVENT_STREAM = "text/event-stream"
+_NOT_OF_TLS = (
+    ssl.SSLEOFError,
+    ssl.SSLZeroReturnError,
+    ssl.SSLSyscallError,
+    ssl.SSLWantReadError,  # what a handshake waited for when its time was up
+    ssl.SSLWantWriteError,
+)
 _LONGEST_WORD = 60
 """Characters of anything that the endpoint said."""
 
@@ -183,7 +190,9 @@ def explain(problem: BaseException, endpoint: Endpoint, *, proxy: str = "", stre
     for cause in causes:
         if isinstance(cause, socket.gaierror):
             return Trouble(False, f"no address known for {f'the proxy {proxy}' if proxy else server}")
-        if isinstance(cause, OSError) and not isinstance(cause, TimeoutError) and (words := _os_error(cause, server)):
+        if isinstance(cause, (TimeoutError, ssl.SSLError)):  # both are OSErrors, too
+            continue
+        if isinstance(cause, OSError) and (words := _os_error(cause, server)):
             return Trouble(False, words)
     if isinstance(problem, (NoAnswer, httpx.TimeoutException)):
         return Trouble(False, f"no answer from {server}")
@@ -214,7 +223,7 @@ def _tls(problem: ssl.SSLError, endpoint: Endpoint) -> Trouble | None:
         hint = "" if "mismatch" in why.lower() else "; --cacert names a CA"
         return Trouble(True, f"the certificate of {endpoint} is not trusted: {why}{hint}", "not trusted (TLS)")
     reason = (problem.reason or "").upper()
-    if isinstance(problem, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)) or "EOF" in reason:
+    if isinstance(problem, _NOT_OF_TLS) or "EOF" in reason:
         return None
     if reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST"):
         return Trouble(True, f"what listens at {endpoint} does not speak TLS: is it http://?", "without TLS")

@@ -74,7 +74,7 @@ async def test_who_is_not_signed_in_learns_nothing(broker: RealBroker) -> None:
 async def test_credentials_are_taken_from_headers_only(broker: RealBroker) -> None:
     gate = FakeGate(Verdict.NOT_FOUND)
     with serving(broker.url, gate=gate) as served:
-        served.get(watch_path() + "?authorization=Bearer%20x&token=x&access_token=x")
+        served.get(watch_path() + "?authorization=Bearer%20x&token=x&access_token=x&cookie=a%3D1&chatwatch_session=x")
         served.get(headers={"Authorization": "Bearer y", "Cookie": "a=1; b=2"})
         served.get(headers=[("Authorization", "Bearer y"), ("Authorization", "Bearer z")])
         served.get(headers={"X-Forwarded-For": "203.0.113.9"})
@@ -150,9 +150,12 @@ async def test_withdrawn_access_ends_a_running_stream(broker: RealBroker, verdic
     with serving(broker.url, gate=gate, recheck=0.1) as served:
         async with watching(served) as viewer, watching(served, B) as other:
             await served.until(lambda: len(gate.asked) >= 8)  # asked again while all is well, and the stream goes on
+            before = len(gate.asked)
             gate.verdict = verdict
             assert await viewer.until_end() == b":ok\n\n", "no word of why, and nothing after it"
             await other.until_end()
+            # A no is one at once; only where nobody answers the last yes holds for a while.
+            assert (len(gate.asked) - before <= 2) == (verdict is not Verdict.UNAVAILABLE)
         await served.until(lambda: served.fanout.conversations == 0)
 
 

@@ -232,6 +232,12 @@ async def test_cors_for_the_listed_origins_only(broker: RealBroker) -> None:
             assert ("access-control-allow-origin" in answer.headers) is allowed
 
 
+async def test_a_page_of_just_any_origin_does_not_read_with_the_cookies_of_who_looks_at_it(broker: RealBroker) -> None:
+    with serving(broker.url, cors_origins=("*",)) as served:
+        async with watching(served, A, "Origin: https://evil.example", "Cookie: chatwatch_session=x") as viewer:
+            assert b"access-control-allow-credentials" not in viewer.head.lower()
+
+
 @pytest.mark.parametrize("seen_by_us", ["", "/chat"])
 async def test_under_a_path_prefix_whether_the_proxy_strips_it_or_not(broker: RealBroker, seen_by_us: str) -> None:
     with serving(broker.url, root_path="/chat") as served:
@@ -255,7 +261,8 @@ async def test_logs_have_no_secrets_and_no_payloads(broker: RealBroker, caplog: 
             out.publish(chunk(A), b"sesame-raw")
             await viewer.until_events(2)
         await served.until(lambda: not served.fanout.viewer_count)
-        assert served.get(watch_path("sesame-path")).status_code == 404
+        refused = {"Authorization": "Bearer sesame-token", "Cookie": "session=sesame-cookie"}
+        assert served.get(watch_path("sesame-path") + "?token=sesame-query", headers=refused).status_code == 404
     ours = [record for record in caplog.records if record.name.startswith(("chatwatch_tui", "uvicorn"))]
     lines = [json.loads(JsonLines().format(record)) for record in ours]
     assert "sesame" not in json.dumps(lines)

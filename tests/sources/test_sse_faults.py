@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -151,6 +152,11 @@ async def test_retry_after_is_a_least_wait_with_a_cap(
     said = await first_trouble(service.url, longest_wait=100.0)
     assert said.retry_at is not None
     assert least <= said.retry_at - began <= most + (time.monotonic() - began)
+    when = re.search(r"; next attempt at (\d\d:\d\d:\d\d)$", said.detail)
+    assert (when is not None) == (least > 0), "a wait that is soon over is not worth a word"
+    if when is not None:
+        at = time.time() + said.retry_at - time.monotonic()
+        assert when[1] in {time.strftime("%H:%M:%S", time.localtime(at + off)) for off in (-1, 0, 1)}
 
 
 # -- no answer ---------------------------------------------------------------------------------------------------------

@@ -184,20 +184,29 @@ async def test_an_outage_that_began_at_the_endpoint_counts_from_there(service: S
         assert (seen.gaps(A)[0].seconds or 0) > 0.29
 
 
-async def test_an_endpoint_without_nats_is_not_open_and_says_so_once_an_outage(service: Service) -> None:
+async def test_an_endpoint_without_nats_is_not_open_and_no_error_of_the_conversation(service: Service) -> None:
     async with watched(service, A) as seen:
         refusal = said("NATS not available") + b"retry: 20\n\n"
         service.answer = lambda asked: Answer(first=refusal, stays=False)
         service.newest(A).end()
         await seen.until_said("the endpoint says: NATS not available")
         await until(lambda: len(service.of(A)) >= 5)
-        error = b'{"chunk_type":"error","error":"NATS not available"}'
-        assert seen.of(A) == [error]
+        assert seen.of(A) == []
         assert seen.newest.state is LinkState.RECONNECTING
         service.answer = lambda asked: Answer()
         await seen.until(lambda: seen.newest.state is LinkState.LIVE)
-        assert [type(delivery) for delivery in seen.of(A)] == [bytes, Gap]
+        assert [type(delivery) for delivery in seen.of(A)] == [Gap]
         assert seen.newest.reconnects == 1
+
+
+async def test_what_an_endpoint_says_first_is_kept_where_more_follows(service: Service) -> None:
+    service.answer = lambda asked: Answer(first=said("slow today"))
+    async with running(sse_source(service.url, A)) as seen:
+        await until(lambda: service.of(A))
+        service.newest(A).send(frame("token", token("at last")) + said("very slow"))
+        await seen.until(lambda: seen.has(A, 3))
+        errors = [b'{"chunk_type":"error","error":"%b"}' % words for words in (b"slow today", b"very slow")]
+        assert seen.of(A) == [errors[0], token("at last"), errors[1]]
 
 
 # -- our own faults ----------------------------------------------------------------------------------------------------

@@ -172,7 +172,7 @@ def open_files() -> int:
 async def test_over_the_limit_of_connections_it_waits_and_says_so(service: Service) -> None:
     source = sse_source(service.url, A, B, C, max_connections=2)
     async with running(source) as seen:
-        status = await seen.until_said("1 of 3 waiting for a connection: the limit is 2")
+        status = await seen.until_said("1 of 3 waiting for a connection: the limit is 2 (--max-connections)")
         assert status.state in (LinkState.FORBIDDEN, LinkState.CONNECTING)
         await seen.until(lambda: seen.newest.state is LinkState.FORBIDDEN)
         assert len(service.asked) == 2

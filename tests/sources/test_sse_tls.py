@@ -12,7 +12,7 @@ from chatwatch_tui.core.events import LinkState
 from chatwatch_tui.sources.sse_signin import SseSignIn
 from tests.sources.harness import A, Pki, running
 from tests.sources.sse_harness import first_trouble, serving, sse_source
-from tests.sources.sse_sockets import WantsCertificate
+from tests.sources.sse_sockets import Line, WantsCertificate
 
 
 @pytest.fixture
@@ -57,6 +57,12 @@ async def test_an_untrusted_certificate_one_for_another_host_and_no_tls_at_all(p
             LinkState.REFUSED,
             f"what listens at {service.where} does not speak TLS: is it http://?",
         )
+
+
+async def test_an_endpoint_that_is_frozen_in_the_handshake_is_one_that_does_not_answer(pki: Pki) -> None:
+    async with Line(b"", hangs_up=False).listening() as line:
+        said = await first_trouble(f"https://{line.where}", SseSignIn(cacert=pki.ca), connect_within=0.3)
+        assert (said.state, said.detail) == (LinkState.CONNECTING, f"no answer from {line.where}")
 
 
 async def test_certificate_files_that_are_no_good_are_named_and_read_again(pki: Pki, tmp_path: Path) -> None:
