@@ -255,7 +255,7 @@ def _marks(words: SafeText, ink: Ink, width: int, glyphs: Glyphs) -> list[Row]:
 
 def _mark(words: SafeText, ink: Ink, width: int, glyphs: Glyphs) -> Row:
     shown = fit(SafeText(f"{glyphs.gap} {words} "), width)
-    dashes = ours(glyphs.gap * min(24, max(0, width - cell_width(shown))))
+    dashes = ours(glyphs.gap * max(0, width - cell_width(shown)))
     return ((shown, ink), (dashes, Ink.FRAME))
 
 

@@ -20,6 +20,8 @@ FRAME_CELLS = 4
 """Corners, and the piece of frame beside each."""
 MIN_LABEL = 4
 """Cells below which a label says nothing any more."""
+LABEL_BEFORE_WORD = 8
+"""Cells of a label that go before the word of a state, whose glyph says the same."""
 MAX_QUERY = 24
 """Characters of a filter that a frame shows."""
 PHASE_INK = {
@@ -118,7 +120,8 @@ def header(
     source: str = "",
     focused: bool = False,
 ) -> tuple[list[Span], list[Span]]:
-    """Left and right of a pane's upper edge of `width` cells: the label gives way first, number and id never do."""
+    """Left and right of a pane's upper edge of `width` cells: of a long label the end gives way first, then the word of
+    the state, then the label; number and id never do."""
     conversation = view.conversation
     left: list[Span] = [(ours(" "), Ink.DIM), (ours(str(number)), Ink.FOCUS if focused else Ink.STRONG)]
     if locked or pinned:
@@ -127,15 +130,20 @@ def header(
         left.append((ours(glyphs.muted), Ink.DIM))
     left.append((SafeText(f" {short_id(conversation)} "), Ink.DIM))
     glyph, word, figure, ink = state_words(conversation, now, glyphs, link_down=link_down)
-    right: list[Span] = [(SafeText(f" {glyph} {word} "), ink)]
+    name = label(conversation)
+    room = width - FRAME_CELLS - _cells(left)
+    others = hit_words(conversation, glyphs)
     if view.frozen is not None:
-        right.insert(0, (ours(f" {glyphs.frozen} frozen "), Ink.BADGE))
-    right = [*hit_words(conversation, glyphs), *right]
-    room = width - FRAME_CELLS - _cells(left) - _cells(right)
+        others.append((ours(f" {glyphs.frozen} frozen "), Ink.BADGE))
+    wanted = min(cell_width(name), LABEL_BEFORE_WORD) + 1 if name else 0
+    full, short = SafeText(f" {glyph} {word} "), ours(f" {glyph} ")
+    needed = _cells(others) + len(figure) + 1 + wanted
+    right: list[Span] = [*others, (full if room >= needed + cell_width(full) else short if name else full, ink)]
+    room -= _cells(right)
     if figure and room >= len(figure) + 1:
         right.append((ours(f"{figure} "), Ink.DIM))
         room -= len(figure) + 1
-    for text, each in ((label(conversation), Ink.STRONG), (safe_line(source, 24), Ink.DIM)):
+    for text, each in ((name, Ink.STRONG), (safe_line(source, 24), Ink.DIM)):
         if text and room > MIN_LABEL:
             left.append((SafeText(f"{fit(text, room - 1)} "), each))
             room -= _cells(left[-1:])

@@ -187,12 +187,12 @@ def test_an_undecodable_payload_says_what_it_is_instead() -> None:
 )
 def test_a_gap_says_what_is_known_of_it(gap: Gap, words: str) -> None:
     assert describe_gap(gap) == words
-    assert texts(GapBlock(id=0, turn=1, at=0.0, gap=gap), 120) == [f"┄ {words} {'┄' * 24}"]
+    assert texts(GapBlock(id=0, turn=1, at=0.0, gap=gap), 120) == [f"┄ {words} ".ljust(120, "┄")]
 
 
 def test_a_note_is_a_quiet_mark() -> None:
     row = only_row(NoteBlock(id=0, turn=1, at=0.0, text="joined mid-stream"))
-    assert words_of(row) == "┄ joined mid-stream " + "┄" * 24
+    assert set(words_of(row).removeprefix("┄ joined mid-stream ")) == {"┄"}
     assert row[0][1] is Ink.DIM
 
 

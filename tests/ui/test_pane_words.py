@@ -9,7 +9,7 @@ from chatwatch_tui.core.events import Delivery, Gap, GapCause, StrayPayload
 from chatwatch_tui.core.identity import STRAY_ID, ConversationKey
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
 from chatwatch_tui.ui.pane_view import PaneView
-from chatwatch_tui.ui.pane_words import footer, header, label, rate_words, short_id, state_words
+from chatwatch_tui.ui.pane_words import FRAME_CELLS, footer, header, label, rate_words, short_id, state_words
 from chatwatch_tui.ui.themes import Ink
 from tests.ui.conversations import HOSTILE, Talk, answered, chunk, is_harmless, message, token, words_of
 
@@ -144,6 +144,19 @@ def both_sides(view: PaneView, talk: Talk, *, pinned: bool = False, source: str 
 def test_the_header_says_number_id_label_and_state() -> None:
     talk = talk_of(chunk("thinking", content="x", title="billing-help"))
     assert both_sides(view_of(talk), talk) == (" 1 a3f2 billing-help ", " ✱ thinking 0 s ")
+
+
+@pytest.mark.parametrize("width", range(24, 80))
+def test_the_label_goes_before_the_word_of_the_state_and_neither_is_wider_than_the_frame(width: int) -> None:
+    talk = talk_of(chunk("token", content="x", title="billing-help"))
+    left, right = header(view_of(talk), 1, talk.now + 3, UNICODE, width, pinned=True, link_down=False)
+    words, state_said = words_of(left), words_of(right)
+    assert len(words) + len(state_said) <= width - FRAME_CELLS
+    assert "›" in state_said
+    if "answering" in state_said:
+        assert "billing" in words
+    if width >= 29:
+        assert "billing" in words
 
 
 def test_without_a_label_there_is_none() -> None:

@@ -79,7 +79,7 @@ class CopyMenu(ModalScreen[Choice | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.COPY)]
     DEFAULT_CSS = """
     CopyMenu { align: center bottom; background: $background 0%; }
-    #copy { width: 100%; max-width: 76; height: auto; max-height: 100%; }
+    #copy { width: 100%; max-width: 80; height: auto; max-height: 100%; }
     #copy Page { height: auto; }
     #copy KeyBar { dock: none; }
     """

@@ -25,10 +25,13 @@ from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
 from chatwatch_tui.ui.wrap import pad
 
-LABEL_FROM_WIDTH = 36
+WORDS_FROM_WIDTH = 36
+"""Label and word have room beside each other; below, a state is its glyph where there is a label."""
 _BESIDE_LABEL = 33
 """Cells of a row that are not the label's: pane number, id, the longest of our own words for a state, a figure; or the
 word of a stream with sparkline and figure."""
+_BESIDE_LABEL_ALONE = 17
+"""The same without the word: pane number, id, glyph, a figure."""
 SPARK_FROM_WIDTH = 46
 SPARK_CELLS = 6
 _FIGURE_CELLS = 6
@@ -225,9 +228,13 @@ class RosterList(RowsWidget):
             (ours(f"{number or ' '} "), marked),
             (SafeText(f"{short_id(conversation)} "), Ink.STRONG if focused or under_cursor else Ink.TEXT),
         ]
-        if width >= LABEL_FROM_WIDTH:
-            left.append((SafeText(f"{pad(label(conversation), width - _BESIDE_LABEL)} "), Ink.DIM))
-        left.append((SafeText(f"{glyph} {word} "), ink))
+        name = label(conversation)
+        if width >= WORDS_FROM_WIDTH:
+            left.append((SafeText(f"{pad(name, width - _BESIDE_LABEL)} "), Ink.DIM))
+        elif name:
+            left.append((SafeText(f"{pad(name, max(0, width - _BESIDE_LABEL_ALONE))} "), Ink.DIM))
+            word = ours("")
+        left.append((SafeText(f"{glyph} {word} " if word else f"{glyph} "), ink))
         right: list[Span] = [(ours(self._look.glyphs.muted), Ink.DIM)] if conversation.muted else []
         if figure:
             right.append((ours(f" {figure}"), Ink.DIM))
