@@ -13,7 +13,7 @@ Errors and gaps pass every filter: whoever filters must not miss them. Time is b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -30,10 +30,28 @@ from chatwatch_tui.core.blocks import (
     ToolBlock,
     UndecodableBlock,
 )
+from chatwatch_tui.core.decode import Decoder
+from chatwatch_tui.core.events import (
+    ChatMessage,
+    Delivery,
+    DoneChunk,
+    Gap,
+    OtherChunk,
+    StrayPayload,
+    TextChunk,
+    ToolCallChunk,
+    ToolResultChunk,
+    Undecodable,
+)
+from chatwatch_tui.core.safetext import make_safe
 from chatwatch_tui.core.search import Matcher, RunawayPattern
 
+MAX_PREVIEW = 400
+"""Bytes that are looked at of a payload that is no chunk."""
 FILTER_SECONDS = 0.4
-"""Processor time of one pass: while it lasts, nothing else is drawn."""
+"""Processor time of one pass ..."""
+CALL_SECONDS = 0.05
+"""... and of one call in it: while that lasts, nothing else is drawn."""
 _TERM = re.compile(
     r"""(?P<not>-)?(?:(?P<field>type|role|tool):)?(?:/(?P<regex>(?:\\.|[^/\\])+)/(?=\s|\Z)|"(?P<quoted>[^"]+)"|(?P<word>\S+))"""
 )
@@ -72,7 +90,8 @@ class Term:
         pattern: str | None = found["regex"]
         self.matcher: Matcher | None = None
         if pattern is not None or not self.field:
-            self.matcher = Matcher(pattern or found["quoted"] or found["word"], regex=pattern is not None)
+            words = pattern or found["quoted"] or found["word"]
+            self.matcher = Matcher(words, regex=pattern is not None, call_seconds=CALL_SECONDS)
 
     def hits(self, part: Part) -> bool:
         """Whether it is found there, turned round or not. Raises `RunawayPattern`."""
@@ -107,7 +126,7 @@ class Filter:
                 term.matcher.begin()
 
     def passes(self, part: Part) -> bool:
-        """Whether a line fulfils all terms."""
+        """Whether a line fulfils all terms; true once the filter has failed."""
         return all(hit is wanted for hit, wanted in zip(self.hits(part), self._wanted, strict=True))
 
     def hits(self, part: Part) -> list[bool]:
@@ -133,23 +152,28 @@ class LineTest:
         self._never = any(term.field and term.hits(part) is term.negated for term in asked.terms)
         self._asked = [(term.matcher, term.negated) for term in asked.terms if not term.field and term.matcher]
 
-    def passes(self, line: str) -> bool:
-        """Whether a line fulfils all terms."""
-        if self._filter.failed:
-            return True
+    def passing(self, lines: Sequence[str]) -> list[bool]:
+        """Which of the lines fulfil all terms: all of them once the filter has failed."""
+        if self._filter.failed or not lines:
+            return [True] * len(lines)
         if self._never:
-            return False
+            return [False] * len(lines)
+        passing = [True] * len(lines)
+        left: Sequence[int] = range(len(lines))
         spent = 0.0
         try:
             for matcher, negated in self._asked:
-                if matcher.found_in(line) is negated:
-                    return False
+                found = matcher.found_in_each([lines[place] for place in left])
+                for place, hit in zip(left, found, strict=True):
+                    passing[place] = hit is not negated
+                left = [place for place in left if passing[place]]
                 spent += matcher.spent
             if spent > FILTER_SECONDS:
                 raise RunawayPattern("too slow for what is here")
         except RunawayPattern as problem:
             self._filter.failed = problem.words
-        return True
+            return [True] * len(lines)
+        return passing
 
     def rules_out(self, text: str) -> bool:
         """Whether no line of a longer text can pass: asked once, it saves asking each line."""
@@ -193,11 +217,11 @@ class Turns:
         self._hits[block.id] = (block.turn, hits)
         self._count(block.id, 1)
 
-    def forget(self, block: Block) -> None:
-        """A block is no longer there."""
-        self._count(block.id, -1)
-        self._hits.pop(block.id, None)
-        self._closed.pop(block.id, None)
+    def forget(self, block_id: int) -> int:
+        """A block is no longer there; the turn that it was of, 0 where it was none's."""
+        self._count(block_id, -1)
+        self._closed.pop(block_id, None)
+        return self._hits.pop(block_id, (0, []))[0]
 
     def _count(self, block_id: int, by: int) -> None:
         turn, hits = self._hits.get(block_id, (0, []))
@@ -228,7 +252,8 @@ def _either(one: list[bool], other: list[bool]) -> list[bool]:
 
 
 def text_part(block: TextBlock, text: str) -> Part:
-    """Some of a flowing text."""
+    """Some of a flowing text, made safe: terms look at what a reader sees."""
+    text = make_safe(text)
     if block.flow == "message":
         return Part(("message",), block.role, "", text)
     return Part((block.flow,), "assistant" if block.flow == "token" else "", "", text)
@@ -236,6 +261,10 @@ def text_part(block: TextBlock, text: str) -> Part:
 
 def parts(block: Block) -> list[tuple[str, Part]]:
     """What terms look at in a block that is no flowing text, each with the kind (a field of the levels) that it is."""
+    return [(kind, part._replace(text=make_safe(part.text))) for kind, part in _hostile_parts(block)]
+
+
+def _hostile_parts(block: Block) -> list[tuple[str, Part]]:
     if isinstance(block, ToolBlock):
         found = []
         if block.called:
@@ -255,3 +284,33 @@ def parts(block: Block) -> list[tuple[str, Part]]:
     if isinstance(block, NoteBlock):
         return [("note", Part(("note",), "", "", block.text))]
     return [("", Part(("gap",), "", "", ""))] if isinstance(block, GapBlock) else []
+
+
+def delivery_part(delivery: Delivery, decoder: Decoder) -> Part | None:
+    """What terms look at in one delivery; None where it is shown whatever they say."""
+    if isinstance(delivery, StrayPayload):
+        preview = delivery.data[:MAX_PREVIEW].decode("utf-8", "replace")
+        return _part(("undecodable", "unknown"), f"{delivery.subject} {preview}")
+    if isinstance(delivery, Gap):
+        return None
+    event = decoder.chunk(delivery) if isinstance(delivery, bytes) else decoder.message(delivery.data)
+    if isinstance(event, TextChunk):
+        return _part((event.type,), event.text, "assistant" if event.type == "token" else "")
+    if isinstance(event, ChatMessage):
+        return _part(("message",), event.text, event.role)
+    if isinstance(event, ToolCallChunk):
+        return _part(("tool_call",), f"{event.name} {event.arguments}", "", event.name)
+    if isinstance(event, ToolResultChunk):
+        words = f"{event.name} {'failed ' if event.failed else ''}{event.result}"
+        return _part(("tool_result",), words, "tool", event.name)
+    if isinstance(event, DoneChunk):
+        return _part(("done",), delivery.decode("utf-8", "replace") if isinstance(delivery, bytes) else "")
+    if isinstance(event, OtherChunk):
+        return _part((event.type, "unknown"), f"{event.type} {event.text}")
+    if isinstance(event, Undecodable):
+        return _part(("undecodable", "unknown"), f"{event.reason} {event.preview}")
+    return None
+
+
+def _part(types: tuple[str, ...], text: str, role: str = "", tool: str = "") -> Part:
+    return Part(types, role, tool, make_safe(text))

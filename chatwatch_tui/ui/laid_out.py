@@ -44,6 +44,8 @@ class LaidOut:
         self.rows_built = 0
         """Rows that were wrapped or drawn since the start; a figure for the account and for tests."""
         self._layouts: list[BlockLayout] = []
+        self._ahead: list[Block] = []
+        """Blocks after those laid out which the filter has seen already."""
         self._first_id = 0
         self._tops: list[int] = []
         self._total = 0

@@ -12,10 +12,11 @@ from typing import NamedTuple
 from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.glyphs import Glyphs
+from chatwatch_tui.ui.laying_out import Held, LayingOut, Layout
 from chatwatch_tui.ui.place import Place
-from chatwatch_tui.ui.raw_layout import Kept, RawLayout, keep
-from chatwatch_tui.ui.reading import Reading, View
-from chatwatch_tui.ui.stream_layout import StreamLayout, snapshot
+from chatwatch_tui.ui.raw_layout import RawLayout, keep
+from chatwatch_tui.ui.reading import Reading
+from chatwatch_tui.ui.stream_layout import snapshot
 
 
 class Dirty(NamedTuple):
@@ -53,19 +54,11 @@ class PaneView:
 
     def __init__(self, conversation: Conversation, glyphs: Glyphs, reading: Reading | None = None) -> None:
         self.conversation = conversation
-        self.reading = reading or Reading()
-        """How it is read; changed by `show_as`."""
-        self.width = 1
         self.height = 1
         self.top = 0
         """The layout's row that stands in the view's first row."""
         self.following = True
-        self.frozen: Transcript | None = None
-        """What there was when the view was frozen; None while it is not."""
-        self._glyphs = glyphs
-        self._layout: StreamLayout | RawLayout | None = None
-        self._frozen_raw: Kept | None = None
-        """What there was raw when the view was frozen."""
+        self._rows = LayingOut(conversation, glyphs, reading or Reading())
         self._read_at: Place | None = None
         """Where the reader was before the first of several changes of width or of what is shown; None once they moved.
         Asking anew each time would lose a little, for a place is seldom the first of its row in the next layout."""
@@ -74,52 +67,78 @@ class PaneView:
         self._held = False
         """Frozen by itself, because what is being read was pruned."""
         self._left_at = (0, 0)
-        self._rows_built = 0
 
     # -- layout ----------------------------------------------------------------------------------------------------
 
     @property
-    def layout(self) -> StreamLayout | RawLayout:
-        """The rows; laid out when first asked for, so that a pane nobody looks at costs nothing."""
-        if self._layout is None:
-            transcript = self.frozen or self.conversation.transcript
-            if self.reading.view is View.RAW:
-                raw = self._frozen_raw or self.conversation.raw
-                decoder = self.conversation.decoder
-                self._layout = RawLayout(raw, transcript, decoder, self.width, self._glyphs, self.reading)
-            else:
-                self._layout = StreamLayout(transcript, self.width, self._glyphs, self.reading)
-            self._layout.sync()
-        return self._layout
+    def layout(self) -> Layout:
+        """The rows that are shown."""
+        return self._rows.shown
+
+    @property
+    def reading(self) -> Reading:
+        """How it is to be read; while that is being laid out, `layout.reading` still is as before."""
+        return self._rows.reading
+
+    @property
+    def width(self) -> int:
+        """Cells of a row."""
+        return self._rows.width
+
+    @property
+    def frozen(self) -> Transcript | None:
+        """What there was when the view was frozen; None while it is not."""
+        return None if self._rows.held is None else self._rows.held.transcript
 
     @property
     def rows_built(self) -> int:
         """Rows wrapped or drawn since the start, over all layouts."""
-        return self._rows_built + (self._layout.rows_built if self._layout is not None else 0)
+        return self._rows.rows_built
 
     def resize(self, width: int, height: int) -> None:
         """Another size; the row that was at the top (or the live end) stays in view."""
         height = max(1, height)
         if width != self.width:
-            self._lay_out_again(max(1, width))
+            self._lay_out_again(width=max(1, width))
         self.height = height
         self.top = self._bottom() if self.following else min(self.top, self._bottom())
 
     def restyle(self, glyphs: Glyphs) -> None:
         """Other glyphs: every row is made again."""
-        if glyphs is self._glyphs:
-            return
-        self._glyphs = glyphs
-        self._lay_out_again(self.width)
+        if glyphs is not self._rows.glyphs:
+            self._rows.glyphs = glyphs
+            self._lay_out_again()
 
     def show_as(self, reading: Reading) -> None:
-        """Read it in another way. The row that was pointed at stays where it is on screen as near as can be, else the
-        one that was at the top, or the live end."""
-        if reading == self.reading:
+        """Read it in another way: at once where there is little to lay out or nobody looks yet, else `go_on` does."""
+        self._rows.read_as(reading)
+        if self.is_changing:
+            self.go_on()
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether the way of reading that was asked for last is still being laid out."""
+        return self._rows.is_changing
+
+    @property
+    def refused(self) -> str:
+        """Why the filter that was asked for last is not in force; blank while it is, or is on its way."""
+        return self._rows.refused
+
+    def settle(self) -> None:
+        """Lay out at once what is on its way."""
+        while self.is_changing:
+            self.go_on()
+
+    def go_on(self) -> None:
+        """A slice of laying out. Once all is, the row that was pointed at stays where it is on screen as near as can
+        be, else the one that was at the top, or the live end."""
+        layout = self._rows.advance()
+        if layout is None:
             return
         pointed = self.pointed_row
         below_top = None if pointed is None else pointed - self.top
-        self._lay_out_again(self.width, reading)
+        self._lay_out_again(ready=layout)
         self.top = min(self.top, self._bottom())
         if below_top is None or self._pointed_at is None:
             return
@@ -130,17 +149,19 @@ class PaneView:
                 self._leave_live()
             self.top = top
 
-    def _lay_out_again(self, width: int, reading: Reading | None = None) -> None:
+    def _lay_out_again(self, *, width: int | None = None, ready: Layout | None = None) -> None:
+        """Other rows: `ready` made, or made when they are asked for."""
         pointed: Place | None = None
-        if self._layout is not None:
+        if self._rows.is_made:
             if self._read_at is None and not self.following:
-                self._read_at = self._place(self._layout, self.top)
+                self._read_at = self._place(self.layout, self.top)
             if (row := self.pointed_row) is not None:
-                pointed = self._place(self._layout, row)
-            self._rows_built += self._layout.rows_built
-        self._layout = None
-        self.width = width
-        self.reading = reading or self.reading
+                pointed = self._place(self.layout, row)
+        if ready is not None:
+            self._rows.show(ready)
+        else:
+            self._rows.forget()
+            self._rows.width = self.width if width is None else width
         if self.following:
             self.top = self._bottom()
         elif self._read_at is not None:
@@ -148,7 +169,7 @@ class PaneView:
         self._pointed_at = None if pointed is None else self.layout.anchor(self.layout.row_of(pointed))
 
     @staticmethod
-    def _place(layout: StreamLayout | RawLayout, row: int) -> Place:
+    def _place(layout: Layout, row: int) -> Place:
         """A row's place, for any layout."""
         return layout.place(row)._replace(ordinal=layout.ordinal_of(row))
 
@@ -161,23 +182,22 @@ class PaneView:
         """Take in what is new; which rows of the view have to be drawn again."""
         if self.frozen is not None:
             return CLEAN
-        if self._layout is None:
+        if not self._rows.is_made:
             self.top = self._bottom() if self.following else self.top
             return Dirty(0, self.height)
-        layout = self._layout
+        layout = self.layout
         if not self.following and layout.is_gone(self.top):
             # What is being read was pruned. It stays, as if frozen, until the reader goes on.
             if isinstance(layout, RawLayout):
-                self.frozen = snapshot(self.conversation.transcript)
-                self._frozen_raw = layout.hold(self.frozen)
+                held = snapshot(self.conversation.transcript)
+                self._rows.held = Held(held, layout.hold(held))
             else:
-                self.frozen = layout.keep_what_is_laid_out()
-                self._frozen_raw = keep(self.conversation.raw)
+                self._rows.held = Held(layout.keep_what_is_laid_out(), keep(self.conversation.raw))
             self._held = True
             return CLEAN
         return self._follow(layout)
 
-    def _follow(self, layout: StreamLayout | RawLayout) -> Dirty:
+    def _follow(self, layout: Layout) -> Dirty:
         """Lay out what is new."""
         length = len(layout)
         anchor = layout.anchor(self.top)
@@ -223,27 +243,26 @@ class PaneView:
         if self.frozen is not None and not self._held:
             self._release()
             return
-        if self._layout is not None:
+        if self._rows.is_made:
             self.update()
         if self._held:
             self._held = False  # it has stood still already; from now on because the reader wants it
             return
         if self.following:
             self._remember_news()
-        self.frozen = snapshot(self.conversation.transcript)
-        self._frozen_raw = keep(self.conversation.raw)
+        self._rows.held = Held(snapshot(self.conversation.transcript), keep(self.conversation.raw))
 
     def _release(self) -> None:
         """No longer frozen: take in what came meanwhile."""
         if self.frozen is None:
             return
-        made_from_it = self._layout is not None and self._layout.transcript is self.frozen
-        self.frozen = self._frozen_raw = None
+        made_from_it = self._rows.is_made and self.layout.transcript is self.frozen
+        self._rows.held = None
         self._held = False
         if made_from_it:
-            self._lay_out_again(self.width)
-        elif self._layout is not None:
-            self._follow(self._layout)
+            self._lay_out_again()
+        elif self._rows.is_made:
+            self._follow(self.layout)
 
     def _move_to(self, top: int) -> None:
         self._read_at = None

@@ -1,12 +1,13 @@
 """The latest deliveries of a conversation as they came, one row each: time, type, size, and the beginning of it.
 
 Rows are counted like those of `StreamLayout`, and have the same methods, so that a pane need not know which it shows.
-Nothing is decoded before it is drawn: following costs a look at how many deliveries there are.
+Nothing is decoded before it is drawn: following costs a look at how many deliveries there are. Only a filter looks into
+each (`RawSieve`).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
 from chatwatch_tui.core.blocks import Block
@@ -33,7 +34,9 @@ from chatwatch_tui.ui.block_rows import MAX_FOLDED, Row, Span, describe_gap, mis
 from chatwatch_tui.ui.figures import byte_size, clock, elapsed
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.place import Place
+from chatwatch_tui.ui.raw_sieve import RawSieve
 from chatwatch_tui.ui.reading import Reading
+from chatwatch_tui.ui.slices import Slice
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.wrap import pad
 
@@ -70,13 +73,22 @@ class RawLayout:
         self._raw = raw
         self._decoder = decoder
         self._glyphs = glyphs
+        self.reading = reading
         self._times = reading.display.times
         self._kept = Kept(0, [])
         self._starts: list[int] = []
         self._end = 0
+        self._sieve = None if reading.filter is None else RawSieve(reading.filter, transcript, decoder)
+        self._shown: range | list[int] = range(0)
+        """Ordinals of what has a row, ascending: all that are kept where nothing is filtered."""
 
     def __len__(self) -> int:
-        return self._end - self._kept.first + self._lead
+        return len(self._shown) + self._lead
+
+    @property
+    def sifted(self) -> int:
+        """Deliveries that the filter hides."""
+        return self._end - self._kept.first - len(self._shown)
 
     @property
     def _lead(self) -> int:
@@ -92,12 +104,28 @@ class RawLayout:
     def sync(self) -> int | None:
         """Take in what is new; the first row that changed, None where nothing did."""
         before, length = self._kept.first, len(self)
+        if not self._take_in():
+            return None
+        if self._sieve is None:
+            self._shown = range(self._kept.first, self._end)
+        else:
+            self._sieve.filter.begin()
+            shown = self._shown[-1:]
+            self._sift(self._sieve)
+            if len(self) < length or self._shown[length - 1 - self._lead : length - self._lead] != shown:
+                return 0
+        if before != self._kept.first:
+            return 0
+        return None if length == len(self) else length
+
+    def _take_in(self) -> bool:
+        """Look what is kept now; whether that is something else."""
         if isinstance(self._raw, RawArrivals):
             if self._raw.total == self._end:
-                return None
+                return False
             self._kept = keep(self._raw)
         elif self._starts:
-            return None
+            return False
         else:
             self._kept = self._raw
         self._starts = []
@@ -105,7 +133,26 @@ class RawLayout:
         for arrival in self._kept.arrivals:
             self._starts.append(self._end)
             self._end += len(arrival.deliveries)
-        return length if before == self._kept.first else 0
+        return True
+
+    def _sift(self, sieve: RawSieve, pace: Slice | None = None) -> bool:
+        """Ask the filter about what it has not seen; whether it has seen all."""
+        kept = range(self._kept.first, self._end)
+        self._shown = sieve.shown
+        return sieve.sift(kept, lambda ordinal: self._received(ordinal).delivery, self._block_of, pace)
+
+    def advance(self, pace: Slice) -> bool:
+        """Take in what there is, a slice of it; whether all of it is done."""
+        if self._sieve is None:
+            self.sync()
+            return True
+        self._take_in()
+        return self._sift(self._sieve, pace)
+
+    @property
+    def filter_failed(self) -> str:
+        """Why the filter sifts no more; blank where it does, or there is none."""
+        return "" if self._sieve is None else self._sieve.filter.failed
 
     def is_gone(self, number: int) -> bool:
         """Whether what a row shows is no longer kept."""
@@ -121,7 +168,15 @@ class RawLayout:
 
     def ordinal_of(self, number: int) -> int:
         """The ordinal of the delivery in a row; the oldest one's for the mark above it."""
-        return self._kept.first + max(0, number - self._lead)
+        place = max(0, number - self._lead)
+        return self._shown[place] if place < len(self._shown) else self._kept.first
+
+    def row_of_ordinal(self, ordinal: int) -> int | None:
+        """The row of a delivery; None where it has none."""
+        place = bisect_left(self._shown, ordinal)
+        if place == len(self._shown) or self._shown[place] != ordinal:
+            return None
+        return place + self._lead
 
     def _received(self, ordinal: int) -> Received:
         position = bisect_right(self._starts, ordinal) - 1
@@ -186,12 +241,13 @@ class RawLayout:
         """The row of a place, the nearest one where it is not kept."""
         if place.ordinal < 0:
             return self.top_of(place.block_id) or 0
-        row = place.ordinal - self._kept.first + self._lead
-        return min(max(0 if place.ordinal < self._kept.first else self._lead, row), max(0, len(self) - 1))
+        if place.ordinal < self._kept.first:
+            return 0
+        return min(bisect_left(self._shown, place.ordinal) + self._lead, max(0, len(self) - 1))
 
     def anchor(self, number: int) -> tuple[int, int]:
         """A row by its delivery."""
-        return (self.ordinal_of(number) - (number < self._lead), 0)
+        return (self._kept.first - 1 if number < self._lead else self.ordinal_of(number), 0)
 
     def row_of_anchor(self, anchor: tuple[int, int]) -> int:
         """Where that row is now."""
@@ -199,7 +255,7 @@ class RawLayout:
 
     def has_anchor(self, anchor: tuple[int, int]) -> bool:
         """Whether that row is there."""
-        return self._kept.first <= anchor[0] < self._end
+        return self.row_of_ordinal(anchor[0]) is not None
 
     def block_at(self, number: int) -> Block | None:
         """The block that a row's delivery went into, where that was one of its own; else the one before it."""
@@ -211,11 +267,9 @@ class RawLayout:
         return blocks[position] if position >= 0 else None
 
     def top_of(self, block_id: int) -> int | None:
-        """The row of the delivery that began a block; None where that is not kept."""
+        """The row of the delivery that began a block; None where it has none."""
         block = self.transcript.block(block_id)
-        if block is None or not self._kept.first <= block.delivery < self._end:
-            return None
-        return block.delivery - self._kept.first + self._lead
+        return None if block is None else self.row_of_ordinal(block.delivery)
 
 
 def keep(raw: RawArrivals) -> Kept:

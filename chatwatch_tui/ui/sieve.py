@@ -27,16 +27,20 @@ class Sieve:
         self._levels = levels
         self._turns = Turns(self.filter) if query.granularity is Granularity.TURN else None
 
+    @property
+    def judges_turns(self) -> bool:
+        """Whether turns are shown or hidden as a whole."""
+        return self._turns is not None
+
     # -- turns -----------------------------------------------------------------------------------------------------
 
     def note(self, blocks: Iterable[Block], gone: Iterable[Block] = ()) -> set[int]:
         """Blocks are new or have changed, others are gone; the turns that are to be laid out anew for it."""
-        self.filter.begin()
         if self._turns is None:
             return set()
         touched: set[int] = set()
         for block in gone:
-            self._turns.forget(block)
+            self._turns.forget(block.id)
             touched.add(block.turn)
         for block in blocks:
             if not self._is_hidden(block):

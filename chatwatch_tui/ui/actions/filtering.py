@@ -12,10 +12,9 @@ from chatwatch_tui.core.search import SearchError
 from chatwatch_tui.ui.actions.screen import ScreenActions
 from chatwatch_tui.ui.actions.showing import ShowingActions
 from chatwatch_tui.ui.block_rows import ours
-from chatwatch_tui.ui.figures import plural
 from chatwatch_tui.ui.messages import PromptAccepted, PromptCancelled, PromptChanged, PromptMessage, PromptSwitched
+from chatwatch_tui.ui.pane_words import sifted_words
 from chatwatch_tui.ui.reading import Reading
-from chatwatch_tui.ui.stream_layout import StreamLayout
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.pane import Pane
 
@@ -103,7 +102,6 @@ class FilterActions(ShowingActions, ScreenActions):
         pane = self._filtered
         if pane is None or pane.view is None or self._prompt is None:
             return False
-        before = pane.view.reading
         query = FilterQuery(text.strip(), self._granularity) if text.strip() else None
         try:
             if query is not None:
@@ -111,20 +109,22 @@ class FilterActions(ShowingActions, ScreenActions):
         except SearchError as problem:
             self._prompt.tell(problem.words, Ink.BAD)
             return False
-        self.read_as(pane, msgspec.structs.replace(before, filter=query))
-        layout = pane.view.layout
-        if isinstance(layout, StreamLayout) and layout.filter_failed:
-            self._prompt.tell(ours(layout.filter_failed), Ink.BAD)
-            self.read_as(pane, before)
-            return False
-        self._tell_count()
-        return True
+        self.read_as(pane, msgspec.structs.replace(pane.view.reading, filter=query))
+        return not pane.view.refused
+
+    def is_read_anew(self, pane: Pane) -> None:
+        """Say what has come of it."""
+        super().is_read_anew(pane)
+        if pane is self._filtered and self._prompt is not None and self._prompt.purpose == PURPOSE:
+            self._tell_count()
+        elif pane.view is not None and pane.view.refused:
+            self.say(ours(f"Filter stopped: {pane.view.refused}."))
 
     def _tell_count(self) -> None:
         if self._prompt is None or self._filtered is None or self._filtered.view is None:
             return
         view = self._filtered.view
-        words = ours("")
-        if view.reading.filter is not None and isinstance(view.layout, StreamLayout):
-            words = ours(f"{plural(view.layout.sifted, 'line')} hidden")
-        self._prompt.tell(words)
+        if view.refused:
+            self._prompt.tell(ours(view.refused), Ink.BAD)
+        else:
+            self._prompt.tell(ours(sifted_words(view.layout)))
