@@ -12,7 +12,7 @@ from collections import Counter
 from chatwatch_tui.core.blocks import Block
 from chatwatch_tui.core.display import Times
 from chatwatch_tui.core.transcript import Transcript
-from chatwatch_tui.ui.block_layout import BlockLayout
+from chatwatch_tui.ui.block_layout import BlockLayout, DatedLayout
 from chatwatch_tui.ui.block_rows import Row, Span
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.place import Place
@@ -162,6 +162,18 @@ class LaidOut:
         """The block that a row belongs to."""
         found = self._find(number)
         return None if found is None else found[0].block
+
+    def layout_at(self, number: int) -> BlockLayout | None:
+        """How the block of a row is laid out, without the mark of a day above it."""
+        found = self._find(number)
+        if found is None:
+            return None
+        return found[0].inner if isinstance(found[0], DatedLayout) else found[0]
+
+    def lead_of(self, block_id: int) -> int:
+        """Rows above a block's own: the mark where a day begins."""
+        position = block_id - self._first_id
+        return self._layouts[position].lead if 0 <= position < len(self._layouts) else 0
 
     def top_of(self, block_id: int) -> int | None:
         """The first row of a block; None where it is not laid out."""

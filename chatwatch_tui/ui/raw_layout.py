@@ -139,7 +139,7 @@ class RawLayout:
         """Ask the filter about what it has not seen; whether it has seen all."""
         kept = range(self._kept.first, self._end)
         self._shown = sieve.shown
-        return sieve.sift(kept, lambda ordinal: self._received(ordinal).delivery, self._block_of, pace)
+        return sieve.sift(kept, lambda ordinal: self.received(ordinal).delivery, self._block_of, pace)
 
     def advance(self, pace: Slice) -> bool:
         """Take in what there is, a slice of it; whether all of it is done."""
@@ -178,7 +178,8 @@ class RawLayout:
             return None
         return place + self._lead
 
-    def _received(self, ordinal: int) -> Received:
+    def received(self, ordinal: int) -> Received:
+        """A delivery that is laid out."""
         position = bisect_right(self._starts, ordinal) - 1
         arrival = self._kept.arrivals[position]
         return Received(ordinal, arrival.at, arrival.deliveries[ordinal - self._starts[position]])
@@ -189,7 +190,7 @@ class RawLayout:
             return missing_row(self._kept.first, self.width, self._glyphs)
         self.rows_built += 1
         ordinal = self.ordinal_of(number)
-        received = self._received(ordinal)
+        received = self.received(ordinal)
         look = describe(received.delivery, received.at, self._decoder, self._glyphs)
         roomy = self.width >= ROOMY_FROM_WIDTH
         gap = ours("  " if roomy else " ")
@@ -211,7 +212,7 @@ class RawLayout:
         since: float | None = None
         if self._times is Times.DELTA:
             if ordinal > self._kept.first:
-                before = self._received(ordinal - 1)
+                before = self.received(ordinal - 1)
                 since = describe(before.delivery, before.at, self._decoder, self._glyphs).at
         elif self._times is Times.RELATIVE:
             block = self._block_of(ordinal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 
 from chatwatch_tui.core.blocks import TextBlock
 from chatwatch_tui.core.filtering import LineTest
@@ -128,6 +129,12 @@ class SiftedText(BlockLayout):
 
     def text(self, index: int) -> str:
         return self.rows[index]
+
+    def lines(self) -> Iterator[tuple[int, int]]:
+        """Where in the block's text the lines that are shown begin and end, line ends included."""
+        text = self._text_block.text
+        for _, begin in self._starts:
+            yield begin, (text.find("\n", begin) + 1) or len(text)
 
     def line_begins(self, index: int) -> int | None:
         """Where in the block's text the line begins that a row is the first of; None for its other rows."""
