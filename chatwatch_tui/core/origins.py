@@ -13,7 +13,7 @@ from typing import NamedTuple
 from chatwatch_tui.core.blocks import Block, TextBlock, ToolBlock
 from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.events import TextChunk, ToolCallChunk
-from chatwatch_tui.core.raw import RawArrivals, Received
+from chatwatch_tui.core.raw import KeptRaw, Received
 from chatwatch_tui.core.transcript import Transcript
 
 
@@ -29,7 +29,7 @@ class Piece(NamedTuple):
 class Origins:
     """Finds deliveries of one conversation. Cheap to make; asks `raw` for what is kept at that moment."""
 
-    def __init__(self, transcript: Transcript, raw: RawArrivals, decoder: Decoder) -> None:
+    def __init__(self, transcript: Transcript, raw: KeptRaw, decoder: Decoder) -> None:
         self._transcript = transcript
         self._raw = raw
         self._decoder = decoder

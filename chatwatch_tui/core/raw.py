@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from chatwatch_tui.core.events import Arrival, Delivery
 
@@ -21,6 +21,21 @@ class Received(NamedTuple):
 
 MAX_RAW_BYTES = 8_000_000
 """Bytes of raw payloads kept per conversation; ordinary ones are far below it."""
+
+
+class KeptRaw(Protocol):
+    """Deliveries of one conversation that are kept, now or at some moment."""
+
+    @property
+    def first(self) -> int:
+        """The ordinal of the oldest."""
+
+    @property
+    def total(self) -> int:
+        """Deliveries that ever came."""
+
+    def since(self, ordinal: int) -> Iterator[Received]:
+        """All from that ordinal on, in order."""
 
 
 class RawArrivals:

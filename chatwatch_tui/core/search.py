@@ -28,6 +28,8 @@ CALL_SECONDS = 0.1
 """Processor time that one text may take."""
 SEARCH_SECONDS = 10.0
 """Processor time that all texts of one pass may take."""
+REGEX_REACH = 2_000
+"""Characters that a match of a regex may span across the border of two texts."""
 MAX_UNROLLED = 20_000
 """Items that a regex may consist of once its counted repeats are written out."""
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]])*\]|\{(\d*)(?:,(\d*))?\}|.", re.DOTALL)
@@ -73,8 +75,16 @@ class Matcher:
         """A new pass over texts begins: its time counts from here."""
         self.spent = 0.0
 
-    def spans(self, text: str, most: int | None = None) -> list[tuple[int, int]]:
-        """Where the query matches, from left to right, not overlapping: (start, end) with start < end, at most `most`.
+    @property
+    def reach(self) -> int:
+        """Characters that a match may span, as far as it is looked for across the border of two texts."""
+        return REGEX_REACH if self.regex else len(self.query)
+
+    def spans(
+        self, text: str, most: int | None = None, *, begin: int = 0, until: int | None = None
+    ) -> list[tuple[int, int]]:
+        """Where the query matches, from left to right, not overlapping: (start, end) with start < end, at most `most`,
+        and `begin` <= start < `until`; what stands before and behind is looked at, too.
 
         `^` and `$` are the begin and end of lines, `.` matches no line feed. Raises `RunawayPattern`.
         """
@@ -83,8 +93,10 @@ class Matcher:
         began = time.thread_time()
         found: list[tuple[int, int]] = []
         try:
-            for match in self._pattern.finditer(text, timeout=self._call_seconds):
+            for match in self._pattern.finditer(text, begin, timeout=self._call_seconds):
                 start, end = match.span()
+                if until is not None and start >= until:
+                    break
                 if start < end:
                     found.append((start, end))
                     if len(found) == most:
@@ -126,6 +138,11 @@ class Matcher:
         self.spent += seconds
         if self.spent > SEARCH_SECONDS:
             raise RunawayPattern(f"too slow: stopped after {SEARCH_SECONDS:.0f} s in all")
+
+
+def load_engine() -> None:
+    """Have the engine loaded before the first query: that takes longer than a frame. May run in a thread of its own."""
+    import regex  # noqa: F401
 
 
 def _has_upper(query: str, *, regex: bool) -> bool:

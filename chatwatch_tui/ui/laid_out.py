@@ -18,6 +18,7 @@ from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.place import Place
 from chatwatch_tui.ui.reading import Reading, View
 from chatwatch_tui.ui.sieve import Sieve
+from chatwatch_tui.ui.text_layout import FoldedPage, FoldedText
 from chatwatch_tui.ui.times import TIMES_CELLS, blank_time, shows_times, time_span
 
 _PLAIN = Reading()
@@ -169,6 +170,16 @@ class LaidOut:
         if found is None:
             return None
         return found[0].inner if isinstance(found[0], DatedLayout) else found[0]
+
+    def row_standing_for(self, block_id: int) -> int | None:
+        """The row that shows a text in one line, for any page of it; None where there is no such row."""
+        position = block_id - self._first_id
+        layout = self._layouts[position] if 0 <= position < len(self._layouts) else None
+        if isinstance(layout, FoldedPage):
+            position = layout.first.block.id - self._first_id
+            layout = self._layouts[position]
+        is_folded = isinstance(layout.inner if isinstance(layout, DatedLayout) else layout, FoldedText)
+        return self._tops[position] + layout.lead if layout is not None and is_folded and len(layout) else None
 
     def lead_of(self, block_id: int) -> int:
         """Rows above a block's own: the mark where a day begins."""

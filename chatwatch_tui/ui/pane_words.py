@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatwatch_tui.core.conversation import Conversation, Phase
+from chatwatch_tui.core.filtering import Granularity
 from chatwatch_tui.core.identity import STRAY_ID
 from chatwatch_tui.core.rules import PaneColour
 from chatwatch_tui.core.safetext import SafeText, safe_line
@@ -173,14 +174,11 @@ def footer(view: PaneView, now: float, glyphs: Glyphs, width: int, *, live_key: 
 
 
 def hidden_facts(view: PaneView) -> list[str]:
-    """What is not shown as it came, and how much of it; empty where everything is."""
+    """What is not shown as it came: how much of it first, for that must be seen; empty where everything is shown."""
     layout = view.layout
     reading = layout.reading
-    facts = [] if reading.view is View.TEXT else [reading.view.value]
-    if reading.is_plain:
-        return facts
+    facts: list[str] = []
     if reading.filter is not None:
-        facts.append(f'filter "{safe_line(reading.filter.text, MAX_QUERY)}"')
         facts.append(f"stopped: {layout.filter_failed}" if layout.filter_failed else sifted_words(layout))
     if isinstance(layout, StreamLayout) and (total := sum(layout.hidden.values())):
         named = [
@@ -188,6 +186,11 @@ def hidden_facts(view: PaneView) -> list[str]:
         ]
         few = reading.view is not View.MESSAGES and len(named) < 3
         facts.append(f"{', '.join(named) if few else plural(total, 'part')} hidden")
+    if reading.filter is not None:
+        turns = "turns " if reading.filter.granularity is Granularity.TURN else ""
+        facts.append(f'filter {turns}"{safe_line(reading.filter.text, MAX_QUERY)}"')
+    if reading.view is not View.TEXT:
+        facts.append(reading.view.value)
     return facts
 
 

@@ -8,32 +8,22 @@ each (`RawSieve`).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from chatwatch_tui.core.blocks import Block
+from chatwatch_tui.core.blocks import Block, TextBlock
 from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.display import Times
-from chatwatch_tui.core.events import (
-    Arrival,
-    ChatMessage,
-    Delivery,
-    ErrorChunk,
-    Gap,
-    OtherChunk,
-    StrayPayload,
-    TextChunk,
-    ToolCallChunk,
-    ToolResultChunk,
-    Undecodable,
-)
+from chatwatch_tui.core.events import Arrival
+from chatwatch_tui.core.origins import Origins, Piece
 from chatwatch_tui.core.raw import RawArrivals, Received
-from chatwatch_tui.core.safetext import SafeText, safe_line
+from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.core.transcript import Transcript
-from chatwatch_tui.ui.block_layout import role_ink
-from chatwatch_tui.ui.block_rows import MAX_FOLDED, Row, Span, describe_gap, missing_row, one_row, ours
+from chatwatch_tui.ui.block_rows import Row, Span, missing_row, one_row, ours
 from chatwatch_tui.ui.figures import byte_size, clock, elapsed
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.place import Place
+from chatwatch_tui.ui.raw_rows import describe
 from chatwatch_tui.ui.raw_sieve import RawSieve
 from chatwatch_tui.ui.reading import Reading
 from chatwatch_tui.ui.slices import Slice
@@ -178,6 +168,31 @@ class RawLayout:
             return None
         return place + self._lead
 
+    @property
+    def first(self) -> int:
+        """The ordinal of the oldest delivery that is laid out."""
+        return self._kept.first
+
+    @property
+    def total(self) -> int:
+        """The ordinal behind the newest one."""
+        return self._end
+
+    def since(self, ordinal: int) -> Iterator[Received]:
+        """What is laid out from that ordinal on, filtered or not."""
+        return map(self.received, range(max(ordinal, self._kept.first), self._end))
+
+    def pieces(self, block: TextBlock) -> list[Piece]:
+        """The chunks that a flowing text was made of, as far as they are laid out."""
+        return Origins(self.transcript, self, self._decoder).pieces(block)
+
+    def preview(self, number: int) -> SafeText:
+        """What a row shows the beginning of; blank for the mark of what is not kept."""
+        if number < self._lead:
+            return SafeText("")
+        received = self.received(self.ordinal_of(number))
+        return describe(received.delivery, received.at, self._decoder, self._glyphs).preview
+
     def received(self, ordinal: int) -> Received:
         """A delivery that is laid out."""
         position = bisect_right(self._starts, ordinal) - 1
@@ -276,63 +291,3 @@ class RawLayout:
 def keep(raw: RawArrivals) -> Kept:
     """What is kept now."""
     return Kept(raw.first, list(raw))
-
-
-class _Look(NamedTuple):
-    """What a row says of a delivery."""
-
-    at: float
-    glyph: str
-    word: SafeText
-    ink: Ink
-    size: int | None
-    preview: SafeText
-    preview_ink: Ink = Ink.DIM
-
-
-def describe(delivery: Delivery, received_at: float, decoder: Decoder, glyphs: Glyphs) -> _Look:
-    """One delivery in words; its own time where it has one."""
-    if isinstance(delivery, Gap):
-        words = safe_line(describe_gap(delivery), MAX_FOLDED)
-        return _Look(received_at, glyphs.gap, ours("gap"), Ink.WARN, None, words, Ink.WARN)
-    if isinstance(delivery, StrayPayload):
-        words = safe_line(delivery.subject, MAX_FOLDED)
-        return _Look(received_at, glyphs.unknown, ours("stray"), Ink.WARN, len(delivery.data), words)
-    data = delivery if isinstance(delivery, bytes) else delivery.data
-    event = decoder.chunk(data) if isinstance(delivery, bytes) else decoder.message(data)
-    if isinstance(event, (Undecodable, Gap)):
-        preview = safe_line(data[: MAX_FOLDED * 4].decode("utf-8", "replace"), MAX_FOLDED)
-        return _Look(received_at, glyphs.unknown, ours("undecodable"), Ink.WARN, len(data), preview)
-    at = received_at if event.at is None else event.at
-    if isinstance(event, ChatMessage):
-        role = safe_line(event.role, 24)
-        return _Look(at, glyphs.dot, role, role_ink(event.role), len(data), _quoted(event.text), Ink.TEXT)
-    if isinstance(event, TextChunk):
-        thinking = event.type == "thinking"
-        own = Ink.THINKING if thinking else Ink.TEXT
-        glyph = glyphs.thinking if thinking else glyphs.token
-        return _Look(at, glyph, safe_line(event.type, 24), own, len(data), _quoted(event.text), own)
-    if isinstance(event, ToolCallChunk):
-        preview = safe_line(f"{event.name} {event.arguments}", MAX_FOLDED)
-        return _Look(at, glyphs.tool_call, ours("tool_call"), Ink.TOOL, len(data), preview)
-    if isinstance(event, ToolResultChunk):
-        own = Ink.BAD if event.failed else Ink.RESULT
-        preview = safe_line(f"{event.name} {event.result}".strip(" "), MAX_FOLDED)
-        return _Look(at, glyphs.tool_result, ours("tool_result"), own, len(data), preview)
-    preview = safe_line(data[: MAX_FOLDED * 4].decode("utf-8", "replace"), MAX_FOLDED)
-    if isinstance(event, OtherChunk):
-        return _Look(at, glyphs.unknown, safe_line(event.type, 24), Ink.WARN, len(data), preview)
-    failed = isinstance(event, ErrorChunk)
-    return _Look(
-        at,
-        glyphs.error if failed else glyphs.done,
-        ours("error" if failed else "done"),
-        Ink.BAD if failed else Ink.GOOD,
-        len(data),
-        preview,
-    )
-
-
-def _quoted(text: str) -> SafeText:
-    """In quotes, so that blanks at its ends can be seen."""
-    return SafeText(f'"{safe_line(text, MAX_FOLDED)}"')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from chatwatch_tui.core.blocks import TextBlock
 from chatwatch_tui.core.filtering import LineTest
@@ -136,10 +136,15 @@ class SiftedText(BlockLayout):
         for _, begin in self._starts:
             yield begin, (text.find("\n", begin) + 1) or len(text)
 
-    def line_begins(self, index: int) -> int | None:
-        """Where in the block's text the line begins that a row is the first of; None for its other rows."""
-        first, begin = self._line_of(index)
-        return begin if first == index else None
+    def line_solids(self, count: Callable[[str], int]) -> list[int | None]:
+        """Of each row that is the first of a line what is counted in the text before it; None for the others."""
+        begins: list[int | None] = [None] * len(self.rows)
+        at = passed = 0
+        for row, begin in self._starts:
+            passed += count(make_safe(self._text_block.text[at:begin]))
+            begins[row] = passed
+            at = begin
+        return begins
 
     def _solids_before(self) -> list[int]:
         """Of each line that is shown, see `_solids`."""

@@ -494,5 +494,35 @@ async def test_hits_that_a_filter_or_a_level_hides_are_passed_over() -> None:
         assert highlighted(stage, 1, Ink.MATCH_HERE) + highlighted(stage, 1) == ["beta", "beta"]
         await pilot.press("enter", "n")
         assert "keep beta 5" in pointed(stage)
+        assert "4 of 4, 2 hidden passed over" in stage.screen()[-1]
         await pilot.press("n")
         assert "keep beta 1" in pointed(stage)
+
+
+async def test_among_raw_chunks_hits_are_highlighted_and_gone_to_and_a_filter_holds() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=SIZE) as pilot:
+        await lines(stage, pilot, 1, *NUMBERED)
+        stage.text(1, "a nee", "dle in two")
+        stage.chunk(1, "tool_call", tool_name="find", arguments={"q": "needle"})
+        await stage.shown(pilot)
+        await pilot.press("v")
+        search = await type_query(stage, pilot, "needle")
+        assert search is not None
+        assert search.total == 7
+        assert highlighted(stage, 1, Ink.MATCH_HERE) + highlighted(stage, 1) == ["needle", "nee", "dle", "needle"]
+        await pilot.press("enter", "n")
+        assert "nee" in highlighted(stage, 1, Ink.MATCH_HERE)
+        await pilot.press("n", "n")
+        assert "1 of 7, from the top again" in stage.screen()[-1]
+        assert '"line 5 needle␤"' in pointed(stage)
+        await pilot.press("backslash", *"needle", "enter")
+        await pilot.pause()
+        assert len(view_of(stage, 1).layout) == 6
+        assert '97 chunks hidden · filter "needle"' in stage.rows(1)[-1]
+        await pilot.press("N")
+        assert "7 of 7, from the end again" in stage.screen()[-1]
+        assert "find" in pointed(stage)
+        await pilot.press("N")
+        assert "5 of 7, 1 hidden passed over" in stage.screen()[-1], "the word that came in two is in no chunk"
+        assert '"line 85 needle␤"' in pointed(stage)

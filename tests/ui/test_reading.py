@@ -143,7 +143,7 @@ def test_messages_only_shows_what_was_said_and_by_whom() -> None:
     _, view = viewed(*TURN, view=View.MESSAGES)
     rows = texts(view)
     assert [row.split()[0] for row in rows if not row.startswith(" ")] == ["system", "user", "assistant"]
-    assert hidden_facts(view) == ["messages only", "5 parts hidden"]
+    assert hidden_facts(view) == ["5 parts hidden", "messages only"]
 
 
 # -- times -------------------------------------------------------------------------------------------------------------
@@ -278,7 +278,7 @@ def test_lines_that_match_are_shown_and_the_others_counted() -> None:
         message("user", "first\nneedle one"), token("hay\nneedle two\nhay"), chunk("done"), filter=FilterQuery("needle")
     )
     assert texts(view) == ["user  needle one", "› needle two"]
-    assert hidden_facts(view) == ['filter "needle"', "4 lines hidden"]
+    assert hidden_facts(view) == ["4 lines hidden", 'filter "needle"']
 
 
 def test_turns_that_match_are_shown_whole() -> None:
@@ -384,7 +384,7 @@ def test_a_filter_holds_for_raw_chunks(query: str, granularity: Granularity, exp
     _, view = viewed(*TALKED, view=View.RAW, filter=FilterQuery(query, granularity), width=70)
     assert [text.split()[2] for text in texts(view)] == expected
     hidden = len(TALKED) - len(expected)
-    assert hidden_facts(view)[-1] == f"{hidden} chunk{'s' * (hidden != 1)} hidden"
+    assert hidden_facts(view)[0] == f"{hidden} chunk{'s' * (hidden != 1)} hidden"
 
 
 def test_raw_chunks_are_filtered_as_they_come_and_go_and_a_turn_that_comes_to_match_is_shown_whole() -> None:

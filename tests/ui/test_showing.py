@@ -134,7 +134,7 @@ async def test_a_filter_holds_as_it_is_typed_is_kept_by_enter_and_cleared_by_esc
         await stage.shown(pilot)
         await stage.tick(pilot)
         assert body(stage, 1) == ["› needle 1", "› another needle"]
-        assert 'filter "needle" · 4 lines hidden' in stage.rows(1)[-1]
+        assert '4 lines hidden · filter "needle"' in stage.rows(1)[-1]
         await pilot.press("escape")
         assert body(stage, 1)[: len(everything)] == everything
         assert "filter" not in stage.rows(1)[-1]
@@ -167,7 +167,7 @@ async def test_keys_typed_in_one_go_over_much_text_are_one_filter_and_letters_co
         await pilot.pause()
         assert len(seen) > 3, "letters came while an earlier filter was under way"
         assert body(stage, 1) == ["› needle7x"]
-        assert 'filter "needle7x" · 120 lines hidden' in stage.rows(1)[-1]
+        assert '120 lines hidden · filter "needle7x"' in stage.rows(1)[-1]
         assert stage.dashboard._prompt is None
 
 
