@@ -75,16 +75,22 @@ class Origins:
 
     def _lengths(self, block: TextBlock) -> Iterator[tuple[int, int]]:
         """Chunks of the block's flow until another block comes between: ordinal, and characters of text."""
-        after = self._transcript.block(block.id + 1)
-        ends = self._raw.total
-        if after is not None and not (isinstance(after, TextBlock) and after.continues):
-            ends = after.delivery
+        ends = self._end(block)
         for received in self._raw.since(block.delivery):
             if received.ordinal >= ends:
                 return
             text = self._text(received, block.flow)
             if text is not None:
                 yield received.ordinal, len(text)
+
+    def _end(self, block: TextBlock) -> int:
+        """An ordinal before which all chunks of a text have come."""
+        after = self._transcript.block(block.id + 1)
+        while isinstance(after, TextBlock) and after.continues:
+            if after.latest > after.delivery:
+                return after.latest  # a page may begin within a run, but another run is not of the page before
+            after = self._transcript.block(after.id + 1)
+        return self._raw.total if after is None else after.delivery
 
     def _text(self, received: Received, flow: str) -> str | None:
         """What it brought to that flow, decoded as `Conversation.apply` does; None where it is something else."""

@@ -24,6 +24,9 @@ MAX_HITS = 5_000
 """Hits that are kept of one transcript; there may be more where so many were found."""
 
 
+_NONE: list[Hit] = []
+
+
 class Job(NamedTuple):
     """A block to look through."""
 
@@ -132,7 +135,7 @@ class Found:
     def hits_of(self, block_id: int, here: tuple[int, Hit] | None) -> tuple[list[Hit], Hit | None]:
         """The hits in a block, one that goes on from the page before included, and which of them is `here`, a hit with
         its block."""
-        hits = self.by_block.get(block_id, [])
+        hits = self.by_block.get(block_id, _NONE)
         at = here[1] if here is not None and here[0] == block_id else None
         if (over := self.over(block_id)) is not None:
             there, continued = over

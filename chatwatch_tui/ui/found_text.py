@@ -247,7 +247,7 @@ def _with_folded(aligned: list[RowPart], starts: list[int]) -> list[RowPart]:
 
 def row_index(aligned: Sequence[RowPart], hit: Hit) -> int:
     """The row of the block that shows a hit's begin, or the end of which it is folded behind."""
-    return max(0, bisect_right([part.start for part in aligned], hit.start) - 1) if aligned else 0
+    return max(0, bisect_right(aligned, hit.start, key=lambda part: part.start) - 1) if aligned else 0
 
 
 def solid_places(letters: str, part: RowPart) -> list[int]:

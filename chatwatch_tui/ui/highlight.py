@@ -25,7 +25,8 @@ from chatwatch_tui.ui.found_text import (
     solids,
     window,
 )
-from chatwatch_tui.ui.raw_hits import Mark, RawHits
+from chatwatch_tui.ui.painting import Mark, painted
+from chatwatch_tui.ui.raw_hits import RawHits
 from chatwatch_tui.ui.raw_layout import RawLayout
 from chatwatch_tui.ui.searching import Search
 from chatwatch_tui.ui.sifted_text import SiftedText
@@ -63,8 +64,7 @@ class Highlight:
         here = self.search.here
         at_block = (here.block_id, here.hit) if here is not None and here.pane == self.pane else None
         if isinstance(layout, RawLayout):
-            marks = self._raw.marks(layout, number, found, at_block)
-            return painted(layout.row(number), marks) if marks else None
+            return self._raw.row(layout, number, found, at_block)
         block = layout.block_at(number)
         if block is None:
             return None
@@ -195,21 +195,3 @@ def _moved(row: Row, part: RowPart, block: Block, hit: Hit, width: int) -> Row:
     _, piece, start, end = window(parts_of(block), hit, room)
     ink = row[-1][1]
     return painted((*kept, (piece, ink)), [(keep + start, keep + end, Ink.MATCH_HERE)])
-
-
-def painted(row: Row, marks: list[Mark]) -> Row:
-    """The row with these letters in other inks. `marks` are in order and do not overlap."""
-    spans: list[Span] = []
-    begin = 0
-    for text, ink in row:
-        end, at = begin + len(text), begin
-        for first, last, its in marks:
-            first, last = max(first, begin), min(last, end)
-            if first < last:
-                spans += [(SafeText(text[at - begin : first - begin]), ink)] if first > at else []
-                spans.append((SafeText(text[first - begin : last - begin]), its))
-                at = last
-        if at < end:
-            spans.append((SafeText(text[at - begin :]), ink))
-        begin = end
-    return tuple(spans)

@@ -10,16 +10,18 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
-from chatwatch_tui.core.blocks import Block, TextBlock, ToolBlock
+from chatwatch_tui.core.blocks import Block, NoteBlock, TextBlock, ToolBlock
 from chatwatch_tui.core.search import Matcher, RunawayPattern
+from chatwatch_tui.ui.block_rows import Row
 from chatwatch_tui.ui.found import Found
 from chatwatch_tui.ui.found_text import Hit, RowPart, letters_of, parts_of, readable, solid_places, solids
+from chatwatch_tui.ui.painting import Mark, painted
 from chatwatch_tui.ui.raw_layout import RawLayout
 from chatwatch_tui.ui.themes import Ink
 
-Mark = tuple[int, int, Ink]
-"""Letters of a row, from and to, and how they are drawn."""
 _ELLIPSES = "…~"
+_Found = tuple[tuple[int, int], list[Hit], Hit | None]
+"""A piece of a page, by solid characters, the hits on that page, and the one that the reader is at."""
 
 
 class _Pieces(NamedTuple):
@@ -33,28 +35,55 @@ class _Pieces(NamedTuple):
     """Solid characters of the text before each; one more for its end."""
 
 
+class _Drawn(NamedTuple):
+    """A row as it was drawn: good while all before it is the same."""
+
+    layout: RawLayout
+    ordinal: int
+    here: tuple[int, Hit] | None
+    hits: list[tuple[list[Hit], Hit | None]]
+    """Of each page that it has a piece of."""
+    row: Row | None
+
+
 class RawHits:
     """Places hits among the raw chunks of one pane."""
 
     def __init__(self, query: str, *, regex: bool) -> None:
         self._matcher = Matcher(query, regex=regex)  # an own one: the other one is at work in a thread
         self._known: dict[int, _Pieces] = {}
+        self._drawn: dict[int, _Drawn] = {}
 
-    def marks(self, layout: RawLayout, number: int, found: Found, here: tuple[int, Hit] | None) -> list[Mark]:
-        """The letters of a row that are found, and the ink for them. `here` is the hit, with its block, that the
-        reader is at."""
-        block, preview = layout.block_at(number), layout.preview(number)
-        if not preview:
-            return []
+    def row(self, layout: RawLayout, number: int, found: Found, here: tuple[int, Hit] | None) -> Row | None:
+        """A row with what is found in it; None where nothing is. `here` is the hit, with its block, that the reader is
+        at."""
         ordinal = layout.ordinal_of(number)
-        letters = "".join(text for text, _ in layout.row(number))
-        begin = len(letters) - len(layout.row(number)[-1][0])
-        pieces = self._pages_of(layout, block, ordinal)
+        pages = self._pages_of(layout, layout.block_at(number), ordinal)
+        hits = [found.hits_of(page, here) for page, _ in pages]
+        drawn = self._drawn.get(number)
+        if drawn is None or drawn[:3] != (layout, ordinal, here) or not _same(drawn.hits, hits):
+            if len(self._drawn) > 512:
+                self._drawn.clear()
+            pieces = [(piece, *its) for (_, piece), its in zip(pages, hits, strict=True)]
+            row = self._found_in(layout, number, pieces, here)
+            drawn = self._drawn[number] = _Drawn(layout, ordinal, here, hits, row)
+        return drawn.row
+
+    def _found_in(
+        self, layout: RawLayout, number: int, pieces: list[_Found], here: tuple[int, Hit] | None
+    ) -> Row | None:
+        preview = layout.preview(number)
+        if not preview:
+            return None
+        row = layout.row(number)
+        letters = "".join(text for text, _ in row)
+        begin = len(letters) - len(row[-1][0])
         if pieces:
-            found_in = [(piece, *found.hits_of(page, here)) for page, piece in pieces]
-            return _marks_of_pieces(letters, begin + 1, found_in)
-        is_here = here is not None and self._ordinal_of(layout, *here) == ordinal
-        return self._matches(letters, begin, preview, Ink.MATCH_HERE if is_here else Ink.MATCH)
+            marks = _marks_of_pieces(letters, begin + 1, pieces)
+        else:
+            is_here = here is not None and self._ordinal_of(layout, *here) == layout.ordinal_of(number)
+            marks = self._matches(letters, begin, preview, Ink.MATCH_HERE if is_here else Ink.MATCH)
+        return painted(row, marks) if marks else None
 
     def _pages_of(self, layout: RawLayout, block: Block | None, ordinal: int) -> list[tuple[int, tuple[int, int]]]:
         """The pages of a text that a chunk went into, nearly always one, each with its piece there."""
@@ -92,6 +121,8 @@ class RawHits:
             pieces = self._pieces(layout, block)
             place = bisect_right(pieces.starts, hit.start) - 1
             return pieces.ordinals[place] if 0 <= place < len(pieces.ordinals) else None
+        if isinstance(block, NoteBlock):
+            return None  # a remark of ours came in none
         if isinstance(block, ToolBlock) and block.result is not None:
             name, arguments, _ = parts_of(block)
             if not block.called or hit.start >= sum(map(solids, readable((name, arguments)))):
@@ -123,9 +154,12 @@ class RawHits:
         return known
 
 
-def _marks_of_pieces(
-    letters: str, begin: int, pieces: list[tuple[tuple[int, int], list[Hit], Hit | None]]
-) -> list[Mark]:
+def _same(before: list[tuple[list[Hit], Hit | None]], now: list[tuple[list[Hit], Hit | None]]) -> bool:
+    """Whether these are the same lists, for what is found anew is a new one."""
+    return len(before) == len(now) and all(a[0] is b[0] and a[1] == b[1] for a, b in zip(before, now, strict=True))
+
+
+def _marks_of_pieces(letters: str, begin: int, pieces: list[_Found]) -> list[Mark]:
     """Of a row that shows pieces of a text from the letter `begin` on; each with the hits on its page."""
     shown = len(letters.rstrip(f'"{_ELLIPSES}'))
     marks: list[Mark] = []

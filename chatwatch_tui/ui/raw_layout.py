@@ -180,7 +180,11 @@ class RawLayout:
 
     def since(self, ordinal: int) -> Iterator[Received]:
         """What is laid out from that ordinal on, filtered or not."""
-        return map(self.received, range(max(ordinal, self._kept.first), self._end))
+        position = max(0, bisect_right(self._starts, ordinal) - 1)
+        for start, arrival in zip(self._starts[position:], self._kept.arrivals[position:], strict=True):
+            for number, delivery in enumerate(arrival.deliveries, start):
+                if number >= ordinal:
+                    yield Received(number, arrival.at, delivery)
 
     def pieces(self, block: TextBlock) -> list[Piece]:
         """The chunks that a flowing text was made of, as far as they are laid out."""

@@ -17,7 +17,8 @@ from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.found import look_through
 from chatwatch_tui.ui.found_text import align, hits_in, letters_of, parts_of, readable, row_index, solid, solid_places
 from chatwatch_tui.ui.glyphs import UNICODE
-from chatwatch_tui.ui.highlight import Highlight, painted
+from chatwatch_tui.ui.highlight import Highlight
+from chatwatch_tui.ui.painting import painted
 from chatwatch_tui.ui.raw_layout import RawLayout
 from chatwatch_tui.ui.reading import Reading, View
 from chatwatch_tui.ui.searching import Query, Search, Where
@@ -329,7 +330,7 @@ def test_among_raw_chunks_every_piece_of_a_hit_is_highlighted(
         reading = Reading(view=View.RAW, filter=FilterQuery(asked) if asked else None)
         layout = RawLayout(conversation.raw, conversation.transcript, conversation.decoder, 400, UNICODE, reading)
         layout.sync()
-        for block in conversation.transcript.blocks:
+        for block in [block for block in conversation.transcript.blocks if isinstance(block, TextBlock)]:
             for hit in search.found[1].by_block.get(block.id, []):
                 row = highlight.row_of(layout, block.id, hit)
                 assert asked or row is not None
