@@ -18,9 +18,10 @@ from chatwatch_tui.core.filtering import FilterQuery, Granularity
 from chatwatch_tui.core.raw import RawArrivals
 from chatwatch_tui.ui import slices
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
-from chatwatch_tui.ui.pane_view import CLEAN, Dirty, News, PaneView
+from chatwatch_tui.ui.pane_view import CLEAN, Dirty, PaneView
 from chatwatch_tui.ui.pane_words import hidden_facts
 from chatwatch_tui.ui.reading import Reading, View
+from chatwatch_tui.ui.rows_in_view import News
 from chatwatch_tui.ui.stream_layout import StreamLayout
 from tests.ui.conversations import BATCHES, READINGS, Talk, answered, chunk, message, rows_of, token, words_of
 

@@ -45,7 +45,7 @@ def look(search: Search, transcript: Transcript) -> None:
         search.put(jobs, look_through(search.matcher, jobs))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(BATCHES, min_size=1, max_size=5), QUERIES)
 def test_hits_are_those_of_a_naive_search_over_the_rows(batches: list[list[Delivery]], query: str) -> None:
     talk = Talk()
@@ -68,7 +68,7 @@ def test_hits_are_those_of_a_naive_search_over_the_rows(batches: list[list[Deliv
         assert [hit.start for hit in hits] == [len(solid(before)) for before in expected if solid(query)]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(BATCHES, min_size=1, max_size=5), QUERIES, WIDTHS)
 def test_what_is_highlighted_is_what_was_found(batches: list[list[Delivery]], query: str, width: int) -> None:
     talk = Talk()
@@ -97,7 +97,7 @@ def test_what_is_highlighted_is_what_was_found(batches: list[list[Delivery]], qu
                 assert pieces[row_index(aligned, hit)] is not None
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(BATCHES, min_size=1, max_size=8), QUERIES)
 def test_searching_as_it_comes_finds_what_searching_at_the_end_does(batches: list[list[Delivery]], query: str) -> None:
     talk = Talk(text_budget=3_000)
@@ -112,7 +112,7 @@ def test_searching_as_it_comes_finds_what_searching_at_the_end_does(batches: lis
 
 
 @given(st.lists(BATCHES, min_size=1, max_size=4), QUERIES, st.integers(0, 20), st.integers(0, 40), st.booleans())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_a_round_of_steps_visits_every_hit_once(
     batches: list[list[Delivery]], query: str, block_id: int, solids: int, backwards: bool
 ) -> None:

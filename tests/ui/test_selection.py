@@ -43,7 +43,7 @@ def test_lines_that_a_filter_hides_are_not_copied_also_where_a_part_of_one_is_se
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(["hay", "needle", "", "a needle in hay", "x" * 30]), max_size=20), st.data())
 def test_of_any_rows_the_words_that_are_seen_are_copied(lines: list[str], data: st.DataObject) -> None:
     with pytest.MonkeyPatch.context() as patch:
