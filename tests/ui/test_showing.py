@@ -171,6 +171,21 @@ async def test_keys_typed_in_one_go_over_much_text_are_one_filter_and_letters_co
         assert stage.dashboard._prompt is None
 
 
+async def test_the_count_beside_the_line_stays_true_while_text_comes() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await two_panes(stage, pilot)
+        await pilot.press("backslash", *"needle")
+        await pilot.pause()
+        stage.text(1, "\nmore hay\nand more\n")
+        await stage.shown(pilot)
+        assert "5 lines hidden" in stage.screen()[-1]
+        await pilot.press("space", *"/(/")
+        stage.text(1, "hay\n")
+        await stage.shown(pilot)
+        assert "not a regex" in stage.screen()[-1], "what is wrong stays said"
+
+
 async def test_a_filter_that_is_dropped_leaves_things_as_they_were() -> None:
     stage = Stage()
     async with stage.app.run_test(size=WIDE) as pilot:

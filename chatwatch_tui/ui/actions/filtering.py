@@ -12,7 +12,14 @@ from chatwatch_tui.core.search import SearchError
 from chatwatch_tui.ui.actions.screen import ScreenActions
 from chatwatch_tui.ui.actions.showing import ShowingActions
 from chatwatch_tui.ui.block_rows import ours
-from chatwatch_tui.ui.messages import PromptAccepted, PromptCancelled, PromptChanged, PromptMessage, PromptSwitched
+from chatwatch_tui.ui.messages import (
+    ConversationsChanged,
+    PromptAccepted,
+    PromptCancelled,
+    PromptChanged,
+    PromptMessage,
+    PromptSwitched,
+)
 from chatwatch_tui.ui.pane_words import sifted_words
 from chatwatch_tui.ui.reading import Reading
 from chatwatch_tui.ui.themes import Ink
@@ -30,6 +37,8 @@ class FilterActions(ShowingActions, ScreenActions):
         """The pane whose filter is being typed."""
         self._read_before = Reading()
         """How it was read before."""
+        self._is_wrong = False
+        """What is typed is no filter, which the line says."""
         self._granularity = Granularity.LINE
         self._filters: list[str] = []
         """What was taken, newest last."""
@@ -46,6 +55,7 @@ class FilterActions(ShowingActions, ScreenActions):
             self._granularity = query.granularity
         prompt = await self.open_prompt(PURPOSE, value=query.text if query is not None else "", history=self._filters)
         prompt.hint(self.keymap.fill("{find-switch} lines or turns   {find-accept} keep   {find-cancel} drop"))
+        self._is_wrong = False
         self._label()
         self._tell_count()
 
@@ -107,8 +117,10 @@ class FilterActions(ShowingActions, ScreenActions):
             if query is not None:
                 Filter(query)
         except SearchError as problem:
+            self._is_wrong = True
             self._prompt.tell(problem.words, Ink.BAD)
             return False
+        self._is_wrong = False
         self.read_as(pane, msgspec.structs.replace(pane.view.reading, filter=query))
         return not pane.view.refused
 
@@ -120,10 +132,15 @@ class FilterActions(ShowingActions, ScreenActions):
         elif pane.view is not None and pane.view.refused:
             self.say(ours(f"Filter stopped: {pane.view.refused}."))
 
+    @on(ConversationsChanged)
+    def _more_may_be_hidden(self, message: ConversationsChanged) -> None:
+        if self._prompt is not None and self._prompt.purpose == PURPOSE:
+            self.call_later(self._tell_count)  # once the pane has taken it in
+
     def _tell_count(self) -> None:
-        if self._prompt is None or self._filtered is None or self._filtered.view is None:
+        view = self._filtered.view if self._filtered is not None else None
+        if self._prompt is None or self._prompt.purpose != PURPOSE or view is None or self._is_wrong:
             return
-        view = self._filtered.view
         if view.refused:
             self._prompt.tell(ours(view.refused), Ink.BAD)
         else:
