@@ -18,6 +18,7 @@ from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.place import Place
 from chatwatch_tui.ui.reading import Reading, View
 from chatwatch_tui.ui.sieve import Sieve
+from chatwatch_tui.ui.sifted_text import SiftedText
 from chatwatch_tui.ui.text_layout import FoldedPage, FoldedText
 from chatwatch_tui.ui.times import TIMES_CELLS, blank_time, shows_times, time_span
 
@@ -158,6 +159,14 @@ class LaidOut:
         """Whether that row is laid out."""
         position = anchor[0] - self._first_id
         return 0 <= position < len(self._layouts) and len(self._layouts[position]) > 0
+
+    def shows(self, place: Place) -> bool:
+        """Whether what stands at that place has a row: neither pruned, nor hidden by a level or a filter."""
+        position = place.block_id - self._first_id
+        if not 0 <= position < len(self._layouts) or not len(self._layouts[position]):
+            return False
+        layout = self.layout_at(self._tops[position])
+        return not isinstance(layout, SiftedText) or layout.shows(place.solid)
 
     def block_at(self, number: int) -> Block | None:
         """The block that a row belongs to."""

@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chatwatch_tui.core.conversation import Conversation
+from chatwatch_tui.core.raw import Kept
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.glyphs import Glyphs
-from chatwatch_tui.ui.raw_layout import Kept, RawLayout
+from chatwatch_tui.ui.raw_layout import RawLayout
 from chatwatch_tui.ui.reading import Reading, View
 from chatwatch_tui.ui.slices import Slice
 from chatwatch_tui.ui.stream_layout import StreamLayout

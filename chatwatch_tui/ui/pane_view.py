@@ -12,7 +12,7 @@ from typing import NamedTuple
 from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.laying_out import Held, Layout
-from chatwatch_tui.ui.raw_layout import RawLayout, keep
+from chatwatch_tui.ui.raw_layout import RawLayout
 from chatwatch_tui.ui.reading import Reading
 from chatwatch_tui.ui.rows_in_view import RowsInView
 from chatwatch_tui.ui.stream_layout import snapshot
@@ -65,7 +65,7 @@ class PaneView(RowsInView):
                 held = snapshot(self.conversation.transcript)
                 self._rows.held = Held(held, layout.hold(held))
             else:
-                self._rows.held = Held(layout.keep_what_is_laid_out(), keep(self.conversation.raw))
+                self._rows.held = Held(layout.keep_what_is_laid_out(), self.conversation.raw.keep_these())
             self._held = True
             return CLEAN
         return self._follow(layout)
@@ -123,7 +123,7 @@ class PaneView(RowsInView):
             return
         if self.following:
             self._remember_news()
-        self._rows.held = Held(snapshot(self.conversation.transcript), keep(self.conversation.raw))
+        self._rows.held = Held(snapshot(self.conversation.transcript), self.conversation.raw.keep_these())
 
     @property
     def is_frozen(self) -> bool:

@@ -8,16 +8,13 @@ each (`RawSieve`).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from typing import NamedTuple
 
 from chatwatch_tui.core.blocks import Block, TextBlock
 from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.display import Times
-from chatwatch_tui.core.events import Arrival
 from chatwatch_tui.core.origins import Origins, Piece
-from chatwatch_tui.core.raw import RawArrivals, Received
-from chatwatch_tui.core.safetext import SafeText
+from chatwatch_tui.core.raw import Kept, RawArrivals, Received
+from chatwatch_tui.core.safetext import SafeText, make_safe
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.block_rows import Row, Span, missing_row, one_row, ours
 from chatwatch_tui.ui.figures import byte_size, clock, elapsed
@@ -34,14 +31,6 @@ ROOMY_FROM_WIDTH = 60
 """Cells from which on there are milliseconds and wider columns."""
 _TYPE_CELLS = 11
 _SIZE_CELLS = 8
-
-
-class Kept(NamedTuple):
-    """The deliveries that were kept at one moment."""
-
-    first: int
-    """Ordinal of the oldest."""
-    arrivals: list[Arrival]
 
 
 class RawLayout:
@@ -66,8 +55,6 @@ class RawLayout:
         self.reading = reading
         self._times = reading.display.times
         self._kept = Kept(0, [])
-        self._starts: list[int] = []
-        self._end = 0
         self._sieve = None if reading.filter is None else RawSieve(reading.filter, transcript, decoder)
         self._shown: range | list[int] = range(0)
         """Ordinals of what has a row, ascending: all that are kept where nothing is filtered."""
@@ -78,7 +65,7 @@ class RawLayout:
     @property
     def sifted(self) -> int:
         """Deliveries that the filter hides."""
-        return self._end - self._kept.first - len(self._shown)
+        return self._kept.total - self._kept.first - len(self._shown)
 
     @property
     def _lead(self) -> int:
@@ -97,7 +84,7 @@ class RawLayout:
         if not self._take_in():
             return None
         if self._sieve is None:
-            self._shown = range(self._kept.first, self._end)
+            self._shown = range(self._kept.first, self._kept.total)
         else:
             self._sieve.filter.begin()
             shown = self._shown[-1:]
@@ -111,23 +98,16 @@ class RawLayout:
     def _take_in(self) -> bool:
         """Look what is kept now; whether that is something else."""
         if isinstance(self._raw, RawArrivals):
-            if self._raw.total == self._end:
+            if self._raw.total == self._kept.total:
                 return False
-            self._kept = keep(self._raw)
-        elif self._starts:
-            return False
-        else:
-            self._kept = self._raw
-        self._starts = []
-        self._end = self._kept.first
-        for arrival in self._kept.arrivals:
-            self._starts.append(self._end)
-            self._end += len(arrival.deliveries)
-        return True
+            self._kept = self._raw.keep_these()
+            return True
+        is_new, self._kept = self._raw is not self._kept, self._raw
+        return is_new
 
     def _sift(self, sieve: RawSieve, pace: Slice | None = None) -> bool:
         """Ask the filter about what it has not seen; whether it has seen all."""
-        kept = range(self._kept.first, self._end)
+        kept = range(self._kept.first, self._kept.total)
         self._shown = sieve.shown
         return sieve.sift(kept, lambda ordinal: self.received(ordinal).delivery, self._block_of, pace)
 
@@ -168,27 +148,16 @@ class RawLayout:
             return None
         return place + self._lead
 
-    @property
-    def first(self) -> int:
-        """The ordinal of the oldest delivery that is laid out."""
-        return self._kept.first
-
-    @property
-    def total(self) -> int:
-        """The ordinal behind the newest one."""
-        return self._end
-
-    def since(self, ordinal: int) -> Iterator[Received]:
-        """What is laid out from that ordinal on, filtered or not."""
-        position = max(0, bisect_right(self._starts, ordinal) - 1)
-        for start, arrival in zip(self._starts[position:], self._kept.arrivals[position:], strict=True):
-            for number, delivery in enumerate(arrival.deliveries, start):
-                if number >= ordinal:
-                    yield Received(number, arrival.at, delivery)
-
     def pieces(self, block: TextBlock) -> list[Piece]:
         """The chunks that a flowing text was made of, as far as they are laid out."""
-        return Origins(self.transcript, self, self._decoder).pieces(block)
+        return Origins(self.transcript, self._kept, self._decoder).pieces(block)
+
+    def solid_before(self, number: int) -> int:
+        """Non-blank characters of its text before what a row's chunk brought to it; 0 for whatever is no text."""
+        block, ordinal = self.block_at(number), self.ordinal_of(number)
+        pieces = self.pieces(block) if isinstance(block, TextBlock) and block.flow != "message" else []
+        begin = next((max(0, piece.begin) for piece in pieces if piece.ordinal == ordinal), 0)
+        return len("".join(make_safe(block.text[:begin]).split())) if begin and isinstance(block, TextBlock) else 0
 
     def preview(self, number: int) -> SafeText:
         """What a row shows the beginning of; blank for the mark of what is not kept."""
@@ -199,9 +168,12 @@ class RawLayout:
 
     def received(self, ordinal: int) -> Received:
         """A delivery that is laid out."""
-        position = bisect_right(self._starts, ordinal) - 1
-        arrival = self._kept.arrivals[position]
-        return Received(ordinal, arrival.at, arrival.deliveries[ordinal - self._starts[position]])
+        return self._kept.received(ordinal)
+
+    @property
+    def first(self) -> int:
+        """The ordinal of the oldest delivery that is laid out."""
+        return self._kept.first
 
     def row(self, number: int) -> Row:
         """The spans of a row."""
@@ -265,6 +237,12 @@ class RawLayout:
             return 0
         return min(bisect_left(self._shown, place.ordinal) + self._lead, max(0, len(self) - 1))
 
+    def shows(self, place: Place) -> bool:
+        """Whether the delivery of a place has a row."""
+        if place.ordinal >= 0:
+            return self.row_of_ordinal(place.ordinal) is not None
+        return self.top_of(place.block_id) is not None
+
     def anchor(self, number: int) -> tuple[int, int]:
         """A row by its delivery."""
         return (self._kept.first - 1 if number < self._lead else self.ordinal_of(number), 0)
@@ -290,8 +268,3 @@ class RawLayout:
         """The row of the delivery that began a block; None where it has none."""
         block = self.transcript.block(block_id)
         return None if block is None else self.row_of_ordinal(block.delivery)
-
-
-def keep(raw: RawArrivals) -> Kept:
-    """What is kept now."""
-    return Kept(raw.first, list(raw))

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from chatwatch_tui.core.blocks import Block
 from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.events import Delivery
-from chatwatch_tui.core.filtering import Filter, FilterQuery, Granularity, Turns, delivery_part
+from chatwatch_tui.core.filtering import Filter, FilterQuery, Granularity, Turns
+from chatwatch_tui.core.parts import delivery_part
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.slices import Slice
 

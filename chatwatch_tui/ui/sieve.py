@@ -11,7 +11,8 @@ import msgspec
 
 from chatwatch_tui.core.blocks import Block, ErrorBlock, GapBlock, NoteBlock, TextBlock
 from chatwatch_tui.core.display import DisplaySettings, Level
-from chatwatch_tui.core.filtering import Filter, FilterQuery, Granularity, LineTest, Turns, parts, text_part
+from chatwatch_tui.core.filtering import Filter, FilterQuery, Granularity, LineTest, Turns
+from chatwatch_tui.core.parts import parts, text_part
 from chatwatch_tui.ui.block_layout import BlockLayout
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.reading import LEVELS, kinds

@@ -165,6 +165,15 @@ class SiftedText(BlockLayout):
         first = self._starts[line][0]
         return self._solids_before()[line] + sum(len("".join(row.split())) for row in self.rows[first:index])
 
+    def shows(self, solid: int) -> bool:
+        """Whether the line with the character after so many others is shown."""
+        line = bisect_right(self._solids_before(), solid) - 1
+        if line < 0:
+            return False
+        first = self._starts[line][0]
+        end = self._starts[line + 1][0] if line + 1 < len(self._starts) else len(self.rows)
+        return solid < self._solids[line] + sum(len("".join(row.split())) for row in self.rows[first:end])
+
     def index_of(self, solid: int) -> int:
         """The row of that place, or of the last line shown before it."""
         position = bisect_right(self._solids_before(), solid) - 1

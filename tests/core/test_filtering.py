@@ -7,7 +7,8 @@ import time
 import pytest
 
 from chatwatch_tui.core.blocks import ErrorBlock, TextBlock, ToolBlock
-from chatwatch_tui.core.filtering import Filter, FilterQuery, LineTest, Part, Turns, parts, text_part
+from chatwatch_tui.core.filtering import Filter, FilterQuery, LineTest, Turns
+from chatwatch_tui.core.parts import Part, parts, text_part
 from chatwatch_tui.core.search import BadPattern
 
 

@@ -422,6 +422,28 @@ async def test_marks_are_shown_gone_to_and_taken_back() -> None:
         assert "mark 1 of 1" in stage.screen()[-1]
 
 
+async def test_a_mark_stands_where_it_was_set_or_is_hidden_never_elsewhere() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=SIZE) as pilot:
+        await lines(stage, pilot, 1, "hay 1", "needle 2", "hay 3", "needle 4")
+        await pilot.press("k", "k")
+        view_of(stage, 1).point_at(3)
+        await pilot.press("m", "backslash", *"needle", "enter")
+        await pilot.pause()
+        assert not any(row.startswith("◆") for row in stage.rows(1)), "the marked line is hidden"
+        await pilot.press("apostrophe")
+        assert "There is no mark in this pane" in stage.screen()[-1]
+        await pilot.press("v")
+        view_of(stage, 1).point_at(1)
+        await pilot.press("m", "G", "apostrophe")
+        assert "mark 1 of 1" in stage.screen()[-1]
+        assert [row for row in stage.rows(1) if row.startswith("◆")] == [pointed(stage)]
+        assert "needle 4" in pointed(stage)
+        await pilot.press("escape", "v", "v")
+        await pilot.pause()
+        assert [row.strip("│▌ ")[-1] for row in stage.rows(1) if row.startswith("◆")] == ["3", "4"]
+
+
 async def test_marks_survive_another_width_and_are_told_once_when_pruned() -> None:
     stage = Stage(text_budget=6_000)
     async with stage.app.run_test(size=SIZE) as pilot:
