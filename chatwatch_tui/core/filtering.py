@@ -13,27 +13,22 @@ Errors and gaps pass every filter: whoever filters must not miss them. Time is b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import NamedTuple
 
 import msgspec
 
 from chatwatch_tui.core.blocks import (
     Block,
-    DoneBlock,
-    ErrorBlock,
-    GapBlock,
-    NoteBlock,
-    OtherBlock,
     TextBlock,
-    ToolBlock,
-    UndecodableBlock,
 )
+from chatwatch_tui.core.parts import Part, parts, text_part
 from chatwatch_tui.core.search import Matcher, RunawayPattern
 
 FILTER_SECONDS = 0.4
-"""Processor time of one pass: while it lasts, nothing else is drawn."""
+"""Processor time of one pass ..."""
+CALL_SECONDS = 0.05
+"""... and of one call in it: while that lasts, nothing else is drawn."""
 _TERM = re.compile(
     r"""(?P<not>-)?(?:(?P<field>type|role|tool):)?(?:/(?P<regex>(?:\\.|[^/\\])+)/(?=\s|\Z)|"(?P<quoted>[^"]+)"|(?P<word>\S+))"""
 )
@@ -53,15 +48,6 @@ class FilterQuery(msgspec.Struct, frozen=True):
     granularity: Granularity = Granularity.LINE
 
 
-class Part(NamedTuple):
-    """What terms look at."""
-
-    types: tuple[str, ...]
-    role: str
-    tool: str
-    text: str
-
-
 class Term:
     """One condition."""
 
@@ -72,7 +58,8 @@ class Term:
         pattern: str | None = found["regex"]
         self.matcher: Matcher | None = None
         if pattern is not None or not self.field:
-            self.matcher = Matcher(pattern or found["quoted"] or found["word"], regex=pattern is not None)
+            words = pattern or found["quoted"] or found["word"]
+            self.matcher = Matcher(words, regex=pattern is not None, call_seconds=CALL_SECONDS)
 
     def hits(self, part: Part) -> bool:
         """Whether it is found there, turned round or not. Raises `RunawayPattern`."""
@@ -107,7 +94,7 @@ class Filter:
                 term.matcher.begin()
 
     def passes(self, part: Part) -> bool:
-        """Whether a line fulfils all terms."""
+        """Whether a line fulfils all terms; true once the filter has failed."""
         return all(hit is wanted for hit, wanted in zip(self.hits(part), self._wanted, strict=True))
 
     def hits(self, part: Part) -> list[bool]:
@@ -133,23 +120,28 @@ class LineTest:
         self._never = any(term.field and term.hits(part) is term.negated for term in asked.terms)
         self._asked = [(term.matcher, term.negated) for term in asked.terms if not term.field and term.matcher]
 
-    def passes(self, line: str) -> bool:
-        """Whether a line fulfils all terms."""
-        if self._filter.failed:
-            return True
+    def passing(self, lines: Sequence[str]) -> list[bool]:
+        """Which of the lines fulfil all terms: all of them once the filter has failed."""
+        if self._filter.failed or not lines:
+            return [True] * len(lines)
         if self._never:
-            return False
+            return [False] * len(lines)
+        passing = [True] * len(lines)
+        left: Sequence[int] = range(len(lines))
         spent = 0.0
         try:
             for matcher, negated in self._asked:
-                if matcher.found_in(line) is negated:
-                    return False
+                found = matcher.found_in_each([lines[place] for place in left])
+                for place, hit in zip(left, found, strict=True):
+                    passing[place] = hit is not negated
+                left = [place for place in left if passing[place]]
                 spent += matcher.spent
             if spent > FILTER_SECONDS:
                 raise RunawayPattern("too slow for what is here")
         except RunawayPattern as problem:
             self._filter.failed = problem.words
-        return True
+            return [True] * len(lines)
+        return passing
 
     def rules_out(self, text: str) -> bool:
         """Whether no line of a longer text can pass: asked once, it saves asking each line."""
@@ -193,11 +185,11 @@ class Turns:
         self._hits[block.id] = (block.turn, hits)
         self._count(block.id, 1)
 
-    def forget(self, block: Block) -> None:
-        """A block is no longer there."""
-        self._count(block.id, -1)
-        self._hits.pop(block.id, None)
-        self._closed.pop(block.id, None)
+    def forget(self, block_id: int) -> int:
+        """A block is no longer there; the turn that it was of, 0 where it was none's."""
+        self._count(block_id, -1)
+        self._closed.pop(block_id, None)
+        return self._hits.pop(block_id, (0, []))[0]
 
     def _count(self, block_id: int, by: int) -> None:
         turn, hits = self._hits.get(block_id, (0, []))
@@ -225,33 +217,3 @@ class Turns:
 
 def _either(one: list[bool], other: list[bool]) -> list[bool]:
     return [a or b for a, b in zip(one, other, strict=True)]
-
-
-def text_part(block: TextBlock, text: str) -> Part:
-    """Some of a flowing text."""
-    if block.flow == "message":
-        return Part(("message",), block.role, "", text)
-    return Part((block.flow,), "assistant" if block.flow == "token" else "", "", text)
-
-
-def parts(block: Block) -> list[tuple[str, Part]]:
-    """What terms look at in a block that is no flowing text, each with the kind (a field of the levels) that it is."""
-    if isinstance(block, ToolBlock):
-        found = []
-        if block.called:
-            found.append(("tool_call", Part(("tool_call",), "", block.name, f"{block.name} {block.arguments}")))
-        if block.result is not None or block.abandoned:
-            words = f"{block.name} {'failed ' if block.failed else ''}{block.result or ''}"
-            found.append(("tool_result", Part(("tool_result",), "tool", block.name, words)))
-        return found
-    if isinstance(block, DoneBlock):
-        return [("done", Part(("done",), "", "", f"turn {block.turn}{' failed' if block.failed else ''}"))]
-    if isinstance(block, ErrorBlock):
-        return [("", Part(("error",), "", "", f"{block.message}\n{block.detail}"))]
-    if isinstance(block, OtherBlock):
-        return [("unknown", Part((block.type, "unknown"), "", "", f"{block.type} {block.text}"))]
-    if isinstance(block, UndecodableBlock):
-        return [("unknown", Part(("undecodable", "unknown"), "", "", f"{block.reason} {block.preview}"))]
-    if isinstance(block, NoteBlock):
-        return [("note", Part(("note",), "", "", block.text))]
-    return [("", Part(("gap",), "", "", ""))] if isinstance(block, GapBlock) else []

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from chatwatch_tui.core.blocks import Block, TextBlock, ToolBlock
 from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.events import TextChunk, ToolCallChunk
-from chatwatch_tui.core.raw import RawArrivals, Received
+from chatwatch_tui.core.raw import KeptRaw, Received
 from chatwatch_tui.core.transcript import Transcript
 
 
@@ -29,7 +29,7 @@ class Piece(NamedTuple):
 class Origins:
     """Finds deliveries of one conversation. Cheap to make; asks `raw` for what is kept at that moment."""
 
-    def __init__(self, transcript: Transcript, raw: RawArrivals, decoder: Decoder) -> None:
+    def __init__(self, transcript: Transcript, raw: KeptRaw, decoder: Decoder) -> None:
         self._transcript = transcript
         self._raw = raw
         self._decoder = decoder
@@ -75,16 +75,22 @@ class Origins:
 
     def _lengths(self, block: TextBlock) -> Iterator[tuple[int, int]]:
         """Chunks of the block's flow until another block comes between: ordinal, and characters of text."""
-        after = self._transcript.block(block.id + 1)
-        ends = self._raw.total
-        if after is not None and not (isinstance(after, TextBlock) and after.continues):
-            ends = after.delivery
+        ends = self._end(block)
         for received in self._raw.since(block.delivery):
             if received.ordinal >= ends:
                 return
             text = self._text(received, block.flow)
             if text is not None:
                 yield received.ordinal, len(text)
+
+    def _end(self, block: TextBlock) -> int:
+        """An ordinal before which all chunks of a text have come."""
+        after = self._transcript.block(block.id + 1)
+        while isinstance(after, TextBlock) and after.continues:
+            if after.latest > after.delivery:
+                return after.latest  # a page may begin within a run, but another run is not of the page before
+            after = self._transcript.block(after.id + 1)
+        return self._raw.total if after is None else after.delivery
 
     def _text(self, received: Received, flow: str) -> str | None:
         """What it brought to that flow, decoded as `Conversation.apply` does; None where it is something else."""

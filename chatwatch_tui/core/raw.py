@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
+from itertools import accumulate
+from typing import NamedTuple, Protocol
 
 from chatwatch_tui.core.events import Arrival, Delivery
 
@@ -23,6 +25,51 @@ MAX_RAW_BYTES = 8_000_000
 """Bytes of raw payloads kept per conversation; ordinary ones are far below it."""
 
 
+class KeptRaw(Protocol):
+    """Deliveries of one conversation that are kept, now or at some moment."""
+
+    @property
+    def first(self) -> int:
+        """The ordinal of the oldest."""
+
+    @property
+    def total(self) -> int:
+        """Deliveries that ever came."""
+
+    def since(self, ordinal: int) -> Iterator[Received]:
+        """All from that ordinal on, in order."""
+
+
+class Kept:
+    """What is kept at one moment, oldest first."""
+
+    def __init__(self, first: int, arrivals: list[Arrival]) -> None:
+        """`first` is the ordinal of the oldest delivery."""
+        self.first = first
+        self._arrivals = arrivals
+        self._starts = list(accumulate((len(each.deliveries) for each in arrivals), initial=first))
+        """Ordinals with which arrivals begin; one more for what comes next."""
+
+    @property
+    def total(self) -> int:
+        """The ordinal of what comes next."""
+        return self._starts[-1]
+
+    def received(self, ordinal: int) -> Received:
+        """The delivery of that ordinal, which must be kept."""
+        position = bisect_right(self._starts, ordinal) - 1
+        arrival = self._arrivals[position]
+        return Received(ordinal, arrival.at, arrival.deliveries[ordinal - self._starts[position]])
+
+    def since(self, ordinal: int) -> Iterator[Received]:
+        """All from that ordinal on, in order."""
+        position = max(0, bisect_right(self._starts, ordinal) - 1)
+        for start, arrival in zip(self._starts[position:-1], self._arrivals[position:], strict=True):
+            for number, delivery in enumerate(arrival.deliveries, start):
+                if number >= ordinal:
+                    yield Received(number, arrival.at, delivery)
+
+
 class RawArrivals:
     """Together at least `kept` deliveries where there were, fewer where they are large (`MAX_RAW_BYTES`)."""
 
@@ -35,6 +82,10 @@ class RawArrivals:
         """Deliveries that ever came: the ordinal of the next one."""
         self._count = 0
         self._bytes = 0
+
+    def keep_these(self) -> Kept:
+        """What is kept now, whatever comes."""
+        return Kept(self.first, list(self._arrivals))
 
     def __iter__(self) -> Iterator[Arrival]:
         return iter(self._arrivals)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chatwatch_tui.core.safetext import SafeText, safe_line
@@ -27,6 +28,8 @@ CALL_SECONDS = 0.1
 """Processor time that one text may take."""
 SEARCH_SECONDS = 10.0
 """Processor time that all texts of one pass may take."""
+REGEX_REACH = 2_000
+"""Characters that a match of a regex may span across the border of two texts."""
 MAX_UNROLLED = 20_000
 """Items that a regex may consist of once its counted repeats are written out."""
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]])*\]|\{(\d*)(?:,(\d*))?\}|.", re.DOTALL)
@@ -57,12 +60,13 @@ class RunawayPattern(SearchError):
 class Matcher:
     """One query, ready to be matched. Not to be used by two threads at once."""
 
-    def __init__(self, query: str, *, regex: bool = False) -> None:
+    def __init__(self, query: str, *, regex: bool = False, call_seconds: float = CALL_SECONDS) -> None:
         """Raises `BadPattern`. An empty query matches nothing."""
         self.query = query
         self.regex = regex
         """Whether the query is a regular expression; else it is plain text."""
         self.minds_case = _has_upper(query, regex=regex)
+        self._call_seconds = call_seconds
         self.spent = 0.0
         """Processor seconds since the last `begin`."""
         self._pattern = _compiled(query, regex=regex, minds_case=self.minds_case) if query else None
@@ -71,8 +75,16 @@ class Matcher:
         """A new pass over texts begins: its time counts from here."""
         self.spent = 0.0
 
-    def spans(self, text: str, most: int | None = None) -> list[tuple[int, int]]:
-        """Where the query matches, from left to right, not overlapping: (start, end) with start < end, at most `most`.
+    @property
+    def reach(self) -> int:
+        """Characters that a match may span, as far as it is looked for across the border of two texts."""
+        return REGEX_REACH if self.regex else len(self.query)
+
+    def spans(
+        self, text: str, most: int | None = None, *, begin: int = 0, until: int | None = None
+    ) -> list[tuple[int, int]]:
+        """Where the query matches, from left to right, not overlapping: (start, end) with start < end, at most `most`,
+        and `begin` <= start < `until`; what stands before and behind is looked at, too.
 
         `^` and `$` are the begin and end of lines, `.` matches no line feed. Raises `RunawayPattern`.
         """
@@ -81,14 +93,16 @@ class Matcher:
         began = time.thread_time()
         found: list[tuple[int, int]] = []
         try:
-            for match in self._pattern.finditer(text, timeout=CALL_SECONDS):
+            for match in self._pattern.finditer(text, begin, timeout=self._call_seconds):
                 start, end = match.span()
+                if until is not None and start >= until:
+                    break
                 if start < end:
                     found.append((start, end))
                     if len(found) == most:
                         break
         except TimeoutError:
-            raise RunawayPattern(f"too slow: stopped after {CALL_SECONDS} s on {len(text):,} characters") from None
+            raise self._runaway(text) from None
         self._count(time.thread_time() - began)
         return found
 
@@ -96,10 +110,39 @@ class Matcher:
         """Whether it matches anywhere. Raises `RunawayPattern`."""
         return bool(self.spans(text, 1))
 
+    def found_in_each(self, texts: Sequence[str]) -> list[bool]:
+        """Whether it matches anywhere in each of many short texts, all of which together may take as long as one text.
+        Raises `RunawayPattern`."""
+        if self._pattern is None:
+            return [False] * len(texts)
+        search, clock = self._pattern.search, time.thread_time
+        found: list[bool] = []
+        now = began = clock()
+        try:
+            for text in texts:
+                match = search(text, timeout=self._call_seconds)
+                # A match of nothing is none; it may stand before one of something.
+                found.append(match is not None and (match.end() > match.start() or bool(self.spans(text, 1))))
+                now = clock()
+                if now - began > self._call_seconds:
+                    raise TimeoutError
+        except TimeoutError:
+            raise self._runaway("".join(texts)) from None
+        self._count(now - began)
+        return found
+
+    def _runaway(self, text: str) -> RunawayPattern:
+        return RunawayPattern(f"too slow: stopped after {self._call_seconds} s on {len(text):,} characters")
+
     def _count(self, seconds: float) -> None:
         self.spent += seconds
         if self.spent > SEARCH_SECONDS:
             raise RunawayPattern(f"too slow: stopped after {SEARCH_SECONDS:.0f} s in all")
+
+
+def load_engine() -> None:
+    """Have the engine loaded before the first query: that takes longer than a frame. May run in a thread of its own."""
+    import regex  # noqa: F401
 
 
 def _has_upper(query: str, *, regex: bool) -> bool:

@@ -94,6 +94,13 @@ class FixedLayout(BlockLayout):
         self.rows = rows
         self._result_from = result_from
 
+    @property
+    def call_rows(self) -> int:
+        """How many of the rows are a tool's call; the others are its result."""
+        if self._result_from >= 0:
+            return self._result_from
+        return int(isinstance(self.block, ToolBlock) and self.block.called)  # as it is by default
+
     def __len__(self) -> int:
         return len(self.rows)
 

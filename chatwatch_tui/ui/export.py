@@ -103,7 +103,7 @@ def passage_text(passage: Passage) -> SafeText:
     if isinstance(block, TextBlock):
         return SafeText(f"{safe_line(speaker(block))}: {make_safe(passage.text.strip())}")
     if isinstance(block, ToolBlock):
-        return _tool_text(block)
+        return SafeText("\n".join(filter(None, tool_texts(block))))
     if isinstance(block, ErrorBlock):
         detail = f"\n{make_safe(block.detail)}" if block.detail else ""
         return SafeText(f"error: {make_safe(block.message)}{detail}")
@@ -116,14 +116,16 @@ def passage_text(passage: Passage) -> SafeText:
     return SafeText(f"~~ {_mark_words(block)} ~~")
 
 
-def _tool_text(block: ToolBlock) -> SafeText:
+def tool_texts(block: ToolBlock) -> tuple[SafeText, SafeText]:
+    """A tool's call and its result as plain text; blank where they were not seen."""
     name = safe_line(block.name) or "tool without a name"
-    parts = [f"tool call {name}: {make_safe(block.arguments)}".removesuffix(": ")] if block.called else []
+    call = f"tool call {name}: {make_safe(block.arguments)}".removesuffix(": ") if block.called else ""
+    result = ""
     if block.result is not None:
-        parts.append(f"tool result {name} ({_result_facts(block)}): {make_safe(block.result)}")
+        result = f"tool result {name} ({_result_facts(block)}): {make_safe(block.result)}"
     elif block.abandoned:
-        parts.append(f"tool result {name}: not seen before the turn ended")
-    return SafeText("\n".join(parts))
+        result = f"tool result {name}: not seen before the turn ended"
+    return SafeText(call), SafeText(result)
 
 
 def _result_facts(block: ToolBlock) -> str:

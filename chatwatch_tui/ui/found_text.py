@@ -2,7 +2,7 @@
 
 Searched is what a reader sees: text after `safetext`, so that `<U+202E>` can be found, line by line, whole payloads of
 tools although a row shows their beginning. Not searched are the labels that chatwatch puts beside it (roles, sizes,
-times). A match that would lie across two pages of one long text is not found: pages end where paragraphs do.
+times). A long text is kept in pages; a match that begins on one and ends on the next is a hit of the first.
 
 A match is kept by the *solid* characters before it: those that are no blank, tab or line end, in whatever form.
 Wrapping and folding move and swallow only the others, so the number holds for every width and every level of display,
@@ -15,6 +15,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
+
+import msgspec
 
 from chatwatch_tui.core.blocks import (
     Block,
@@ -41,13 +43,15 @@ _AS_ROW = str.maketrans({"\n": "␤", "\t": "␉"})
 _DONE_WIDTH = 80
 
 
-class Hit(NamedTuple):
-    """A match in a block, by solid characters."""
+class Hit(msgspec.Struct, frozen=True, order=True, gc=False):
+    """A match in a block, by solid characters. Tens of thousands are kept: as tuples they would have the garbage
+    collector hold everything up for two frames, again and again."""
 
     start: int
     """Solid characters of the block before it."""
     end: int
-    """Solid characters of the block up to its end: more than `start`, for blanks alone are no hit."""
+    """Solid characters of the block up to its end: more than `start`, for blanks alone are no hit; more than the block
+    has where the hit goes on on the next page."""
     lead: int
     """Blanks that it begins with ..."""
     trail: int
@@ -94,23 +98,63 @@ def solids(text: str) -> int:
     return len(text) - sum(text.count(char) for char in (_NOT_SOLID[:3] if text.isascii() else _NOT_SOLID))
 
 
-def hits_in(matcher: Matcher, parts: Sequence[str]) -> list[Hit]:
+class Around(NamedTuple):
+    """What belongs to a page of a long text on the pages beside it; hostile."""
+
+    before: str = ""
+    """What stands before it, as far as a look behind may need it."""
+    after: str = ""
+    """What comes after it, as far as a match may reach."""
+    taken: int = 0
+    """Solid characters of the page that the last hit of the page before goes on over."""
+
+
+class Looked(NamedTuple):
+    """What was found in a block."""
+
+    hits: list[Hit]
+    over: int = 0
+    """Solid characters of the next page that the last hit goes on over."""
+
+
+ALONE = Around()
+
+
+def hits_in(matcher: Matcher, parts: Sequence[str], around: Around = ALONE) -> Looked:
     """All matches in the parts of a block, in order. Raises `RunawayPattern`."""
-    hits: list[Hit] = []
     texts = readable(parts)
+    if around is not ALONE and len(texts) == 1:
+        return _hits_on_page(matcher, texts[0], around)
+    hits: list[Hit] = []
     spans_of = [matcher.spans(text, MAX_IN_BLOCK) for text in texts]
-    before = 0
+    passed = 0
     for text, spans in zip(texts, spans_of, strict=True) if any(spans_of) else ():
-        at, passed = 0, before
-        for start, end in spans:
-            passed += solids(text[at:start])
-            match = text[start:end]
-            inside = solids(match)
-            if inside:
-                lead = len(match) - len(match.lstrip(" "))
-                hits.append(Hit(passed, passed + inside, lead, len(match) - len(match.rstrip(" "))))
-            at, passed = end, passed + inside
-        before += solids(text)
+        hits += _as_hits(text, spans, 0, passed)
+        passed += solids(text)
+    return Looked(hits)
+
+
+def _hits_on_page(matcher: Matcher, page: str, around: Around) -> Looked:
+    before, after = readable((around.before, around.after))
+    first = len(before)
+    begin = first + (offset(page, around.taken) if around.taken else 0)
+    text = f"{before}{page}{after}"
+    spans = matcher.spans(text, MAX_IN_BLOCK, begin=begin, until=first + len(page))
+    hits = _as_hits(text, spans, first, 0)
+    return Looked(hits, max(0, hits[-1].end - solids(page)) if hits and spans[-1][1] > first + len(page) else 0)
+
+
+def _as_hits(text: str, spans: Sequence[tuple[int, int]], at: int, passed: int) -> list[Hit]:
+    """Spans of a text as hits; `passed` solid characters stand before the letter `at`."""
+    hits: list[Hit] = []
+    for start, end in spans:
+        passed += solids(text[at:start])
+        match = text[start:end]
+        inside = solids(match)
+        if inside:
+            lead = len(match) - len(match.lstrip(" "))
+            hits.append(Hit(passed, passed + inside, lead, len(match) - len(match.rstrip(" "))))
+        at, passed = end, passed + inside
     return hits
 
 
@@ -127,8 +171,21 @@ class RowPart(NamedTuple):
     """Up to which solid character text is folded away behind the end of this row; `end` where none is."""
 
 
+def align_text(rows: Sequence[Row], begins: Sequence[int | None]) -> list[RowPart]:
+    """Where the rows of a text that is shown in full have it, or of which a filter shows some lines: its letters are
+    each row's last span. `begins` are the solid characters before a row; None where it goes on from the one above."""
+    aligned: list[RowPart] = []
+    at = 0
+    for row, begin in zip(rows, begins, strict=True):
+        at = at if begin is None else begin
+        end = at + solids(row[-1][0])
+        aligned.append(RowPart(at, end, sum(len(text) for text, _ in row[:-1]), end))
+        at = end
+    return aligned
+
+
 def align(rows: Sequence[Row], parts: Sequence[str]) -> list[RowPart]:
-    """Where the rows of a block have its text. `parts` are `parts_of` the block."""
+    """Where the rows of any other block have its text. `parts` are `parts_of` the block."""
     texts = [solid(text) for text in readable(parts)]
     whole = "".join(texts)
     starts = [0]
@@ -147,10 +204,8 @@ def _aligned(row: Row, whole: str, at: int, starts: list[int]) -> RowPart:
     """The row's part, where everything before `at` stands in earlier rows."""
     if len(row) == 2:  # sign and text: nearly all rows
         body = solid(row[1][0])
-        # Where a filter leaves lines out the next row goes on further down.
-        place = at if whole.startswith(body, at) else whole.find(body, at)
-        if body and place >= 0:
-            return RowPart(place, place + len(body), len(row[0][0]), place + len(body))
+        if body and whole.startswith(body, at):
+            return RowPart(at, at + len(body), len(row[0][0]), at + len(body))
     letters = "".join(text for text, _ in row)
     begins = [sum(len(text) for text, _ in row[:number]) for number in range(1, len(row))]
     begins += [0, min(1, len(letters))]  # a sign may stand in the text's own span
@@ -192,7 +247,7 @@ def _with_folded(aligned: list[RowPart], starts: list[int]) -> list[RowPart]:
 
 def row_index(aligned: Sequence[RowPart], hit: Hit) -> int:
     """The row of the block that shows a hit's begin, or the end of which it is folded behind."""
-    return max(0, bisect_right([part.start for part in aligned], hit.start) - 1) if aligned else 0
+    return max(0, bisect_right(aligned, hit.start, key=lambda part: part.start) - 1) if aligned else 0
 
 
 def solid_places(letters: str, part: RowPart) -> list[int]:

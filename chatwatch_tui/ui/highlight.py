@@ -12,15 +12,29 @@ from typing import NamedTuple
 from chatwatch_tui.core.blocks import Block
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, Span
-from chatwatch_tui.ui.found_text import Hit, RowPart, align, letters_of, parts_of, row_index, solid_places, window
+from chatwatch_tui.ui.found import Found
+from chatwatch_tui.ui.found_text import (
+    Hit,
+    RowPart,
+    align,
+    align_text,
+    letters_of,
+    parts_of,
+    row_index,
+    solid_places,
+    solids,
+    window,
+)
+from chatwatch_tui.ui.painting import Mark, painted
+from chatwatch_tui.ui.raw_hits import RawHits
 from chatwatch_tui.ui.raw_layout import RawLayout
 from chatwatch_tui.ui.searching import Search
+from chatwatch_tui.ui.sifted_text import SiftedText
 from chatwatch_tui.ui.stream_layout import StreamLayout
+from chatwatch_tui.ui.text_layout import FoldedText, TextLayout
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.wrap import cell_width
 
-Mark = tuple[int, int, Ink]
-"""Letters of a row, from and to, and how they are drawn."""
 _ELLIPSES = "…~"
 
 
@@ -40,23 +54,25 @@ class Highlight:
         self.search = search
         self.pane = pane
         self._aligned: dict[int, _Aligned] = {}
+        self._raw = RawHits(search.query.text, regex=search.query.regex)
 
     def row(self, layout: StreamLayout | RawLayout, number: int) -> Row | None:
         """A row with its hits; None where it has none, and is drawn as it is."""
         found = self.search.found.get(self.pane)
-        if (
-            found is None
-            or not found.by_block
-            or isinstance(layout, RawLayout)
-            or layout.transcript is not found.transcript
-        ):
+        if found is None or not found.by_block or layout.transcript is not found.transcript:
             return None
+        here = self.search.here
+        at_block = (here.block_id, here.hit) if here is not None and here.pane == self.pane else None
+        if isinstance(layout, RawLayout):
+            return self._raw.row(layout, number, found, at_block)
         block = layout.block_at(number)
-        hits = None if block is None else found.by_block.get(block.id)
-        if block is None or hits is None:
+        if block is None:
             return None
+        hits, at = found.hits_of(block.id, at_block)
+        if isinstance(folded := layout.layout_at(number), FoldedText) and folded.pages:
+            return self._folded(layout, number, found, folded, hits, at)
         top = layout.top_of(block.id)
-        parts = self._parts(layout, block)
+        parts = self._parts(layout, block) if hits else []
         if top is None or number - top >= len(parts):
             return None
         part = parts[number - top]
@@ -64,32 +80,53 @@ class Highlight:
         shown = hits[first : bisect_left(hits, part.hides_until, key=lambda hit: hit.start)]
         if not shown or part.start == part.hides_until:
             return None
-        here = self.search.here
-        at = here.hit if here is not None and (here.pane, here.block_id) == (self.pane, block.id) else None
         row = layout.row(number)
         if at is not None and at in shown and at.end > part.end < part.hides_until:
             return _moved(row, part, block, at, layout.width)
         return painted(row, _marks(row, part, shown, at))
 
+    def _folded(
+        self, layout: StreamLayout, number: int, found: Found, folded: FoldedText, hits: list[Hit], at: Hit | None
+    ) -> Row | None:
+        """The one row of a text of several pages."""
+        pages = {page.id: page for page in folded.pages}
+        here = self.search.here
+        row = layout.row(number)
+        parts = align([row], parts_of(folded.block))
+        if here is not None and here.pane == self.pane and here.block_id in pages:
+            return _moved(row, parts[0], pages[here.block_id], here.hit, layout.width)
+        if at is not None and at.end > parts[0].end:
+            return _moved(row, parts[0], folded.block, at, layout.width)
+        marks = _marks(row, parts[0], hits, at) if hits else []
+        if not marks and any(page in found.by_block for page in pages):
+            marks = _ellipsis_mark(row, parts[0], [])
+        return painted(row, marks) if marks else None
+
     def row_of(self, layout: StreamLayout | RawLayout, block_id: int, hit: Hit) -> int | None:
         """The layout's row of a hit, or the one behind the end of which it is folded; None where it is hidden."""
-        top = layout.top_of(block_id)
         if isinstance(layout, RawLayout):
-            return top  # chunks are not looked into: the one that began the block
+            return self._raw.row_of(layout, block_id, hit)
+        if (row := layout.row_standing_for(block_id)) is not None:
+            return row
+        top = layout.top_of(block_id)
         block = None if top is None or top >= len(layout) else layout.block_at(top)
         if top is None or block is None or block.id != block_id:
             return None
         parts = self._parts(layout, block)
         index = row_index(parts, hit)
-        if hit.start < parts[index].start or hit.start >= parts[index].end:
+        if hit.start < parts[index].start or hit.start >= parts[index].hides_until:
+            return None  # left out by a filter
+        if hit.start >= parts[index].end:
             letters = "".join(text for text, _ in layout.row(top + index))
             if not any(sign in letters[parts[index].at :] for sign in _ELLIPSES):
-                return None  # left out by a filter
+                return None  # left out by a level
         return top + index
 
     def solid_at(self, layout: StreamLayout | RawLayout, block: Block, index: int) -> int:
-        """Solid characters of a block before one of its rows."""
-        parts = [] if isinstance(layout, RawLayout) else self._parts(layout, block)
+        """Solid characters of a block before one of its rows (of raw chunks: before the row of that number)."""
+        if isinstance(layout, RawLayout):
+            return self._raw.solid_at(layout, block, index)
+        parts = self._parts(layout, block)
         return parts[index].start if index < len(parts) else 0
 
     def _parts(self, layout: StreamLayout, block: Block) -> list[RowPart]:
@@ -100,9 +137,23 @@ class Highlight:
         if known is None or known[:3] != (layout, block.revision, rows):
             if len(self._aligned) > 256:
                 self._aligned.clear()
-            parts = align([layout.row(top + index) for index in range(rows)], parts_of(block))
+            parts = _align(layout, block, top, rows)
             known = self._aligned[block.id] = _Aligned(layout, block.revision, rows, parts)
         return known.parts
+
+
+def _align(layout: StreamLayout, block: Block, top: int, count: int) -> list[RowPart]:
+    """Where the rows of a block have its text; the mark of a day has none of it."""
+    lead = layout.lead_of(block.id) if count else 0
+    rows = [layout.row(top + index) for index in range(lead, count)]
+    laid_out = layout.layout_at(top) if count else None
+    if isinstance(laid_out, TextLayout):
+        aligned = align_text(rows, [None] * len(rows))
+    elif isinstance(laid_out, SiftedText):
+        aligned = align_text(rows, laid_out.line_solids(solids))
+    else:
+        aligned = align(rows, parts_of(block))
+    return [RowPart(0, 0, 0, 0)] * lead + aligned
 
 
 def _marks(row: Row, part: RowPart, hits: list[Hit], at: Hit | None) -> list[Mark]:
@@ -116,10 +167,15 @@ def _marks(row: Row, part: RowPart, hits: list[Hit], at: Hit | None) -> list[Mar
         if span is not None:
             marks.append((*span, Ink.MATCH_HERE if hit == at else Ink.MATCH))
     if hits[-1].end > part.end < part.hides_until:
-        position = max(letters.rfind(sign, part.at) for sign in _ELLIPSES)
-        if position >= 0 and (not marks or position >= marks[-1][1]):
-            marks.append((position, position + 1, Ink.MATCH))
+        marks += _ellipsis_mark(row, part, marks)
     return marks
+
+
+def _ellipsis_mark(row: Row, part: RowPart, marks: list[Mark]) -> list[Mark]:
+    """The ellipsis behind which more is found, where it is not marked already."""
+    letters = "".join(text for text, _ in row)
+    position = max(letters.rfind(sign, part.at) for sign in _ELLIPSES)
+    return [(position, position + 1, Ink.MATCH)] if position >= 0 and (not marks or position >= marks[-1][1]) else []
 
 
 def _moved(row: Row, part: RowPart, block: Block, hit: Hit, width: int) -> Row:
@@ -139,21 +195,3 @@ def _moved(row: Row, part: RowPart, block: Block, hit: Hit, width: int) -> Row:
     _, piece, start, end = window(parts_of(block), hit, room)
     ink = row[-1][1]
     return painted((*kept, (piece, ink)), [(keep + start, keep + end, Ink.MATCH_HERE)])
-
-
-def painted(row: Row, marks: list[Mark]) -> Row:
-    """The row with these letters in other inks. `marks` are in order and do not overlap."""
-    spans: list[Span] = []
-    begin = 0
-    for text, ink in row:
-        end, at = begin + len(text), begin
-        for first, last, its in marks:
-            first, last = max(first, begin), min(last, end)
-            if first < last:
-                spans += [(SafeText(text[at - begin : first - begin]), ink)] if first > at else []
-                spans.append((SafeText(text[first - begin : last - begin]), its))
-                at = last
-        if at < end:
-            spans.append((SafeText(text[at - begin :]), ink))
-        begin = end
-    return tuple(spans)

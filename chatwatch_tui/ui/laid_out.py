@@ -12,12 +12,14 @@ from collections import Counter
 from chatwatch_tui.core.blocks import Block
 from chatwatch_tui.core.display import Times
 from chatwatch_tui.core.transcript import Transcript
-from chatwatch_tui.ui.block_layout import BlockLayout
+from chatwatch_tui.ui.block_layout import BlockLayout, DatedLayout
 from chatwatch_tui.ui.block_rows import Row, Span
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.place import Place
 from chatwatch_tui.ui.reading import Reading, View
 from chatwatch_tui.ui.sieve import Sieve
+from chatwatch_tui.ui.sifted_text import SiftedText
+from chatwatch_tui.ui.text_layout import FoldedPage, FoldedText
 from chatwatch_tui.ui.times import TIMES_CELLS, blank_time, shows_times, time_span
 
 _PLAIN = Reading()
@@ -44,6 +46,8 @@ class LaidOut:
         self.rows_built = 0
         """Rows that were wrapped or drawn since the start; a figure for the account and for tests."""
         self._layouts: list[BlockLayout] = []
+        self._ahead: list[Block] = []
+        """Blocks after those laid out which the filter has seen already."""
         self._first_id = 0
         self._tops: list[int] = []
         self._total = 0
@@ -156,10 +160,40 @@ class LaidOut:
         position = anchor[0] - self._first_id
         return 0 <= position < len(self._layouts) and len(self._layouts[position]) > 0
 
+    def shows(self, place: Place) -> bool:
+        """Whether what stands at that place has a row: neither pruned, nor hidden by a level or a filter."""
+        position = place.block_id - self._first_id
+        if not 0 <= position < len(self._layouts) or not len(self._layouts[position]):
+            return False
+        layout = self.layout_at(self._tops[position])
+        return not isinstance(layout, SiftedText) or layout.shows(place.solid)
+
     def block_at(self, number: int) -> Block | None:
         """The block that a row belongs to."""
         found = self._find(number)
         return None if found is None else found[0].block
+
+    def layout_at(self, number: int) -> BlockLayout | None:
+        """How the block of a row is laid out, without the mark of a day above it."""
+        found = self._find(number)
+        if found is None:
+            return None
+        return found[0].inner if isinstance(found[0], DatedLayout) else found[0]
+
+    def row_standing_for(self, block_id: int) -> int | None:
+        """The row that shows a text in one line, for any page of it; None where there is no such row."""
+        position = block_id - self._first_id
+        layout = self._layouts[position] if 0 <= position < len(self._layouts) else None
+        if isinstance(layout, FoldedPage):
+            position = layout.first.block.id - self._first_id
+            layout = self._layouts[position]
+        is_folded = isinstance(layout.inner if isinstance(layout, DatedLayout) else layout, FoldedText)
+        return self._tops[position] + layout.lead if layout is not None and is_folded and len(layout) else None
+
+    def lead_of(self, block_id: int) -> int:
+        """Rows above a block's own: the mark where a day begins."""
+        position = block_id - self._first_id
+        return self._layouts[position].lead if 0 <= position < len(self._layouts) else 0
 
     def top_of(self, block_id: int) -> int | None:
         """The first row of a block; None where it is not laid out."""

@@ -69,12 +69,14 @@ class MarkedRows:
         """Whether that row is marked."""
         block = layout.block_at(number)
         return block is not None and any(
-            layout.row_of(each.place) == number for each in self.marks if each.place.block_id == block.id
+            layout.shows(each.place) and layout.row_of(each.place) == number
+            for each in self.marks
+            if each.place.block_id == block.id
         )
 
     def rows(self, layout: StreamLayout | RawLayout) -> list[int]:
         """The marked rows, ascending; marks in text that has no row now are left out."""
-        rows = {layout.row_of(each.place) for each in self.marks if _stands(layout, each.place)}
+        rows = {layout.row_of(each.place) for each in self.marks if layout.shows(each.place)}
         return sorted(row for row in rows if row < len(layout))
 
     def toggle(self, layout: StreamLayout | RawLayout, number: int) -> bool | None:
@@ -82,12 +84,13 @@ class MarkedRows:
         block = layout.block_at(number)
         if block is None:
             return None
-        there = [each for each in self.marks if _stands(layout, each.place) and layout.row_of(each.place) == number]
+        there = [each for each in self.marks if layout.shows(each.place) and layout.row_of(each.place) == number]
         if there:
             self.marks = [each for each in self.marks if each not in there]
             return False
         place = layout.place(number)
-        place = place._replace(solid=max(0, place.solid))  # among raw chunks it is known to the block
+        if isinstance(layout, RawLayout):
+            place = place._replace(solid=layout.solid_before(number))
         words = "".join(readable(parts_of(block)))
         words = words[offset(words, place.solid) :] if len(solid(words)) > place.solid else words
         self._add(Mark(place, block.at, block.turn, solid(words[: 4 * MAX_WORDS])[:MAX_WORDS]))
@@ -162,15 +165,6 @@ class Marks:
             waiting.append(kept)
             del waiting[:-MAX_MARKS]
         return marks
-
-
-def _stands(layout: StreamLayout | RawLayout, place: Place) -> bool:
-    """Whether the place has a row now."""
-    top = layout.top_of(place.block_id)
-    if top is None or top >= len(layout):
-        return False
-    block = layout.block_at(top)
-    return block is not None and block.id == place.block_id
 
 
 def _is_of(kept: KeptMark, block: Block) -> bool:

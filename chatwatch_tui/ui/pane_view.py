@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chatwatch_tui.core.conversation import Conversation
-from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.glyphs import Glyphs
-from chatwatch_tui.ui.place import Place
-from chatwatch_tui.ui.raw_layout import Kept, RawLayout, keep
-from chatwatch_tui.ui.reading import Reading, View
-from chatwatch_tui.ui.stream_layout import StreamLayout, snapshot
+from chatwatch_tui.ui.laying_out import Held, Layout
+from chatwatch_tui.ui.raw_layout import RawLayout
+from chatwatch_tui.ui.reading import Reading
+from chatwatch_tui.ui.rows_in_view import RowsInView
+from chatwatch_tui.ui.stream_layout import snapshot
 
 
 class Dirty(NamedTuple):
@@ -31,13 +31,6 @@ class Dirty(NamedTuple):
 CLEAN = Dirty(0, 0)
 
 
-class News(NamedTuple):
-    """What came since the reader left the live end."""
-
-    deliveries: int
-    errors: int
-
-
 class Spot(NamedTuple):
     """Where a reader was, to go back to."""
 
@@ -48,112 +41,13 @@ class Spot(NamedTuple):
     left_at: tuple[int, int]
 
 
-class PaneView:
-    """Scroll state and layout of one pane."""
+class PaneView(RowsInView):
+    """What one pane shows."""
 
     def __init__(self, conversation: Conversation, glyphs: Glyphs, reading: Reading | None = None) -> None:
-        self.conversation = conversation
-        self.reading = reading or Reading()
-        """How it is read; changed by `show_as`."""
-        self.width = 1
-        self.height = 1
-        self.top = 0
-        """The layout's row that stands in the view's first row."""
-        self.following = True
-        self.frozen: Transcript | None = None
-        """What there was when the view was frozen; None while it is not."""
-        self._glyphs = glyphs
-        self._layout: StreamLayout | RawLayout | None = None
-        self._frozen_raw: Kept | None = None
-        """What there was raw when the view was frozen."""
-        self._read_at: Place | None = None
-        """Where the reader was before the first of several changes of width or of what is shown; None once they moved.
-        Asking anew each time would lose a little, for a place is seldom the first of its row in the next layout."""
-        self._pointed_at: tuple[int, int] | None = None
-        """The anchor of the row that was pointed at; None while none was."""
+        super().__init__(conversation, glyphs, reading)
         self._held = False
         """Frozen by itself, because what is being read was pruned."""
-        self._left_at = (0, 0)
-        self._rows_built = 0
-
-    # -- layout ----------------------------------------------------------------------------------------------------
-
-    @property
-    def layout(self) -> StreamLayout | RawLayout:
-        """The rows; laid out when first asked for, so that a pane nobody looks at costs nothing."""
-        if self._layout is None:
-            transcript = self.frozen or self.conversation.transcript
-            if self.reading.view is View.RAW:
-                raw = self._frozen_raw or self.conversation.raw
-                decoder = self.conversation.decoder
-                self._layout = RawLayout(raw, transcript, decoder, self.width, self._glyphs, self.reading)
-            else:
-                self._layout = StreamLayout(transcript, self.width, self._glyphs, self.reading)
-            self._layout.sync()
-        return self._layout
-
-    @property
-    def rows_built(self) -> int:
-        """Rows wrapped or drawn since the start, over all layouts."""
-        return self._rows_built + (self._layout.rows_built if self._layout is not None else 0)
-
-    def resize(self, width: int, height: int) -> None:
-        """Another size; the row that was at the top (or the live end) stays in view."""
-        height = max(1, height)
-        if width != self.width:
-            self._lay_out_again(max(1, width))
-        self.height = height
-        self.top = self._bottom() if self.following else min(self.top, self._bottom())
-
-    def restyle(self, glyphs: Glyphs) -> None:
-        """Other glyphs: every row is made again."""
-        if glyphs is self._glyphs:
-            return
-        self._glyphs = glyphs
-        self._lay_out_again(self.width)
-
-    def show_as(self, reading: Reading) -> None:
-        """Read it in another way. The row that was pointed at stays where it is on screen as near as can be, else the
-        one that was at the top, or the live end."""
-        if reading == self.reading:
-            return
-        pointed = self.pointed_row
-        below_top = None if pointed is None else pointed - self.top
-        self._lay_out_again(self.width, reading)
-        self.top = min(self.top, self._bottom())
-        if below_top is None or self._pointed_at is None:
-            return
-        pointed = self.layout.row_of_anchor(self._pointed_at)
-        if not self.following or not self.top <= pointed < self.top + self.height:
-            top = min(max(0, pointed - below_top), self._bottom())
-            if self.following and top < self._bottom():
-                self._leave_live()
-            self.top = top
-
-    def _lay_out_again(self, width: int, reading: Reading | None = None) -> None:
-        pointed: Place | None = None
-        if self._layout is not None:
-            if self._read_at is None and not self.following:
-                self._read_at = self._place(self._layout, self.top)
-            if (row := self.pointed_row) is not None:
-                pointed = self._place(self._layout, row)
-            self._rows_built += self._layout.rows_built
-        self._layout = None
-        self.width = width
-        self.reading = reading or self.reading
-        if self.following:
-            self.top = self._bottom()
-        elif self._read_at is not None:
-            self.top = self.layout.row_of(self._read_at)
-        self._pointed_at = None if pointed is None else self.layout.anchor(self.layout.row_of(pointed))
-
-    @staticmethod
-    def _place(layout: StreamLayout | RawLayout, row: int) -> Place:
-        """A row's place, for any layout."""
-        return layout.place(row)._replace(ordinal=layout.ordinal_of(row))
-
-    def _bottom(self) -> int:
-        return max(0, len(self.layout) - self.height)
 
     # -- following -------------------------------------------------------------------------------------------------
 
@@ -161,23 +55,22 @@ class PaneView:
         """Take in what is new; which rows of the view have to be drawn again."""
         if self.frozen is not None:
             return CLEAN
-        if self._layout is None:
+        if not self._rows.is_made:
             self.top = self._bottom() if self.following else self.top
             return Dirty(0, self.height)
-        layout = self._layout
+        layout = self.layout
         if not self.following and layout.is_gone(self.top):
             # What is being read was pruned. It stays, as if frozen, until the reader goes on.
             if isinstance(layout, RawLayout):
-                self.frozen = snapshot(self.conversation.transcript)
-                self._frozen_raw = layout.hold(self.frozen)
+                held = snapshot(self.conversation.transcript)
+                self._rows.held = Held(held, layout.hold(held))
             else:
-                self.frozen = layout.keep_what_is_laid_out()
-                self._frozen_raw = keep(self.conversation.raw)
+                self._rows.held = Held(layout.keep_what_is_laid_out(), self.conversation.raw.keep_these())
             self._held = True
             return CLEAN
         return self._follow(layout)
 
-    def _follow(self, layout: StreamLayout | RawLayout) -> Dirty:
+    def _follow(self, layout: Layout) -> Dirty:
         """Lay out what is new."""
         length = len(layout)
         anchor = layout.anchor(self.top)
@@ -223,65 +116,33 @@ class PaneView:
         if self.frozen is not None and not self._held:
             self._release()
             return
-        if self._layout is not None:
+        if self._rows.is_made:
             self.update()
         if self._held:
             self._held = False  # it has stood still already; from now on because the reader wants it
             return
         if self.following:
             self._remember_news()
-        self.frozen = snapshot(self.conversation.transcript)
-        self._frozen_raw = keep(self.conversation.raw)
+        self._rows.held = Held(snapshot(self.conversation.transcript), self.conversation.raw.keep_these())
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the operator holds what is shown."""
+        return self.frozen is not None and not self._held
 
     def _release(self) -> None:
         """No longer frozen: take in what came meanwhile."""
         if self.frozen is None:
             return
-        made_from_it = self._layout is not None and self._layout.transcript is self.frozen
-        self.frozen = self._frozen_raw = None
+        made_from_it = self._rows.is_made and self.layout.transcript is self.frozen
+        self._rows.held = None
         self._held = False
         if made_from_it:
-            self._lay_out_again(self.width)
-        elif self._layout is not None:
-            self._follow(self._layout)
+            self._lay_out_again()
+        elif self._rows.is_made:
+            self._follow(self.layout)
 
-    def _move_to(self, top: int) -> None:
-        self._read_at = None
-        self.top = top
-
-    # -- the cursor ------------------------------------------------------------------------------------------------
-
-    def point_at(self, row: int | None) -> None:
-        """What the keys that are about one row (inspect, mark, copy) mean from now on; None takes it back. A row out of
-        view is brought into it, and then the view follows no longer."""
-        if row is None:
-            self._pointed_at = None
-            return
-        row = min(max(0, row), max(0, len(self.layout) - 1))
-        if not self.top <= row < self.top + self.height:
-            if self.following:
-                self._leave_live()
-            self._move_to(min(max(0, row - self.height // 3), self._bottom()))
-        self._pointed_at = self.layout.anchor(row)
-
-    @property
-    def pointed_row(self) -> int | None:
-        """The layout's row that was pointed at, while it is in view."""
-        if self._pointed_at is None or not self.layout.has_anchor(self._pointed_at):
-            return None
-        row = self.layout.row_of_anchor(self._pointed_at)
-        return row if self.top <= row < self.top + self.height else None
-
-    @property
-    def cursor(self) -> int | None:
-        """The layout's row that keys about one row mean: the one pointed at, else the newest while the view follows,
-        else the first in view. None where there are no rows."""
-        if not len(self.layout):
-            return None
-        pointed = self.pointed_row
-        if pointed is not None:
-            return pointed
-        return len(self.layout) - 1 if self.following else self.top
+    # -- going back ------------------------------------------------------------------------------------------------
 
     def spot(self) -> Spot:
         """Where the reader is."""
@@ -297,34 +158,3 @@ class PaneView:
             self.layout.sync()
         self._move_to(self._bottom() if spot.following else min(self.layout.row_of_anchor(spot.top), self._bottom()))
         self._pointed_at = spot.pointed_at
-
-    # -- news ------------------------------------------------------------------------------------------------------
-
-    @property
-    def is_frozen(self) -> bool:
-        """Whether the operator holds what is shown."""
-        return self.frozen is not None and not self._held
-
-    @property
-    def is_live(self) -> bool:
-        """Whether the newest text is in view and followed."""
-        return self.following and self.frozen is None
-
-    def news(self) -> News:
-        """What came since the live end was left; nothing while the view is live."""
-        if self.is_live:
-            return News(0, 0)
-        deliveries, errors = self._counted()
-        return News(deliveries - self._left_at[0], errors - self._left_at[1])
-
-    def _leave_live(self) -> None:
-        if self.frozen is None:
-            self._remember_news()
-        self.following = False
-
-    def _remember_news(self) -> None:
-        self._left_at = self._counted()
-
-    def _counted(self) -> tuple[int, int]:
-        counters = self.conversation.counters
-        return counters.chunks.total() + counters.messages.total(), counters.chunks["error"]

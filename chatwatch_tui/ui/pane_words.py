@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatwatch_tui.core.conversation import Conversation, Phase
+from chatwatch_tui.core.filtering import Granularity
 from chatwatch_tui.core.identity import STRAY_ID
 from chatwatch_tui.core.rules import PaneColour
 from chatwatch_tui.core.safetext import SafeText, safe_line
@@ -10,6 +11,7 @@ from chatwatch_tui.core.timeline import BUCKET, Doing, Piece
 from chatwatch_tui.ui.block_rows import Span, facts_that_fit, ours
 from chatwatch_tui.ui.figures import count, elapsed, plural, whole_elapsed
 from chatwatch_tui.ui.glyphs import Glyphs
+from chatwatch_tui.ui.laying_out import Layout
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.reading import LEVELS, View, kind_words
 from chatwatch_tui.ui.stream_layout import StreamLayout
@@ -180,32 +182,38 @@ def footer(view: PaneView, now: float, glyphs: Glyphs, width: int, *, live_key: 
 
 
 def hidden_facts(view: PaneView) -> list[str]:
-    """What is not shown as it came, and how much of it; empty where everything is."""
-    reading, layout = view.reading, view.layout
-    facts = [] if reading.view is View.TEXT else [reading.view.value]
-    if reading.is_plain:
-        return facts
+    """What is not shown as it came: how much of it first, for that must be seen; empty where everything is shown."""
+    layout = view.layout
+    reading = layout.reading
+    facts: list[str] = []
     if reading.filter is not None:
-        facts.append(f'filter "{safe_line(reading.filter.text, MAX_QUERY)}"')
-        if not isinstance(layout, StreamLayout):
-            facts.append("not on raw chunks")
-        elif layout.filter_failed:
-            facts.append(f"stopped: {layout.filter_failed}")
-        else:
-            facts.append(f"{plural(layout.sifted, 'line')} hidden")
+        facts.append(f"stopped: {layout.filter_failed}" if layout.filter_failed else sifted_words(layout))
     if isinstance(layout, StreamLayout) and (total := sum(layout.hidden.values())):
         named = [
             f"{layout.hidden[kind]:,} {kind_words(kind, layout.hidden[kind])}" for kind in LEVELS if layout.hidden[kind]
         ]
         few = reading.view is not View.MESSAGES and len(named) < 3
         facts.append(f"{', '.join(named) if few else plural(total, 'part')} hidden")
+    if reading.filter is not None:
+        turns = "turns " if reading.filter.granularity is Granularity.TURN else ""
+        facts.append(f'filter {turns}"{safe_line(reading.filter.text, MAX_QUERY)}"')
+    if reading.view is not View.TEXT:
+        facts.append(reading.view.value)
     return facts
+
+
+def sifted_words(layout: Layout) -> str:
+    """What the filter hides; blank where there is none."""
+    if layout.reading.filter is None:
+        return ""
+    noun = "line" if isinstance(layout, StreamLayout) else "chunk"
+    return f"{plural(layout.sifted, noun)} hidden"
 
 
 def hidden_total(view: PaneView) -> int:
     """Parts and lines that are not shown."""
     layout = view.layout
-    return sum(layout.hidden.values()) + layout.sifted if isinstance(layout, StreamLayout) else 0
+    return layout.sifted + (sum(layout.hidden.values()) if isinstance(layout, StreamLayout) else 0)
 
 
 def timeline(conversation: Conversation, now: float, glyphs: Glyphs, width: int, frame: Ink) -> list[Span]:

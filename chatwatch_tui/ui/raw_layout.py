@@ -1,39 +1,29 @@
 """The latest deliveries of a conversation as they came, one row each: time, type, size, and the beginning of it.
 
 Rows are counted like those of `StreamLayout`, and have the same methods, so that a pane need not know which it shows.
-Nothing is decoded before it is drawn: following costs a look at how many deliveries there are.
+Nothing is decoded before it is drawn: following costs a look at how many deliveries there are. Only a filter looks into
+each (`RawSieve`).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from typing import NamedTuple
+from bisect import bisect_left, bisect_right
 
-from chatwatch_tui.core.blocks import Block
+from chatwatch_tui.core.blocks import Block, TextBlock
 from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.display import Times
-from chatwatch_tui.core.events import (
-    Arrival,
-    ChatMessage,
-    Delivery,
-    ErrorChunk,
-    Gap,
-    OtherChunk,
-    StrayPayload,
-    TextChunk,
-    ToolCallChunk,
-    ToolResultChunk,
-    Undecodable,
-)
-from chatwatch_tui.core.raw import RawArrivals, Received
-from chatwatch_tui.core.safetext import SafeText, safe_line
+from chatwatch_tui.core.origins import Origins, Piece
+from chatwatch_tui.core.raw import Kept, RawArrivals, Received
+from chatwatch_tui.core.safetext import SafeText, make_safe
 from chatwatch_tui.core.transcript import Transcript
-from chatwatch_tui.ui.block_layout import role_ink
-from chatwatch_tui.ui.block_rows import MAX_FOLDED, Row, Span, describe_gap, missing_row, one_row, ours
+from chatwatch_tui.ui.block_rows import Row, Span, missing_row, one_row, ours
 from chatwatch_tui.ui.figures import byte_size, clock, elapsed
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.place import Place
+from chatwatch_tui.ui.raw_rows import describe
+from chatwatch_tui.ui.raw_sieve import RawSieve
 from chatwatch_tui.ui.reading import Reading
+from chatwatch_tui.ui.slices import Slice
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.wrap import pad
 
@@ -41,14 +31,6 @@ ROOMY_FROM_WIDTH = 60
 """Cells from which on there are milliseconds and wider columns."""
 _TYPE_CELLS = 11
 _SIZE_CELLS = 8
-
-
-class Kept(NamedTuple):
-    """The deliveries that were kept at one moment."""
-
-    first: int
-    """Ordinal of the oldest."""
-    arrivals: list[Arrival]
 
 
 class RawLayout:
@@ -70,13 +52,20 @@ class RawLayout:
         self._raw = raw
         self._decoder = decoder
         self._glyphs = glyphs
+        self.reading = reading
         self._times = reading.display.times
         self._kept = Kept(0, [])
-        self._starts: list[int] = []
-        self._end = 0
+        self._sieve = None if reading.filter is None else RawSieve(reading.filter, transcript, decoder)
+        self._shown: range | list[int] = range(0)
+        """Ordinals of what has a row, ascending: all that are kept where nothing is filtered."""
 
     def __len__(self) -> int:
-        return self._end - self._kept.first + self._lead
+        return len(self._shown) + self._lead
+
+    @property
+    def sifted(self) -> int:
+        """Deliveries that the filter hides."""
+        return self._kept.total - self._kept.first - len(self._shown)
 
     @property
     def _lead(self) -> int:
@@ -92,20 +81,48 @@ class RawLayout:
     def sync(self) -> int | None:
         """Take in what is new; the first row that changed, None where nothing did."""
         before, length = self._kept.first, len(self)
-        if isinstance(self._raw, RawArrivals):
-            if self._raw.total == self._end:
-                return None
-            self._kept = keep(self._raw)
-        elif self._starts:
+        if not self._take_in():
             return None
+        if self._sieve is None:
+            self._shown = range(self._kept.first, self._kept.total)
         else:
-            self._kept = self._raw
-        self._starts = []
-        self._end = self._kept.first
-        for arrival in self._kept.arrivals:
-            self._starts.append(self._end)
-            self._end += len(arrival.deliveries)
-        return length if before == self._kept.first else 0
+            self._sieve.filter.begin()
+            shown = self._shown[-1:]
+            self._sift(self._sieve)
+            if len(self) < length or self._shown[length - 1 - self._lead : length - self._lead] != shown:
+                return 0
+        if before != self._kept.first:
+            return 0
+        return None if length == len(self) else length
+
+    def _take_in(self) -> bool:
+        """Look what is kept now; whether that is something else."""
+        if isinstance(self._raw, RawArrivals):
+            if self._raw.total == self._kept.total:
+                return False
+            self._kept = self._raw.keep_these()
+            return True
+        is_new, self._kept = self._raw is not self._kept, self._raw
+        return is_new
+
+    def _sift(self, sieve: RawSieve, pace: Slice | None = None) -> bool:
+        """Ask the filter about what it has not seen; whether it has seen all."""
+        kept = range(self._kept.first, self._kept.total)
+        self._shown = sieve.shown
+        return sieve.sift(kept, lambda ordinal: self.received(ordinal).delivery, self._block_of, pace)
+
+    def advance(self, pace: Slice) -> bool:
+        """Take in what there is, a slice of it; whether all of it is done."""
+        if self._sieve is None:
+            self.sync()
+            return True
+        self._take_in()
+        return self._sift(self._sieve, pace)
+
+    @property
+    def filter_failed(self) -> str:
+        """Why the filter sifts no more; blank where it does, or there is none."""
+        return "" if self._sieve is None else self._sieve.filter.failed
 
     def is_gone(self, number: int) -> bool:
         """Whether what a row shows is no longer kept."""
@@ -121,12 +138,42 @@ class RawLayout:
 
     def ordinal_of(self, number: int) -> int:
         """The ordinal of the delivery in a row; the oldest one's for the mark above it."""
-        return self._kept.first + max(0, number - self._lead)
+        place = max(0, number - self._lead)
+        return self._shown[place] if place < len(self._shown) else self._kept.first
 
-    def _received(self, ordinal: int) -> Received:
-        position = bisect_right(self._starts, ordinal) - 1
-        arrival = self._kept.arrivals[position]
-        return Received(ordinal, arrival.at, arrival.deliveries[ordinal - self._starts[position]])
+    def row_of_ordinal(self, ordinal: int) -> int | None:
+        """The row of a delivery; None where it has none."""
+        place = bisect_left(self._shown, ordinal)
+        if place == len(self._shown) or self._shown[place] != ordinal:
+            return None
+        return place + self._lead
+
+    def pieces(self, block: TextBlock) -> list[Piece]:
+        """The chunks that a flowing text was made of, as far as they are laid out."""
+        return Origins(self.transcript, self._kept, self._decoder).pieces(block)
+
+    def solid_before(self, number: int) -> int:
+        """Non-blank characters of its text before what a row's chunk brought to it; 0 for whatever is no text."""
+        block, ordinal = self.block_at(number), self.ordinal_of(number)
+        pieces = self.pieces(block) if isinstance(block, TextBlock) and block.flow != "message" else []
+        begin = next((max(0, piece.begin) for piece in pieces if piece.ordinal == ordinal), 0)
+        return len("".join(make_safe(block.text[:begin]).split())) if begin and isinstance(block, TextBlock) else 0
+
+    def preview(self, number: int) -> SafeText:
+        """What a row shows the beginning of; blank for the mark of what is not kept."""
+        if number < self._lead:
+            return SafeText("")
+        received = self.received(self.ordinal_of(number))
+        return describe(received.delivery, received.at, self._decoder, self._glyphs).preview
+
+    def received(self, ordinal: int) -> Received:
+        """A delivery that is laid out."""
+        return self._kept.received(ordinal)
+
+    @property
+    def first(self) -> int:
+        """The ordinal of the oldest delivery that is laid out."""
+        return self._kept.first
 
     def row(self, number: int) -> Row:
         """The spans of a row."""
@@ -134,7 +181,7 @@ class RawLayout:
             return missing_row(self._kept.first, self.width, self._glyphs)
         self.rows_built += 1
         ordinal = self.ordinal_of(number)
-        received = self._received(ordinal)
+        received = self.received(ordinal)
         look = describe(received.delivery, received.at, self._decoder, self._glyphs)
         roomy = self.width >= ROOMY_FROM_WIDTH
         gap = ours("  " if roomy else " ")
@@ -156,7 +203,7 @@ class RawLayout:
         since: float | None = None
         if self._times is Times.DELTA:
             if ordinal > self._kept.first:
-                before = self._received(ordinal - 1)
+                before = self.received(ordinal - 1)
                 since = describe(before.delivery, before.at, self._decoder, self._glyphs).at
         elif self._times is Times.RELATIVE:
             block = self._block_of(ordinal)
@@ -186,12 +233,19 @@ class RawLayout:
         """The row of a place, the nearest one where it is not kept."""
         if place.ordinal < 0:
             return self.top_of(place.block_id) or 0
-        row = place.ordinal - self._kept.first + self._lead
-        return min(max(0 if place.ordinal < self._kept.first else self._lead, row), max(0, len(self) - 1))
+        if place.ordinal < self._kept.first:
+            return 0
+        return min(bisect_left(self._shown, place.ordinal) + self._lead, max(0, len(self) - 1))
+
+    def shows(self, place: Place) -> bool:
+        """Whether the delivery of a place has a row."""
+        if place.ordinal >= 0:
+            return self.row_of_ordinal(place.ordinal) is not None
+        return self.top_of(place.block_id) is not None
 
     def anchor(self, number: int) -> tuple[int, int]:
         """A row by its delivery."""
-        return (self.ordinal_of(number) - (number < self._lead), 0)
+        return (self._kept.first - 1 if number < self._lead else self.ordinal_of(number), 0)
 
     def row_of_anchor(self, anchor: tuple[int, int]) -> int:
         """Where that row is now."""
@@ -199,7 +253,7 @@ class RawLayout:
 
     def has_anchor(self, anchor: tuple[int, int]) -> bool:
         """Whether that row is there."""
-        return self._kept.first <= anchor[0] < self._end
+        return self.row_of_ordinal(anchor[0]) is not None
 
     def block_at(self, number: int) -> Block | None:
         """The block that a row's delivery went into, where that was one of its own; else the one before it."""
@@ -211,73 +265,6 @@ class RawLayout:
         return blocks[position] if position >= 0 else None
 
     def top_of(self, block_id: int) -> int | None:
-        """The row of the delivery that began a block; None where that is not kept."""
+        """The row of the delivery that began a block; None where it has none."""
         block = self.transcript.block(block_id)
-        if block is None or not self._kept.first <= block.delivery < self._end:
-            return None
-        return block.delivery - self._kept.first + self._lead
-
-
-def keep(raw: RawArrivals) -> Kept:
-    """What is kept now."""
-    return Kept(raw.first, list(raw))
-
-
-class _Look(NamedTuple):
-    """What a row says of a delivery."""
-
-    at: float
-    glyph: str
-    word: SafeText
-    ink: Ink
-    size: int | None
-    preview: SafeText
-    preview_ink: Ink = Ink.DIM
-
-
-def describe(delivery: Delivery, received_at: float, decoder: Decoder, glyphs: Glyphs) -> _Look:
-    """One delivery in words; its own time where it has one."""
-    if isinstance(delivery, Gap):
-        words = safe_line(describe_gap(delivery), MAX_FOLDED)
-        return _Look(received_at, glyphs.gap, ours("gap"), Ink.WARN, None, words, Ink.WARN)
-    if isinstance(delivery, StrayPayload):
-        words = safe_line(delivery.subject, MAX_FOLDED)
-        return _Look(received_at, glyphs.unknown, ours("stray"), Ink.WARN, len(delivery.data), words)
-    data = delivery if isinstance(delivery, bytes) else delivery.data
-    event = decoder.chunk(data) if isinstance(delivery, bytes) else decoder.message(data)
-    if isinstance(event, (Undecodable, Gap)):
-        preview = safe_line(data[: MAX_FOLDED * 4].decode("utf-8", "replace"), MAX_FOLDED)
-        return _Look(received_at, glyphs.unknown, ours("undecodable"), Ink.WARN, len(data), preview)
-    at = received_at if event.at is None else event.at
-    if isinstance(event, ChatMessage):
-        role = safe_line(event.role, 24)
-        return _Look(at, glyphs.dot, role, role_ink(event.role), len(data), _quoted(event.text), Ink.TEXT)
-    if isinstance(event, TextChunk):
-        thinking = event.type == "thinking"
-        own = Ink.THINKING if thinking else Ink.TEXT
-        glyph = glyphs.thinking if thinking else glyphs.token
-        return _Look(at, glyph, safe_line(event.type, 24), own, len(data), _quoted(event.text), own)
-    if isinstance(event, ToolCallChunk):
-        preview = safe_line(f"{event.name} {event.arguments}", MAX_FOLDED)
-        return _Look(at, glyphs.tool_call, ours("tool_call"), Ink.TOOL, len(data), preview)
-    if isinstance(event, ToolResultChunk):
-        own = Ink.BAD if event.failed else Ink.RESULT
-        preview = safe_line(f"{event.name} {event.result}".strip(" "), MAX_FOLDED)
-        return _Look(at, glyphs.tool_result, ours("tool_result"), own, len(data), preview)
-    preview = safe_line(data[: MAX_FOLDED * 4].decode("utf-8", "replace"), MAX_FOLDED)
-    if isinstance(event, OtherChunk):
-        return _Look(at, glyphs.unknown, safe_line(event.type, 24), Ink.WARN, len(data), preview)
-    failed = isinstance(event, ErrorChunk)
-    return _Look(
-        at,
-        glyphs.error if failed else glyphs.done,
-        ours("error" if failed else "done"),
-        Ink.BAD if failed else Ink.GOOD,
-        len(data),
-        preview,
-    )
-
-
-def _quoted(text: str) -> SafeText:
-    """In quotes, so that blanks at its ends can be seen."""
-    return SafeText(f'"{safe_line(text, MAX_FOLDED)}"')
+        return None if block is None else self.row_of_ordinal(block.delivery)

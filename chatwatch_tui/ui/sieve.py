@@ -11,7 +11,8 @@ import msgspec
 
 from chatwatch_tui.core.blocks import Block, ErrorBlock, GapBlock, NoteBlock, TextBlock
 from chatwatch_tui.core.display import DisplaySettings, Level
-from chatwatch_tui.core.filtering import Filter, FilterQuery, Granularity, LineTest, Turns, parts, text_part
+from chatwatch_tui.core.filtering import Filter, FilterQuery, Granularity, LineTest, Turns
+from chatwatch_tui.core.parts import parts, text_part
 from chatwatch_tui.ui.block_layout import BlockLayout
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.reading import LEVELS, kinds
@@ -27,16 +28,20 @@ class Sieve:
         self._levels = levels
         self._turns = Turns(self.filter) if query.granularity is Granularity.TURN else None
 
+    @property
+    def judges_turns(self) -> bool:
+        """Whether turns are shown or hidden as a whole."""
+        return self._turns is not None
+
     # -- turns -----------------------------------------------------------------------------------------------------
 
     def note(self, blocks: Iterable[Block], gone: Iterable[Block] = ()) -> set[int]:
         """Blocks are new or have changed, others are gone; the turns that are to be laid out anew for it."""
-        self.filter.begin()
         if self._turns is None:
             return set()
         touched: set[int] = set()
         for block in gone:
-            self._turns.forget(block)
+            self._turns.forget(block.id)
             touched.add(block.turn)
         for block in blocks:
             if not self._is_hidden(block):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable, Iterator
 
 from chatwatch_tui.core.blocks import TextBlock
 from chatwatch_tui.core.filtering import LineTest
@@ -20,10 +21,10 @@ class SiftedText(BlockLayout):
 
     __slots__ = (
         "_closed_rows",
-        "_closed_solid",
         "_has_open",
         "_head",
         "_ink",
+        "_solids",
         "_starts",
         "_taken",
         "_test",
@@ -44,9 +45,10 @@ class SiftedText(BlockLayout):
         self._head = head(block, max(1, width - INDENT), glyphs, speaker)
         self.rows: list[SafeText] = []
         self._starts: list[tuple[int, int]] = []
-        """Of each line that is shown: its first row, and the non-blank characters of the text before it."""
+        """Of each line that is shown: its first row, and where in the block's text it begins."""
+        self._solids: list[int] = []
+        """Of each line that is shown: the non-blank characters of the text before it; counted once somebody asks."""
         self._closed_rows = 0
-        self._closed_solid = 0
         self._has_open = False
         """Whether the open line is among those sifted out."""
         self._taken = 0
@@ -61,40 +63,49 @@ class SiftedText(BlockLayout):
         del self.rows[changed:]
         while self._starts and self._starts[-1][0] >= changed:
             self._starts.pop()
+        del self._solids[len(self._starts) :]
         if self._has_open:
             self.sifted -= 1
-        text = self._text_block.text[self._taken :]
-        *closed, open_line = text.split("\n")
-        none_passes = self._test is None or (len(closed) > 3 and self._test.rules_out(text))
-        for line in closed:
-            if none_passes:
-                self.sifted += bool(line.strip(" \t"))
-            else:
-                self._add(line)
-            self._taken += len(line) + 1
-            self._closed_solid += len("".join(line.split()))
+        text = self._text_block.text
+        end = text.rfind("\n") + 1
+        if end > self._taken:
+            self._add(text[self._taken : end - 1])
+            self._taken = end
         self._closed_rows = len(self.rows)
         sifted = self.sifted
-        self._add(open_line)
+        self._add(text[end:])
         self._has_open = self.sifted > sifted
         if self.rows[changed:] == before:
             return len(self.rows)
         return changed
 
-    def _add(self, line: str) -> None:
-        if not line.strip(" \t"):
+    def _add(self, text: str) -> None:
+        """Show those of the next lines that pass."""
+        safe = make_safe(text)
+        lines = safe.split("\n")
+        if self._test is None or (len(lines) > 3 and self._test.rules_out(safe)):
+            self.sifted += sum(1 for line in lines if line.strip(" \t"))
             return
-        if self._test is None or not self._test.passes(line):
-            self.sifted += 1
-            return
-        self._starts.append((len(self.rows), self._closed_solid))
+        shown: list[SafeText] = []
+        at = self._taken
+        raw_lines = lines if safe == text else text.split("\n")
+        for line, raw, passes in zip(lines, raw_lines, self._test.passing(lines), strict=True):
+            if not line.strip(" \t"):
+                pass
+            elif passes:
+                self._starts.append((len(self.rows) + len(shown), at))
+                shown += self._wrapped(SafeText(line.strip(" ")))
+            else:
+                self.sifted += 1
+            at += len(raw) + 1
+        self.rows += shown
+
+    def _wrapped(self, line: SafeText) -> list[SafeText]:
         stand_in = cell_width(self._head[0][0]) - INDENT
-        safe = expand_tabs(make_safe(line.strip(" ")))
-        if stand_in > 0:
-            first, *more = wrap(SafeText("x" * (stand_in - 1) + " " + safe), self._width - INDENT)
-            self.rows += [SafeText(first[stand_in:]), *more]
-        else:
-            self.rows += wrap(safe, self._width - INDENT)
+        if stand_in <= 0:
+            return wrap(expand_tabs(line), self._width - INDENT)
+        first, *more = wrap(SafeText("x" * (stand_in - 1) + " " + expand_tabs(line)), self._width - INDENT)
+        return [SafeText(first[stand_in:]), *more]
 
     @property
     def ends_open(self) -> bool:
@@ -119,19 +130,56 @@ class SiftedText(BlockLayout):
     def text(self, index: int) -> str:
         return self.rows[index]
 
+    def lines(self) -> Iterator[tuple[int, int]]:
+        """Where in the block's text the lines that are shown begin and end, line ends included."""
+        text = self._text_block.text
+        for _, begin in self._starts:
+            yield begin, (text.find("\n", begin) + 1) or len(text)
+
+    def line_solids(self, count: Callable[[str], int]) -> list[int | None]:
+        """Of each row that is the first of a line what is counted in the text before it; None for the others."""
+        begins: list[int | None] = [None] * len(self.rows)
+        at = passed = 0
+        for row, begin in self._starts:
+            passed += count(make_safe(self._text_block.text[at:begin]))
+            begins[row] = passed
+            at = begin
+        return begins
+
+    def _solids_before(self) -> list[int]:
+        """Of each line that is shown, see `_solids`."""
+        text, solids = self._text_block.text, self._solids
+        at = self._starts[len(solids) - 1][1] if solids else 0
+        passed = solids[-1] if solids else 0
+        for _, begin in self._starts[len(solids) :]:
+            passed += len("".join(make_safe(text[at:begin]).split()))
+            solids.append(passed)
+            at = begin
+        return solids
+
     def solid_before(self, index: int) -> int:
         """In the whole text, so that the place is found again where nothing is hidden."""
         if not self._starts:
             return 0
-        first, solid = self._line_of(min(index, len(self.rows) - 1))
-        return solid + sum(len("".join(row.split())) for row in self.rows[first:index])
+        line = bisect_right(self._starts, min(index, len(self.rows) - 1), key=lambda start: start[0]) - 1
+        first = self._starts[line][0]
+        return self._solids_before()[line] + sum(len("".join(row.split())) for row in self.rows[first:index])
+
+    def shows(self, solid: int) -> bool:
+        """Whether the line with the character after so many others is shown."""
+        line = bisect_right(self._solids_before(), solid) - 1
+        if line < 0:
+            return False
+        first = self._starts[line][0]
+        end = self._starts[line + 1][0] if line + 1 < len(self._starts) else len(self.rows)
+        return solid < self._solids[line] + sum(len("".join(row.split())) for row in self.rows[first:end])
 
     def index_of(self, solid: int) -> int:
         """The row of that place, or of the last line shown before it."""
-        position = bisect_right(self._starts, solid, key=lambda start: start[1]) - 1
+        position = bisect_right(self._solids_before(), solid) - 1
         if position < 0:
             return 0
-        index, passed = self._starts[position]
+        index, passed = self._starts[position][0], self._solids[position]
         end = self._starts[position + 1][0] if position + 1 < len(self._starts) else len(self.rows)
         while index + 1 < end and passed + len("".join(self.rows[index].split())) <= solid:
             passed += len("".join(self.rows[index].split()))

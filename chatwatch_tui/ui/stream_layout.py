@@ -14,6 +14,8 @@ from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.block_layout import BlockLayout, DatedLayout, FixedLayout
 from chatwatch_tui.ui.block_rows import block_rows, day_row, pruned_row
 from chatwatch_tui.ui.laid_out import LaidOut
+from chatwatch_tui.ui.sieve import Sieve
+from chatwatch_tui.ui.slices import Slice
 from chatwatch_tui.ui.text_layout import FoldedPage, TextLayout, lay_out
 from chatwatch_tui.ui.times import day_of
 
@@ -33,6 +35,48 @@ class StreamLayout(LaidOut):
 
     def sync(self) -> int | None:
         """Lay out what is new; the first row that changed, None where nothing did (0 where rows went at the top)."""
+        if self._sieve is not None:
+            self._sieve.filter.begin()
+        return self._sync()
+
+    def advance(self, pace: Slice) -> bool:
+        """Lay out what there is, a slice of it; whether all of it is done, or the filter has given up."""
+        if self._sieve is not None and not self._look_ahead(self._sieve, pace):
+            return False
+        transcript = self.transcript
+        while (block := transcript.block(max(transcript.first_id, self._end))) is not None:
+            self._sync(most=1)
+            del self._ahead[: self._end - self._ahead[0].id if self._ahead else 0]
+            if self.filter_failed:
+                return True
+            if not pace.goes_on(block.size):
+                return False
+        self._sync()
+        return True
+
+    def _look_ahead(self, sieve: Sieve, pace: Slice) -> bool:
+        """Judge turns before any is laid out, so that few are laid out twice; whether all are judged."""
+        if not sieve.judges_turns:
+            return True
+        transcript = self.transcript
+        while (seen := self._end + len(self._ahead)) < transcript.next_id:
+            block = transcript.block(seen)
+            if block is None:
+                self._sync(most=0)  # it was pruned meanwhile
+                continue
+            sieve.note((block,))
+            self._ahead.append(block)
+            if not pace.goes_on(block.size // 8) and not self.filter_failed:
+                return False
+        return True
+
+    @property
+    def _end(self) -> int:
+        """The id of the next block to lay out."""
+        return self._first_id + len(self._layouts)
+
+    def _sync(self, most: int | None = None) -> int | None:
+        """The same with at most so many new blocks."""
         transcript = self.transcript
         changed: int | None = None
         flipped: set[int] = set()
@@ -41,9 +85,11 @@ class StreamLayout(LaidOut):
             changed = 0
         first_dirty: int | None = None
         known = len(self._layouts)
+        blocks = transcript.blocks
+        end = len(blocks) if most is None else min(len(blocks), known + most)
         revised = self._revised_positions()
         if self._sieve is not None:
-            revised = self._sift(revised, flipped)
+            revised = self._sift(revised, flipped, end)
         for position in revised:
             if 0 <= position < known:
                 row = self._relay(position)
@@ -52,10 +98,9 @@ class StreamLayout(LaidOut):
                     first_dirty = position if first_dirty is None else min(first_dirty, position)
         if first_dirty is not None:
             self._set_tops(first_dirty)
-        blocks = transcript.blocks
-        if known < len(blocks):
+        if known < end:
             changed = self._total if changed is None else min(changed, self._total)
-            for position in range(known, len(blocks)):
+            for position in range(known, end):
                 layout = self._lay_out(position, blocks[position])
                 self._layouts.append(layout)
                 if isinstance(layout, FoldedPage):
@@ -74,13 +119,13 @@ class StreamLayout(LaidOut):
             return list(range(len(self._layouts)))
         return sorted({log[-back] - self._first_id for back in range(1, new + 1)})
 
-    def _sift(self, revised: list[int], flipped: set[int]) -> list[int]:
+    def _sift(self, revised: list[int], flipped: set[int], end: int) -> list[int]:
         """Ask the filter about what is new; the positions that are to be brought up to date for its answer, too."""
         assert self._sieve is not None
         known = len(self._layouts)
         blocks = self.transcript.blocks
         fresh = [blocks[position] for position in revised if 0 <= position < known]
-        flipped |= self._sieve.note([*fresh, *blocks[known:]])
+        flipped |= self._sieve.note([*fresh, *blocks[known:end]])
         if not flipped:
             return revised
         for position in range(known - 1, -1, -1):
@@ -157,7 +202,11 @@ class StreamLayout(LaidOut):
         del self._layouts[: len(gone)]
         self._first_id = transcript.first_id
         self._pruned = pruned_row(transcript.pruned_turns, transcript.pruned_chars, self.width, self.glyphs)
-        flipped = self._sieve.note((), [layout.block for layout in gone]) if self._sieve is not None else set()
+        flipped: set[int] = set()
+        if self._sieve is not None:
+            ahead = [block for block in self._ahead if block.id < self._first_id]
+            del self._ahead[: len(ahead)]
+            flipped = self._sieve.note((), [*(layout.block for layout in gone), *ahead])
         if not self._is_plain:
             self._begin_anew()
         self._tops = []

@@ -84,7 +84,7 @@ class TextLayout(BlockLayout):
 class FoldedText(BlockLayout):
     """Flowing text as one row: its first words, and how much there is where they are not all."""
 
-    __slots__ = ("_block", "_head", "_looked_at", "_pages", "_row", "_width", "_words")
+    __slots__ = ("_block", "_head", "_looked_at", "_row", "_width", "_words", "pages")
 
     def __init__(self, block: TextBlock, width: int, glyphs: Glyphs, speaker: str | None = None) -> None:
         super().__init__(block, grows=True)
@@ -92,14 +92,15 @@ class FoldedText(BlockLayout):
         self._looked_at = 0
         self._width = width
         self._head = head(block, max(1, width - INDENT), glyphs, speaker)
-        self._pages: list[TextBlock] = []
+        self.pages: list[TextBlock] = []
+        """The further pages of the text."""
         self._words = SafeText("")
         self._row: Row = ()
         self.grow()
 
     def add(self, page: TextBlock) -> None:
         """The text goes on there."""
-        self._pages.append(page)
+        self.pages.append(page)
         self.grow()
 
     def grow(self) -> int:
@@ -111,10 +112,10 @@ class FoldedText(BlockLayout):
             self._words = safe_line(_LINE_SPACE.sub(" ", text[:MAX_FOLDED]).strip(" "))
         ink = text_ink(self._block)
         room = self._width - cell_width(self._head[0][0])
-        if self._looked_at == len(text) and not self._pages and cell_width(self._words) <= room:
+        if self._looked_at == len(text) and not self.pages and cell_width(self._words) <= room:
             self._row = (*self._head, (self._words, ink)) if self._words else ()
             return 0
-        figure = ours(f"  {count(len(text) + sum(len(page.text) for page in self._pages))} characters")
+        figure = ours(f"  {count(len(text) + sum(len(page.text) for page in self.pages))} characters")
         if room < len(figure) + INDENT:
             figure = ours("")
         words = fit(SafeText(f"{self._words}{ELLIPSIS}"), max(0, room - len(figure)))

@@ -7,7 +7,8 @@ import time
 import pytest
 
 from chatwatch_tui.core.blocks import ErrorBlock, TextBlock, ToolBlock
-from chatwatch_tui.core.filtering import Filter, FilterQuery, LineTest, Part, Turns, parts, text_part
+from chatwatch_tui.core.filtering import Filter, FilterQuery, LineTest, Turns
+from chatwatch_tui.core.parts import Part, parts, text_part
 from chatwatch_tui.core.search import BadPattern
 
 
@@ -59,7 +60,7 @@ CALL = Part(("tool_call",), "", "web.search", 'web.search {"q": "nats"}')
 )
 def test_a_query_means_what_it_says(query: str, part: Part, expected: bool) -> None:
     assert passes(query, part) is expected
-    assert LineTest(Filter(FilterQuery(query)), part).passes(part.text) is expected
+    assert LineTest(Filter(FilterQuery(query)), part).passing([part.text]) == [expected]
 
 
 def test_a_tool_that_has_answered_is_two_parts_and_an_unseen_call_is_none() -> None:
@@ -93,7 +94,7 @@ def test_a_turn_fulfils_each_term_with_any_part_and_a_turned_round_one_with_none
     text.text += "\n"
     turns.note(text)
     assert not turns.passes(1)
-    turns.forget(text)
+    turns.forget(text.id)
     assert not turns.passes(1), "without the text there is no timeout"
 
 
@@ -122,9 +123,9 @@ def test_a_filter_that_runs_away_stops_in_time_and_lets_everything_through() -> 
     test = LineTest(asked, spoken(""))
     asked.begin()
     began = time.thread_time()
-    assert test.passes("x" * 5_000)
+    assert test.passing(["x" * 5_000]) == [True]
     assert "slow" in asked.failed
-    assert test.passes("nothing of the kind")
+    assert test.passing(["nothing of the kind"]) == [True]
     assert not test.rules_out("nothing of the kind")
     assert time.thread_time() - began < 2.0
 

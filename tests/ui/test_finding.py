@@ -422,6 +422,28 @@ async def test_marks_are_shown_gone_to_and_taken_back() -> None:
         assert "mark 1 of 1" in stage.screen()[-1]
 
 
+async def test_a_mark_stands_where_it_was_set_or_is_hidden_never_elsewhere() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=SIZE) as pilot:
+        await lines(stage, pilot, 1, "hay 1", "needle 2", "hay 3", "needle 4")
+        await pilot.press("k", "k")
+        view_of(stage, 1).point_at(3)
+        await pilot.press("m", "backslash", *"needle", "enter")
+        await pilot.pause()
+        assert not any(row.startswith("◆") for row in stage.rows(1)), "the marked line is hidden"
+        await pilot.press("apostrophe")
+        assert "There is no mark in this pane" in stage.screen()[-1]
+        await pilot.press("v")
+        view_of(stage, 1).point_at(1)
+        await pilot.press("m", "G", "apostrophe")
+        assert "mark 1 of 1" in stage.screen()[-1]
+        assert [row for row in stage.rows(1) if row.startswith("◆")] == [pointed(stage)]
+        assert "needle 4" in pointed(stage)
+        await pilot.press("escape", "v", "v")
+        await pilot.pause()
+        assert [row.strip("│▌ ")[-1] for row in stage.rows(1) if row.startswith("◆")] == ["3", "4"]
+
+
 async def test_marks_survive_another_width_and_are_told_once_when_pruned() -> None:
     stage = Stage(text_budget=6_000)
     async with stage.app.run_test(size=SIZE) as pilot:
@@ -494,5 +516,35 @@ async def test_hits_that_a_filter_or_a_level_hides_are_passed_over() -> None:
         assert highlighted(stage, 1, Ink.MATCH_HERE) + highlighted(stage, 1) == ["beta", "beta"]
         await pilot.press("enter", "n")
         assert "keep beta 5" in pointed(stage)
+        assert "4 of 4, 2 hidden passed over" in stage.screen()[-1]
         await pilot.press("n")
         assert "keep beta 1" in pointed(stage)
+
+
+async def test_among_raw_chunks_hits_are_highlighted_and_gone_to_and_a_filter_holds() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=SIZE) as pilot:
+        await lines(stage, pilot, 1, *NUMBERED)
+        stage.text(1, "a nee", "dle in two")
+        stage.chunk(1, "tool_call", tool_name="find", arguments={"q": "needle"})
+        await stage.shown(pilot)
+        await pilot.press("v")
+        search = await type_query(stage, pilot, "needle")
+        assert search is not None
+        assert search.total == 7
+        assert highlighted(stage, 1, Ink.MATCH_HERE) + highlighted(stage, 1) == ["needle", "nee", "dle", "needle"]
+        await pilot.press("enter", "n")
+        assert "nee" in highlighted(stage, 1, Ink.MATCH_HERE)
+        await pilot.press("n", "n")
+        assert "1 of 7, from the top again" in stage.screen()[-1]
+        assert '"line 5 needle␤"' in pointed(stage)
+        await pilot.press("backslash", *"needle", "enter")
+        await pilot.pause()
+        assert len(view_of(stage, 1).layout) == 6
+        assert '97 chunks hidden · filter "needle"' in stage.rows(1)[-1]
+        await pilot.press("N")
+        assert "7 of 7, from the end again" in stage.screen()[-1]
+        assert "find" in pointed(stage)
+        await pilot.press("N")
+        assert "5 of 7, 1 hidden passed over" in stage.screen()[-1], "the word that came in two is in no chunk"
+        assert '"line 85 needle␤"' in pointed(stage)

@@ -17,10 +17,10 @@ from chatwatch_tui.core.recording import Recorded, read_header, read_line
 from chatwatch_tui.core.redaction import RedactionSettings
 from chatwatch_tui.paths import data_folder, safe_file_name
 from chatwatch_tui.settings import HandingOverSettings, ScreenSettings
-from chatwatch_tui.ui.pointing import text_between
 from chatwatch_tui.ui.screens.copy_menu import CopyMenu
 from chatwatch_tui.ui.screens.selecting import SelectScreen
 from chatwatch_tui.ui.screens.write_dialog import WriteDialog
+from chatwatch_tui.ui.selection import text_between
 from tests.ui.conversations import HOSTILE
 from tests.ui.stage import Stage
 

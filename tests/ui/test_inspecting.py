@@ -20,9 +20,10 @@ from chatwatch_tui.ui.inspection import Inspection
 from chatwatch_tui.ui.json_tree import JsonTree, NoTree
 from chatwatch_tui.ui.look import width_of
 from chatwatch_tui.ui.markdown_rows import lay_out, parse, plain
-from chatwatch_tui.ui.pointing import offset_of, ordinal_under, text_between
+from chatwatch_tui.ui.pointing import offset_of, ordinal_under
 from chatwatch_tui.ui.screens.inspector import InspectorScreen
 from chatwatch_tui.ui.screens.reader import ReaderScreen, document_at, document_of
+from chatwatch_tui.ui.selection import text_between
 from tests.ui.conversations import DELIVERIES, HOSTILE, TEXTS, Talk, chunk, is_harmless, message, token, words_of
 from tests.ui.stage import Stage
 

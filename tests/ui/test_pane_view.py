@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 
 import msgspec
 import pytest
@@ -13,10 +14,14 @@ from hypothesis import strategies as st
 from chatwatch_tui.core.blocks import TextBlock
 from chatwatch_tui.core.conversation import ACTIVE_PHASES
 from chatwatch_tui.core.events import Delivery
+from chatwatch_tui.core.filtering import FilterQuery, Granularity
 from chatwatch_tui.core.raw import RawArrivals
+from chatwatch_tui.ui import slices
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
-from chatwatch_tui.ui.pane_view import CLEAN, Dirty, News, PaneView
-from chatwatch_tui.ui.reading import View
+from chatwatch_tui.ui.pane_view import CLEAN, Dirty, PaneView
+from chatwatch_tui.ui.pane_words import hidden_facts
+from chatwatch_tui.ui.reading import Reading, View
+from chatwatch_tui.ui.rows_in_view import News
 from chatwatch_tui.ui.stream_layout import StreamLayout
 from tests.ui.conversations import BATCHES, READINGS, Talk, answered, chunk, message, rows_of, token, words_of
 
@@ -294,7 +299,7 @@ def test_released_while_reading_the_text_stays_though_old_turns_were_pruned() ->
 
 
 def fresh_rows(view: PaneView) -> list[object]:
-    fresh = PaneView(view.conversation, UNICODE, view.reading)
+    fresh = PaneView(view.conversation, UNICODE, view.layout.reading)
     fresh.resize(view.width, view.height)
     return list(rows_of(fresh.layout))
 
@@ -310,6 +315,7 @@ def drawn(view: PaneView, row: int) -> object:
 
 MOVES: st.SearchStrategy[Callable[[PaneView], object]] = st.one_of(
     st.sampled_from([PaneView.go_top, PaneView.go_live, PaneView.toggle_frozen, PaneView.toggle_frozen]),
+    st.sampled_from([PaneView.go_on, PaneView.go_on, PaneView.settle]),
     st.integers(-12, 12).map(lambda rows: lambda view: view.scroll(rows)),
     st.tuples(st.integers(4, 70), st.integers(1, 12)).map(lambda size: lambda view: view.resize(*size)),
     READINGS.map(lambda reading: lambda view: view.show_as(reading)),
@@ -318,8 +324,15 @@ STEPS = st.lists(BATCHES | st.just("frame") | MOVES, max_size=25)
 
 
 @settings(deadline=None, max_examples=250)
-@given(STEPS, st.sampled_from([None, 1_500, 6_000]))
+@given(STEPS, st.sampled_from([None, 1_500, 6_000]), st.booleans())
 def test_whatever_happens_the_promises_hold(
+    steps: list[list[Delivery] | str | Callable[[PaneView], object]], text_budget: int | None, small_slices: bool
+) -> None:
+    with sliced() if small_slices else nullcontext():
+        hold_the_promises(steps, text_budget)
+
+
+def hold_the_promises(
     steps: list[list[Delivery] | str | Callable[[PaneView], object]], text_budget: int | None
 ) -> None:
     talk, view = watched(width=30, height=6, text_budget=text_budget)
@@ -343,6 +356,12 @@ def test_whatever_happens_the_promises_hold(
         if view.frozen is None and step == "frame":
             assert screen == [drawn(view, row) for row in range(view.height)]
             assert rows_of(view.layout) == fresh_rows(view)
+    view.settle()
+    assert view.layout.reading == view.reading
+    if view.frozen is None:
+        view.update()
+    if view.frozen is None:
+        assert rows_of(view.layout) == fresh_rows(view)
 
 
 def update_and_check_the_reader(view: PaneView) -> Dirty:
@@ -419,3 +438,81 @@ def test_what_was_pointed_at_is_the_same_text_at_another_width() -> None:
     place = view.layout.place(30)
     view.resize(view.width + 7, 10)
     assert view.cursor == view.layout.row_of(place)
+
+
+# -- laid out in slices ------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def sliced() -> Iterator[None]:
+    """A slice is one block."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slices, "SLICE_SECONDS", 0.0)
+        patch.setattr(slices, "SLICE_SIZE", 0)
+        yield
+
+
+@pytest.mark.parametrize("granularity", Granularity)
+@pytest.mark.parametrize("shown_as", [View.TEXT, View.RAW])
+def test_a_filter_of_much_text_comes_in_slices_and_what_was_shown_is_followed_meanwhile(
+    granularity: Granularity, shown_as: View
+) -> None:
+    talk, view = watched(*answered(30))
+    view.show_as(Reading(view=shown_as))
+    view.scroll(-20)
+    asked = Reading(view=shown_as, filter=FilterQuery("t3w7", granularity))
+    with sliced():
+        before = view.layout
+        shown_before = shown(view)
+        view.show_as(asked)
+        turns = 0
+        while view.is_changing:
+            assert view.layout is before
+            assert shown(view) == shown_before
+            assert hidden_facts(view) == ([] if shown_as is View.TEXT else [shown_as.value]), "of what is shown"
+            if turns == 7:
+                talk.take(*answered(1), token("t3w7 again"))
+                view.update()
+                assert "t3w7 ag" in str(view.layout.row(len(view.layout) - 1))
+            view.go_on()
+            turns += 1
+        assert turns > 40
+    assert view.layout.reading == asked
+    assert rows_of(view.layout) == fresh_rows(view)
+    assert "t3w7 ag" in str(view.layout.row(len(view.layout) - 1))
+
+
+def test_what_is_typed_last_wins_and_what_was_on_its_way_is_dropped() -> None:
+    _, view = watched(*answered(30))
+    with sliced():
+        for query in ("t", "t3", "t3w"):
+            view.show_as(Reading(filter=FilterQuery(query)))
+            view.go_on()
+        built = view.rows_built
+        view.show_as(Reading())
+        assert not view.is_changing, "that is what is still shown"
+        assert view.rows_built == built
+        view.show_as(Reading(filter=FilterQuery("t3w7")))
+        view.settle()
+    assert view.layout.reading.filter == FilterQuery("t3w7")
+    assert rows_of(view.layout) == fresh_rows(view)
+
+
+def test_a_filter_that_runs_away_on_the_way_is_refused_and_nothing_has_moved() -> None:
+    _, view = watched(*answered(9), token("x" * 3_000), *answered(3))
+    before, top = view.layout, view.top
+    with sliced():
+        view.show_as(Reading(filter=FilterQuery("/(x+x+)+y/")))
+        view.settle()
+    assert "too slow" in view.refused
+    assert (view.layout, view.top, view.reading) == (before, top, Reading())
+    view.show_as(Reading())
+    assert not view.refused
+
+
+def test_a_pane_that_nobody_has_looked_at_lays_out_nothing_for_another_way_of_reading() -> None:
+    talk = Talk()
+    talk.take(*answered(3))
+    view = PaneView(talk.conversation, UNICODE)
+    view.show_as(Reading(filter=FilterQuery("t1")))
+    assert view.rows_built == 0

@@ -143,7 +143,7 @@ def test_messages_only_shows_what_was_said_and_by_whom() -> None:
     _, view = viewed(*TURN, view=View.MESSAGES)
     rows = texts(view)
     assert [row.split()[0] for row in rows if not row.startswith(" ")] == ["system", "user", "assistant"]
-    assert hidden_facts(view) == ["messages only", "5 parts hidden"]
+    assert hidden_facts(view) == ["5 parts hidden", "messages only"]
 
 
 # -- times -------------------------------------------------------------------------------------------------------------
@@ -278,7 +278,7 @@ def test_lines_that_match_are_shown_and_the_others_counted() -> None:
         message("user", "first\nneedle one"), token("hay\nneedle two\nhay"), chunk("done"), filter=FilterQuery("needle")
     )
     assert texts(view) == ["user  needle one", "› needle two"]
-    assert hidden_facts(view) == ['filter "needle"', "4 lines hidden"]
+    assert hidden_facts(view) == ["4 lines hidden", 'filter "needle"']
 
 
 def test_turns_that_match_are_shown_whole() -> None:
@@ -349,3 +349,60 @@ def test_without_unicode_folded_rows_and_marks_have_signs_of_ascii() -> None:
     view = PaneView(talk.conversation, ASCII, Reading(display(times=Times.DELTA, tool_result=Level.FULL)))
     view.resize(80, 10)
     assert all(row.replace("…", "").isascii() for row in texts(view))
+
+
+# -- filters on raw chunks ---------------------------------------------------------------------------------------------
+
+
+TALKED = (
+    message("user", "why twice?"),
+    token("the needle"),
+    token(" hay"),
+    chunk("tool_call", name="web.search", id="1", arguments={"q": "hay"}),
+    chunk("tool_result", name="web.search", id="1", result="needle"),
+    chunk("error", error="broke"),
+    message("user", "and now?"),
+    token("hay"),
+    chunk("done"),
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "granularity", "expected"),
+    [
+        ("needle", Granularity.LINE, ["token", "tool_result", "error"]),
+        ("-needle", Granularity.LINE, ["user", "token", "tool_call", "error", "user", "token", "done"]),
+        ("tool:web", Granularity.LINE, ["tool_call", "tool_result", "error"]),
+        ("type:tool_call", Granularity.LINE, ["tool_call", "error"]),
+        ("role:user now", Granularity.LINE, ["error", "user"]),
+        ("needle", Granularity.TURN, ["user", "token", "token", "tool_call", "tool_result", "error"]),
+        ("type:error", Granularity.TURN, ["user", "token", "token", "tool_call", "tool_result", "error"]),
+        ("now", Granularity.TURN, ["error", "user", "token", "done"]),
+    ],
+)
+def test_a_filter_holds_for_raw_chunks(query: str, granularity: Granularity, expected: list[str]) -> None:
+    _, view = viewed(*TALKED, view=View.RAW, filter=FilterQuery(query, granularity), width=70)
+    assert [text.split()[2] for text in texts(view)] == expected
+    hidden = len(TALKED) - len(expected)
+    assert hidden_facts(view)[0] == f"{hidden} chunk{'s' * (hidden != 1)} hidden"
+
+
+def test_raw_chunks_are_filtered_as_they_come_and_go_and_a_turn_that_comes_to_match_is_shown_whole() -> None:
+    talk, view = viewed(view=View.RAW, filter=FilterQuery("needle", Granularity.TURN), width=70)
+    talk.conversation.raw = RawArrivals(6)
+    view = PaneView(talk.conversation, UNICODE, view.reading)
+    view.resize(70, 10)
+    seen = []
+    for delivery in (token("hay "), token("nee"), token("dle"), token(" more"), chunk("done"), token("a"), token("b")):
+        talk.take(delivery)
+        view.update()
+        seen.append([text.split('"')[1] if '"' in text else "" for text in texts(view)])
+    assert seen[:4] == [[], [], ["hay ", "nee", "dle"], ["hay ", "nee", "dle", " more"]]
+    layout = view.layout
+    assert layout.sifted == 2
+    for number in range(len(layout)):
+        assert layout.row_of_anchor(layout.anchor(number)) == number
+        assert layout.row_of(layout.place(number)) == max(1, number), "the mark of what is not kept has no place"
+    view.show_as(Reading())
+    view.show_as(Reading(view=View.RAW, filter=FilterQuery("needle", Granularity.TURN)))
+    assert [layout.row(number) for number in range(len(layout))] == rows_of(view.layout)

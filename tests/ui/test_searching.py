@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatwatch_tui.core import pages
 from chatwatch_tui.core.blocks import TextBlock
+from chatwatch_tui.core.display import DisplaySettings, Level
 from chatwatch_tui.core.events import Delivery
+from chatwatch_tui.core.filtering import FilterQuery
+from chatwatch_tui.core.raw import RawArrivals
 from chatwatch_tui.core.search import Matcher
 from chatwatch_tui.core.transcript import Transcript
+from chatwatch_tui.ui.found import look_through
 from chatwatch_tui.ui.found_text import align, hits_in, letters_of, parts_of, readable, row_index, solid, solid_places
 from chatwatch_tui.ui.glyphs import UNICODE
-from chatwatch_tui.ui.highlight import Highlight, painted
-from chatwatch_tui.ui.searching import Query, Search, Where, look_through
+from chatwatch_tui.ui.highlight import Highlight
+from chatwatch_tui.ui.painting import painted
+from chatwatch_tui.ui.raw_layout import RawLayout
+from chatwatch_tui.ui.reading import Reading, View
+from chatwatch_tui.ui.searching import Query, Search, Where
 from chatwatch_tui.ui.stream_layout import StreamLayout
 from chatwatch_tui.ui.themes import Ink
-from tests.ui.conversations import BATCHES, Talk, words_of
+from tests.ui.conversations import BATCHES, HOSTILE, Talk, message, token, words_of
 
 QUERIES = st.sampled_from(
     ["o", "wor", "several words", "中", "l", "long line of many words", "[", "u+202e", "last.", "e r"]
@@ -36,7 +45,7 @@ def look(search: Search, transcript: Transcript) -> None:
         search.put(jobs, look_through(search.matcher, jobs))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(BATCHES, min_size=1, max_size=5), QUERIES)
 def test_hits_are_those_of_a_naive_search_over_the_rows(batches: list[list[Delivery]], query: str) -> None:
     talk = Talk()
@@ -59,7 +68,7 @@ def test_hits_are_those_of_a_naive_search_over_the_rows(batches: list[list[Deliv
         assert [hit.start for hit in hits] == [len(solid(before)) for before in expected if solid(query)]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(BATCHES, min_size=1, max_size=5), QUERIES, WIDTHS)
 def test_what_is_highlighted_is_what_was_found(batches: list[list[Delivery]], query: str, width: int) -> None:
     talk = Talk()
@@ -76,7 +85,7 @@ def test_what_is_highlighted_is_what_was_found(batches: list[list[Delivery]], qu
         rows = [layout.row(row) for row in range(top, len(layout) if after is None else after)]
         aligned = align(rows, parts)
         assert [part.start for part in aligned] == sorted(part.start for part in aligned)
-        for hit in hits_in(Matcher(query), parts):
+        for hit in hits_in(Matcher(query), parts).hits:
             letters = [words_of(row) for row in rows]
             pieces = [
                 letters_of(row, part, solid_places(row, part), hit) for row, part in zip(letters, aligned, strict=True)
@@ -88,7 +97,7 @@ def test_what_is_highlighted_is_what_was_found(batches: list[list[Delivery]], qu
                 assert pieces[row_index(aligned, hit)] is not None
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(BATCHES, min_size=1, max_size=8), QUERIES)
 def test_searching_as_it_comes_finds_what_searching_at_the_end_does(batches: list[list[Delivery]], query: str) -> None:
     talk = Talk(text_budget=3_000)
@@ -103,7 +112,7 @@ def test_searching_as_it_comes_finds_what_searching_at_the_end_does(batches: lis
 
 
 @given(st.lists(BATCHES, min_size=1, max_size=4), QUERIES, st.integers(0, 20), st.integers(0, 40), st.booleans())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_a_round_of_steps_visits_every_hit_once(
     batches: list[list[Delivery]], query: str, block_id: int, solids: int, backwards: bool
 ) -> None:
@@ -169,3 +178,184 @@ def test_a_row_without_hits_is_drawn_as_it_is() -> None:
     layout.sync()
     highlight = Highlight(search, 1)
     assert [highlight.row(layout, row) is not None for row in range(4)] == [False, False, True, False]
+
+
+# -- pages, filters, levels, raw chunks --------------------------------------------------------------------------------
+
+PAGED_TEXTS = st.lists(
+    st.lists(
+        st.sampled_from(["ab", "aa", "a", "b", " ", "\n", "ab ab", "\t", "中", HOSTILE, "x" * 30, "ba ", "needle"]),
+        max_size=12,
+    ).map("".join),
+    min_size=1,
+    max_size=8,
+)
+PAGED_QUERIES = st.sampled_from(["ab", "aa", "a b", "ba a", "xx", "中", "u+202e"]).map(lambda query: (query, False)) | (
+    st.sampled_from(["a+", "b\\s+a", "^a", "(?<=b)a", "a$", "x{25}"]).map(lambda query: (query, True))
+)
+
+
+def paged(patch: pytest.MonkeyPatch) -> None:
+    """Pages end after some words."""
+    patch.setattr(TextBlock, "PAGE", 40)
+    patch.setattr(pages, "_SLACK", 16)
+
+
+def absolute(blocks: list[TextBlock], search: Search) -> list[tuple[int, int]]:
+    """The hits in the pages of a text, by the solid characters of the whole."""
+    hits: list[tuple[int, int]] = []
+    before = 0
+    for block in blocks:
+        hits += [(before + hit.start, before + hit.end) for hit in search.found[1].by_block.get(block.id, [])]
+        before += len(solid(readable((block.text,))[0]))
+    return hits
+
+
+def naive(blocks: list[TextBlock], matcher: Matcher) -> list[tuple[int, int]]:
+    """The same by a plain search over the whole text."""
+    whole = "".join(readable([block.text for block in blocks]))
+    spans = [(len(solid(whole[:start])), len(solid(whole[:end]))) for start, end in matcher.spans(whole)]
+    return [(start, end) for start, end in spans if start < end]
+
+
+@settings(max_examples=300, deadline=None)
+@given(PAGED_TEXTS, PAGED_QUERIES)
+def test_hits_are_those_of_a_plain_search_over_the_whole_text_wherever_pages_end(
+    texts: list[str], query: tuple[str, bool]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        paged(patch)
+        talk = Talk()
+        transcript = talk.conversation.transcript
+        running: Search | None = None
+        for text in texts:
+            talk.take(token(text))
+            if running is None:
+                running = search_for(query[0], transcript, regex=query[1])
+            look(running, transcript)
+            blocks = [block for block in transcript.blocks if isinstance(block, TextBlock)]
+            expected = naive(blocks, Matcher(query[0], regex=query[1]))
+            assert absolute(blocks, running) == expected
+            assert absolute(blocks, search_for(query[0], transcript, regex=query[1])) == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(PAGED_TEXTS, PAGED_QUERIES, st.integers(8, 40), st.sampled_from(["", "a", "-a", "needle", "/b+/"]))
+def test_what_is_highlighted_is_every_letter_of_every_hit_that_is_shown(
+    texts: list[str], query: tuple[str, bool], width: int, asked: str
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        paged(patch)
+        talk = Talk()
+        talk.take(*map(token, texts))
+        transcript = talk.conversation.transcript
+        search = search_for(query[0], transcript, regex=query[1])
+        highlight = Highlight(search, 1)
+        layout = StreamLayout(transcript, width, UNICODE, Reading(filter=FilterQuery(asked) if asked else None))
+        layout.sync()
+        blocks = [block for block in transcript.blocks if isinstance(block, TextBlock)]
+        found = {place for start, end in naive(blocks, search.matcher) for place in range(start, end)}
+        shown: set[int] = set()
+        lit: set[int] = set()
+        before = 0
+        for block in blocks:
+            (text,) = readable((block.text,))
+            place = before
+            expected: list[int] = []
+            for line in text.split("\n"):
+                length = len(solid(line))
+                if not asked or (length and passes(asked, line)):
+                    expected += range(place, place + length)
+                place += length
+            top, after = layout.top_of(block.id), layout.top_of(block.id + 1)
+            assert top is not None
+            rows = range(top, len(layout) if after is None else after)
+            drawn = [
+                (letter, ink is Ink.MATCH)
+                for row in rows
+                for text, ink in (highlight.row(layout, row) or layout.row(row))[1:]
+                for letter in solid(text)
+            ]
+            assert len(drawn) == len(expected)
+            shown.update(expected)
+            lit.update(number for number, (_, is_lit) in zip(expected, drawn, strict=True) if is_lit)
+            for hit in search.found[1].by_block.get(block.id, []):
+                assert (highlight.row_of(layout, block.id, hit) is not None) is (before + hit.start in shown)
+            before = place
+        assert lit == found & shown
+
+
+def passes(asked: str, line: str) -> bool:
+    pattern = asked.strip("-/")
+    return Matcher(pattern, regex=asked.startswith("/")).found_in(line) is not asked.startswith("-")
+
+
+@settings(max_examples=100, deadline=None)
+@given(PAGED_TEXTS, PAGED_QUERIES)
+def test_every_hit_in_a_text_of_one_line_is_gone_to_and_shown_there(texts: list[str], query: tuple[str, bool]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        paged(patch)
+        talk = Talk()
+        talk.take(*map(token, texts))
+        transcript = talk.conversation.transcript
+        search = search_for(query[0], transcript, regex=query[1])
+        highlight = Highlight(search, 1)
+        layout = StreamLayout(transcript, 60, UNICODE, Reading(DisplaySettings(token=Level.ONE_LINE)))
+        layout.sync()
+        for block in [block for block in transcript.blocks if isinstance(block, TextBlock)]:
+            (text,) = readable((block.text,))
+            for hit in search.found[1].by_block.get(block.id, []):
+                row = highlight.row_of(layout, block.id, hit)
+                assert row is not None
+                search.here = Where(1, block.id, hit)
+                drawn = highlight.row(layout, row)
+                assert drawn is not None
+                lit = solid("".join(text for text, ink in drawn if ink is Ink.MATCH_HERE))
+                assert lit
+                assert solid(text)[hit.start : hit.end].startswith(lit.rstrip("…"))
+
+
+@settings(max_examples=150, deadline=None)
+@given(PAGED_TEXTS, PAGED_QUERIES, st.sampled_from(["", "a"]))
+def test_among_raw_chunks_every_piece_of_a_hit_is_highlighted(
+    texts: list[str], query: tuple[str, bool], asked: str
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        paged(patch)
+        talk = Talk()
+        talk.take(*map(token, texts))
+        conversation = talk.conversation
+        search = search_for(query[0], conversation.transcript, regex=query[1])
+        highlight = Highlight(search, 1)
+        reading = Reading(view=View.RAW, filter=FilterQuery(asked) if asked else None)
+        layout = RawLayout(conversation.raw, conversation.transcript, conversation.decoder, 400, UNICODE, reading)
+        layout.sync()
+        for block in [block for block in conversation.transcript.blocks if isinstance(block, TextBlock)]:
+            for hit in search.found[1].by_block.get(block.id, []):
+                row = highlight.row_of(layout, block.id, hit)
+                assert asked or row is not None
+                if row is not None:
+                    drawn = highlight.row(layout, row)
+                    assert drawn is not None
+                    assert any(ink is Ink.MATCH for _, ink in drawn)
+
+
+def test_a_hit_across_raw_chunks_is_lit_in_each_and_other_rows_where_they_match() -> None:
+    talk = Talk()
+    call = b'{"chunk_type": "tool_call", "name": "find", "id": "1", "arguments": {"q": "needle"}}'
+    result = b'{"chunk_type": "tool_result", "id": "1", "result": "' + b"hay " * 200 + b'needle"}'
+    talk.take(message("user", "a needle?"), token("a ne"), token("ed"), token("le or needle"), call, result)
+    conversation = talk.conversation
+    search = search_for("needle", conversation.transcript)
+    layout = RawLayout(conversation.raw, conversation.transcript, conversation.decoder, 70, UNICODE, Reading())
+    layout.sync()
+    highlight = Highlight(search, 1)
+    lit = [[text for text, ink in highlight.row(layout, row) or () if ink is Ink.MATCH] for row in range(len(layout))]
+    assert lit == [["needle"], ["ne"], ["ed"], ["le", "needle"], ["needle"], ["…"]]
+    assert [
+        highlight.row_of(layout, block, hit) for block, hits in sorted(search.found[1].by_block.items()) for hit in hits
+    ] == [0, 1, 3, 4, 5]
+    conversation.raw = RawArrivals(1)
+    kept = RawLayout(conversation.raw, conversation.transcript, conversation.decoder, 70, UNICODE, Reading())
+    kept.sync()
+    assert highlight.row(kept, 0) is None if len(kept) else True

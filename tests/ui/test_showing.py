@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from chatwatch_tui.core.display import DisplaySettings, Level, Times
 from chatwatch_tui.settings import ScreenSettings
+from chatwatch_tui.ui import slices
 from chatwatch_tui.ui.reading import View
 from chatwatch_tui.ui.screens.display_menu import KINDS, DisplayMenu
 from tests.ui.stage import Stage
@@ -133,10 +134,56 @@ async def test_a_filter_holds_as_it_is_typed_is_kept_by_enter_and_cleared_by_esc
         await stage.shown(pilot)
         await stage.tick(pilot)
         assert body(stage, 1) == ["› needle 1", "› another needle"]
-        assert 'filter "needle" · 4 lines hidden' in stage.rows(1)[-1]
+        assert '4 lines hidden · filter "needle"' in stage.rows(1)[-1]
         await pilot.press("escape")
         assert body(stage, 1)[: len(everything)] == everything
         assert "filter" not in stage.rows(1)[-1]
+
+
+async def test_keys_typed_in_one_go_over_much_text_are_one_filter_and_letters_come_between_slices(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(slices, "SLICE_SIZE", 0)
+    monkeypatch.setattr(slices, "SLICE_SECONDS", 0.0)
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        for turn in range(40):
+            stage.text(1, f"hay {turn}\nneedle{turn}x\n")
+            stage.chunk(1, "done")
+        await stage.shown(pilot)
+        view = stage.pane(1).view
+        assert view is not None
+        seen = set()
+        go_on = view.go_on
+
+        def noted() -> None:
+            seen.add(view.reading.filter and view.reading.filter.text)
+            go_on()
+
+        monkeypatch.setattr(view, "go_on", noted)
+        await pilot.press("backslash", *"needle7x", "enter", "L")
+        while view.is_changing:
+            await pilot.pause()
+        await pilot.pause()
+        assert len(seen) > 3, "letters came while an earlier filter was under way"
+        assert body(stage, 1) == ["› needle7x"]
+        assert '120 lines hidden · filter "needle7x"' in stage.rows(1)[-1]
+        assert stage.dashboard._prompt is None
+
+
+async def test_the_count_beside_the_line_stays_true_while_text_comes() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await two_panes(stage, pilot)
+        await pilot.press("backslash", *"needle")
+        await pilot.pause()
+        stage.text(1, "\nmore hay\nand more\n")
+        await stage.shown(pilot)
+        assert "5 lines hidden" in stage.screen()[-1]
+        await pilot.press("space", *"/(/")
+        stage.text(1, "hay\n")
+        await stage.shown(pilot)
+        assert "not a regex" in stage.screen()[-1], "what is wrong stays said"
 
 
 async def test_a_filter_that_is_dropped_leaves_things_as_they_were() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from textual import events, on
 
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.safetext import SafeText
+from chatwatch_tui.core.search import load_engine
 from chatwatch_tui.ui.keymap import Keymap
 from chatwatch_tui.ui.messages import PromptAnswered, PromptCancelled
 from chatwatch_tui.ui.pane_words import label, short_id
@@ -66,6 +68,7 @@ class DashboardActions(DashboardView):
         if self._prompt is not None:
             self.post_message(PromptCancelled(self._prompt.purpose))
             self.close_prompt()
+        self.run_worker(asyncio.to_thread(load_engine), name="engine", group="engine", exit_on_error=False)
         prompt = self._prompt = PromptBar(self._look, purpose, value=value, history=history)
         self.query_one("#hints").display = False
         await self.mount(prompt, after="#hints")

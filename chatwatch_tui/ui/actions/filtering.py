@@ -12,10 +12,16 @@ from chatwatch_tui.core.search import SearchError
 from chatwatch_tui.ui.actions.screen import ScreenActions
 from chatwatch_tui.ui.actions.showing import ShowingActions
 from chatwatch_tui.ui.block_rows import ours
-from chatwatch_tui.ui.figures import plural
-from chatwatch_tui.ui.messages import PromptAccepted, PromptCancelled, PromptChanged, PromptMessage, PromptSwitched
+from chatwatch_tui.ui.messages import (
+    ConversationsChanged,
+    PromptAccepted,
+    PromptCancelled,
+    PromptChanged,
+    PromptMessage,
+    PromptSwitched,
+)
+from chatwatch_tui.ui.pane_words import sifted_words
 from chatwatch_tui.ui.reading import Reading
-from chatwatch_tui.ui.stream_layout import StreamLayout
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.pane import Pane
 
@@ -31,6 +37,8 @@ class FilterActions(ShowingActions, ScreenActions):
         """The pane whose filter is being typed."""
         self._read_before = Reading()
         """How it was read before."""
+        self._is_wrong = False
+        """What is typed is no filter, which the line says."""
         self._granularity = Granularity.LINE
         self._filters: list[str] = []
         """What was taken, newest last."""
@@ -47,6 +55,7 @@ class FilterActions(ShowingActions, ScreenActions):
             self._granularity = query.granularity
         prompt = await self.open_prompt(PURPOSE, value=query.text if query is not None else "", history=self._filters)
         prompt.hint(self.keymap.fill("{find-switch} lines or turns   {find-accept} keep   {find-cancel} drop"))
+        self._is_wrong = False
         self._label()
         self._tell_count()
 
@@ -103,28 +112,36 @@ class FilterActions(ShowingActions, ScreenActions):
         pane = self._filtered
         if pane is None or pane.view is None or self._prompt is None:
             return False
-        before = pane.view.reading
         query = FilterQuery(text.strip(), self._granularity) if text.strip() else None
         try:
             if query is not None:
                 Filter(query)
         except SearchError as problem:
+            self._is_wrong = True
             self._prompt.tell(problem.words, Ink.BAD)
             return False
-        self.read_as(pane, msgspec.structs.replace(before, filter=query))
-        layout = pane.view.layout
-        if isinstance(layout, StreamLayout) and layout.filter_failed:
-            self._prompt.tell(ours(layout.filter_failed), Ink.BAD)
-            self.read_as(pane, before)
-            return False
-        self._tell_count()
-        return True
+        self._is_wrong = False
+        self.read_as(pane, msgspec.structs.replace(pane.view.reading, filter=query))
+        return not pane.view.refused
+
+    def is_read_anew(self, pane: Pane) -> None:
+        """Say what has come of it."""
+        super().is_read_anew(pane)
+        if pane is self._filtered and self._prompt is not None and self._prompt.purpose == PURPOSE:
+            self._tell_count()
+        elif pane.view is not None and pane.view.refused:
+            self.say(ours(f"Filter stopped: {pane.view.refused}."))
+
+    @on(ConversationsChanged)
+    def _more_may_be_hidden(self, message: ConversationsChanged) -> None:
+        if self._prompt is not None and self._prompt.purpose == PURPOSE:
+            self.call_later(self._tell_count)  # once the pane has taken it in
 
     def _tell_count(self) -> None:
-        if self._prompt is None or self._filtered is None or self._filtered.view is None:
+        view = self._filtered.view if self._filtered is not None else None
+        if self._prompt is None or self._prompt.purpose != PURPOSE or view is None or self._is_wrong:
             return
-        view = self._filtered.view
-        words = ours("")
-        if view.reading.filter is not None and isinstance(view.layout, StreamLayout):
-            words = ours(f"{plural(view.layout.sifted, 'line')} hidden")
-        self._prompt.tell(words)
+        if view.refused:
+            self._prompt.tell(ours(view.refused), Ink.BAD)
+        else:
+            self._prompt.tell(ours(sifted_words(view.layout)))

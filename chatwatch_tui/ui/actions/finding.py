@@ -20,6 +20,7 @@ from chatwatch_tui.core.search import Matcher, SearchError
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.actions.hits import HitActions
 from chatwatch_tui.ui.block_rows import ours
+from chatwatch_tui.ui.found import look_through
 from chatwatch_tui.ui.highlight import Highlight
 from chatwatch_tui.ui.messages import (
     ConversationsChanged,
@@ -30,7 +31,7 @@ from chatwatch_tui.ui.messages import (
     PromptToggled,
 )
 from chatwatch_tui.ui.pane_view import PaneView, Spot
-from chatwatch_tui.ui.searching import Query, Search, look_through
+from chatwatch_tui.ui.searching import Query, Search
 from chatwatch_tui.ui.themes import Ink
 
 SEARCH = "search"

@@ -63,14 +63,18 @@ class HitActions(JumpActions):
     def _step(self, search: Search, *, backwards: bool) -> None:
         start, skip = self._start(search)
         steps = search.step(*start, backwards=backwards)
+        passed_over = 0
         for where, around in islice(steps, MAX_PASSED_OVER):
             if skip is not None and where == skip and not around:
                 continue
             if self._go(where):
                 words = search.words()
+                if passed_over:
+                    words += f", {passed_over:,} hidden passed over"
                 again = "from the end again" if backwards else "from the top again"
                 self.say(ours(f"{words}, {again}" if around else words))
                 return
+            passed_over += 1
         self.say(
             ours(f"{search.words().capitalize()}." if not search.total else f"{search.words()}, all in hidden text")
         )

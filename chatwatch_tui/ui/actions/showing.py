@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import msgspec
 
 from chatwatch_tui.core.display import DisplaySettings, Level, Times
@@ -10,6 +13,7 @@ from chatwatch_tui.ui.actions.base import DashboardActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.reading import Reading, View
+from chatwatch_tui.ui.slices import SLICE_SECONDS
 from chatwatch_tui.ui.times import TIMES_FROM_WIDTH
 from chatwatch_tui.ui.widgets.pane import Pane
 
@@ -28,6 +32,10 @@ _VIEW_SAID = {
 
 class ShowingActions(DashboardActions):
     """What is shown in panes, one or all. What holds for all holds for panes opened later, too."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._is_laying_out = False
 
     def apply_settings(self, settings: ScreenSettings) -> None:
         """What the settings changed is changed in every pane; what a pane has of its own stays otherwise."""
@@ -49,12 +57,32 @@ class ShowingActions(DashboardActions):
             if each.view is not None:
                 self.read_as(each, _changed(each.view.reading, fields))
 
-    @staticmethod
-    def read_as(pane: Pane, reading: Reading) -> None:
-        """Read a pane in another way."""
+    def read_as(self, pane: Pane, reading: Reading) -> None:
+        """Read a pane in another way: at once, or as soon as that is laid out; `is_read_anew` is told."""
         if pane.view is not None:
             pane.view.show_as(reading)
-            pane.refresh_all()
+            if not pane.view.is_changing:
+                self.is_read_anew(pane)
+            elif not self._is_laying_out:
+                self._is_laying_out = True
+                self.run_worker(self._lay_out(), name="laying out", group="laying out", exit_on_error=False)
+
+    def is_read_anew(self, pane: Pane) -> None:
+        """What was asked for last is shown, or its filter was refused."""
+        pane.refresh_all()
+
+    async def _lay_out(self) -> None:
+        """Slices of what is on its way in any pane, the one in focus first, with pauses for keys and frames."""
+        try:
+            while changing := [pane for pane in self._panes.values() if _is_changing(pane)]:
+                pane = min(changing, key=lambda each: not each.in_focus)
+                if pane.view is not None:
+                    pane.view.go_on()
+                    if not pane.view.is_changing:
+                        self.is_read_anew(pane)
+                await asyncio.sleep(SLICE_SECONDS)
+        finally:
+            self._is_laying_out = False
 
     def _view_meant(self) -> tuple[Pane, PaneView] | None:
         pane = self._pane_meant()
@@ -102,6 +130,10 @@ class ShowingActions(DashboardActions):
         narrow = pane is not None and pane.view is not None and pane.view.width < TIMES_FROM_WIDTH
         where = f" For panes of {TIMES_FROM_WIDTH} or more." if narrow and chosen is not Times.OFF else ""
         self.say(ours(_TIMES_SAID[chosen] + where))
+
+
+def _is_changing(pane: Pane) -> bool:
+    return pane.view is not None and pane.view.is_changing
 
 
 def _changed(reading: Reading, fields: dict[str, Level | Times]) -> Reading:

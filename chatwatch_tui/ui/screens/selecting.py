@@ -17,8 +17,8 @@ from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.figures import plural
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.pane_view import PaneView
-from chatwatch_tui.ui.pointing import text_between
 from chatwatch_tui.ui.screens.moving import Moving
+from chatwatch_tui.ui.selection import text_between
 from chatwatch_tui.ui.widgets.key_bar import KeyBar
 from chatwatch_tui.ui.widgets.pane import Pane
 
@@ -42,6 +42,7 @@ class SelectScreen(Moving, ModalScreen[str | None]):
         self._keys = KeyBar(look, Scope.SELECT)
         if not self._was_frozen:
             view.toggle_frozen()
+        view.settle()  # else other rows might come under what is selected
 
     def compose(self) -> ComposeResult:
         """The keys."""

@@ -1,0 +1,213 @@
+"""A window on the rows of one conversation: which are in view, and which one is pointed at. No Textual in here.
+
+Where the reader is survives another width, other glyphs and another way of reading. What comes, and what is frozen, is
+`PaneView`'s affair.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chatwatch_tui.core.conversation import Conversation
+from chatwatch_tui.core.transcript import Transcript
+from chatwatch_tui.ui.glyphs import Glyphs
+from chatwatch_tui.ui.laying_out import LayingOut, Layout
+from chatwatch_tui.ui.place import Place
+from chatwatch_tui.ui.reading import Reading
+
+
+class News(NamedTuple):
+    """What came since the reader left the live end."""
+
+    deliveries: int
+    errors: int
+
+
+class RowsInView:
+    """Rows, the part of them that is in view, and the row that keys are about."""
+
+    def __init__(self, conversation: Conversation, glyphs: Glyphs, reading: Reading | None = None) -> None:
+        self.conversation = conversation
+        self.height = 1
+        self.top = 0
+        """The layout's row that stands in the view's first row."""
+        self.following = True
+        self._rows = LayingOut(conversation, glyphs, reading or Reading())
+        self._read_at: Place | None = None
+        """Where the reader was before the first of several changes of width or of what is shown; None once they moved.
+        Asking anew each time would lose a little, for a place is seldom the first of its row in the next layout."""
+        self._pointed_at: tuple[int, int] | None = None
+        """The anchor of the row that was pointed at; None while none was."""
+        self._left_at = (0, 0)
+
+    # -- layout ----------------------------------------------------------------------------------------------------
+
+    @property
+    def layout(self) -> Layout:
+        """The rows that are shown."""
+        return self._rows.shown
+
+    @property
+    def reading(self) -> Reading:
+        """How it is to be read; while that is being laid out, `layout.reading` still is as before."""
+        return self._rows.reading
+
+    @property
+    def width(self) -> int:
+        """Cells of a row."""
+        return self._rows.width
+
+    @property
+    def frozen(self) -> Transcript | None:
+        """What there was when the view was frozen; None while it is not."""
+        return None if self._rows.held is None else self._rows.held.transcript
+
+    @property
+    def rows_built(self) -> int:
+        """Rows wrapped or drawn since the start, over all layouts."""
+        return self._rows.rows_built
+
+    def resize(self, width: int, height: int) -> None:
+        """Another size; the row that was at the top (or the live end) stays in view."""
+        height = max(1, height)
+        if width != self.width:
+            self._lay_out_again(width=max(1, width))
+        self.height = height
+        self.top = self._bottom() if self.following else min(self.top, self._bottom())
+
+    def restyle(self, glyphs: Glyphs) -> None:
+        """Other glyphs: every row is made again."""
+        if glyphs is not self._rows.glyphs:
+            self._rows.glyphs = glyphs
+            self._lay_out_again()
+
+    def show_as(self, reading: Reading) -> None:
+        """Read it in another way: at once where there is little to lay out or nobody looks yet, else `go_on` does."""
+        self._rows.read_as(reading)
+        if self.is_changing:
+            self.go_on()
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether the way of reading that was asked for last is still being laid out."""
+        return self._rows.is_changing
+
+    @property
+    def refused(self) -> str:
+        """Why the filter that was asked for last is not in force; blank while it is, or is on its way."""
+        return self._rows.refused
+
+    def settle(self) -> None:
+        """Lay out at once what is on its way."""
+        while self.is_changing:
+            self.go_on()
+
+    def go_on(self) -> None:
+        """A slice of laying out. Once all is, the row that was pointed at stays where it is on screen as near as can
+        be, else the one that was at the top, or the live end."""
+        layout = self._rows.advance()
+        if layout is None:
+            return
+        pointed = self.pointed_row
+        below_top = None if pointed is None else pointed - self.top
+        self._lay_out_again(ready=layout)
+        self.top = min(self.top, self._bottom())
+        if below_top is None or self._pointed_at is None:
+            return
+        pointed = self.layout.row_of_anchor(self._pointed_at)
+        if not self.following or not self.top <= pointed < self.top + self.height:
+            top = min(max(0, pointed - below_top), self._bottom())
+            if self.following and top < self._bottom():
+                self._leave_live()
+            self.top = top
+
+    def _lay_out_again(self, *, width: int | None = None, ready: Layout | None = None) -> None:
+        """Other rows: `ready` made, or made when they are asked for."""
+        pointed: Place | None = None
+        if self._rows.is_made:
+            if self._read_at is None and not self.following:
+                self._read_at = self._place(self.layout, self.top)
+            if (row := self.pointed_row) is not None:
+                pointed = self._place(self.layout, row)
+        if ready is not None:
+            self._rows.show(ready)
+        else:
+            self._rows.forget()
+            self._rows.width = self.width if width is None else width
+        if self.following:
+            self.top = self._bottom()
+        elif self._read_at is not None:
+            self.top = self.layout.row_of(self._read_at)
+        self._pointed_at = None if pointed is None else self.layout.anchor(self.layout.row_of(pointed))
+
+    @staticmethod
+    def _place(layout: Layout, row: int) -> Place:
+        """A row's place, for any layout."""
+        return layout.place(row)._replace(ordinal=layout.ordinal_of(row))
+
+    def _bottom(self) -> int:
+        return max(0, len(self.layout) - self.height)
+
+    def _move_to(self, top: int) -> None:
+        self._read_at = None
+        self.top = top
+
+    # -- the cursor ------------------------------------------------------------------------------------------------
+
+    def point_at(self, row: int | None) -> None:
+        """What the keys that are about one row (inspect, mark, copy) mean from now on; None takes it back. A row out of
+        view is brought into it, and then the view follows no longer."""
+        if row is None:
+            self._pointed_at = None
+            return
+        row = min(max(0, row), max(0, len(self.layout) - 1))
+        if not self.top <= row < self.top + self.height:
+            if self.following:
+                self._leave_live()
+            self._move_to(min(max(0, row - self.height // 3), self._bottom()))
+        self._pointed_at = self.layout.anchor(row)
+
+    @property
+    def pointed_row(self) -> int | None:
+        """The layout's row that was pointed at, while it is in view."""
+        if self._pointed_at is None or not self.layout.has_anchor(self._pointed_at):
+            return None
+        row = self.layout.row_of_anchor(self._pointed_at)
+        return row if self.top <= row < self.top + self.height else None
+
+    @property
+    def cursor(self) -> int | None:
+        """The layout's row that keys about one row mean: the one pointed at, else the newest while the view follows,
+        else the first in view. None where there are no rows."""
+        if not len(self.layout):
+            return None
+        pointed = self.pointed_row
+        if pointed is not None:
+            return pointed
+        return len(self.layout) - 1 if self.following else self.top
+
+    # -- news ------------------------------------------------------------------------------------------------------
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the newest text is in view and followed."""
+        return self.following and self.frozen is None
+
+    def news(self) -> News:
+        """What came since the live end was left; nothing while the view is live."""
+        if self.is_live:
+            return News(0, 0)
+        deliveries, errors = self._counted()
+        return News(deliveries - self._left_at[0], errors - self._left_at[1])
+
+    def _leave_live(self) -> None:
+        if self.frozen is None:
+            self._remember_news()
+        self.following = False
+
+    def _remember_news(self) -> None:
+        self._left_at = self._counted()
+
+    def _counted(self) -> tuple[int, int]:
+        counters = self.conversation.counters
+        return counters.chunks.total() + counters.messages.total(), counters.chunks["error"]
