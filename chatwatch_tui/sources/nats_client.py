@@ -9,7 +9,8 @@ for a viewer is replaced, by these private overrides, each with its reason at th
   ends the connection with a reason whatever happens;
 - it hands every message to a queue and a task per subscription, which reorders chunks and messages and drops when slow:
   ours hands the deliveries of a whole read to one plain function, in the order of their arrival;
-- it believes in a silent server for minutes: ours asks every two seconds and calls five seconds of silence an end;
+- it believes in a silent server for minutes: ours asks every two seconds and calls five seconds of silence an end
+  (`nats_liveness`);
 - it sends passwords to a server that does not offer the TLS that was asked for.
 """
 

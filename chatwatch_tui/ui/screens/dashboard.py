@@ -1,4 +1,5 @@
-"""The dashboard: what stands on it is `dashboard_view`'s, what the keys do is in `ui.actions`, a module a group."""
+"""The dashboard: what stands on it is `dashboard_frame`'s, what comes in `dashboard_view`'s, what the keys do is in
+`ui.actions`, a module a group."""
 
 from __future__ import annotations
 
