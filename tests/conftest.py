@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,13 +12,31 @@ import pytest
 from tests.broker import RealBroker
 from tests.ui.settling import at_rest
 
+NOT_OURS = ("NO_COLOR", "TEXTUAL", "COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE")
+"""Variables that would change what programs show, or how fast they start."""
+sys.dont_write_bytecode = False
+"""Whatever the environment wants: to rewrite the assertions of all tests takes each process 8 s of CPU, to compile
+chatwatch takes each program that a test starts 0.2 s."""
+
+WAITING = {
+    "test_end_to_end.py", "test_nats_fake_servers.py", "test_nats_links.py", "test_slow_link.py", "test_terminal.py",
+    "test_vanished.py",
+}  # fmt: skip
+"""Modules whose tests wait more than they work: for limits of time that are the law, and for terminals that stall."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that wait first: one process of several waits (`--dist worksteal` begins with a piece of the list for each)
+    while the others have the processors, and nobody waits for the last one at the end."""
+    items.sort(key=lambda item: item.path.name not in WAITING)
+
 
 @pytest.fixture(autouse=True)
 def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No settings, contexts or secrets of whoever runs the tests."""
     home = tmp_path_factory.mktemp("home")
     for name in list(os.environ):
-        if name.startswith(("NATS_", "CHATWATCH_")) or name in ("NO_COLOR", "TEXTUAL", "COLUMNS", "LINES"):
+        if name.startswith(("NATS_", "CHATWATCH_")) or name in NOT_OURS:
             monkeypatch.delenv(name)
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(home))
