@@ -224,6 +224,11 @@ def test_examples(stream: bytes, events: list[tuple[str, bytes]]) -> None:
     assert [(event.type, event.data) for event in found if isinstance(event, StreamEvent)] == events
 
 
+def test_an_id_with_a_nul_in_it_is_none() -> None:
+    found, _ = parsed([b"id: good\ndata: x\n\nid: b\0d\ndata: y\n\n"])
+    assert [event.last_event_id for event in found if isinstance(event, StreamEvent)] == ["good", "good"]
+
+
 def test_a_cr_ends_a_line_at_once_and_an_lf_in_the_next_chunk_still_belongs_to_it() -> None:
     parser = EventStreamParser()
     assert parser.feed(b"data: x\r\r") == [StreamEvent("message", b"x")]
