@@ -94,7 +94,8 @@ class SiftedText(BlockLayout):
                 pass
             elif passes:
                 self._starts.append((len(self.rows) + len(shown), at))
-                shown += self._wrapped(SafeText(line.strip(" ")))
+                # Indentation says something, but before the first word of a text: tokens begin with a blank.
+                shown += self._wrapped(SafeText((line if at else line.lstrip(" ")).rstrip(" ")))
             else:
                 self.sifted += 1
             at += len(raw) + 1

@@ -281,6 +281,11 @@ def test_lines_that_match_are_shown_and_the_others_counted() -> None:
     assert hidden_facts(view) == ["4 lines hidden", 'filter "needle"']
 
 
+def test_lines_keep_their_indentation() -> None:
+    _, view = viewed(token(' {\n  "needle": {\n\t"a needle": 1  \n'), filter=FilterQuery("needle"))
+    assert texts(view) == ['›   "needle": {', '›     "a needle": 1']
+
+
 def test_turns_that_match_are_shown_whole() -> None:
     talk, view = viewed(*answered(5), filter=FilterQuery("t3w7", Granularity.TURN))
     assert texts(view)[0] == "user  question 3"
