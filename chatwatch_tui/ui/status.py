@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from chatwatch_tui.core.conversation import Attention, Conversation, Phase
+from chatwatch_tui.core.conversation import Attention, Conversation
 from chatwatch_tui.core.events import LinkState, SourceStatus
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.core.urgency import RosterCount
@@ -124,7 +124,7 @@ def tiny_status_row(situation: Situation, view: PaneView, width: int, glyphs: Gl
         ends.append((ours(f" {hidden:,} hidden"), Ink.DIM))
     if news.deliveries:
         ends.append((ours(f" +{news.deliveries:,}"), Ink.BAD if news.errors else Ink.WARN))
-    if situation.count.errors > (conversation.phase is Phase.ERROR):
+    if situation.count.errors > (conversation.attention(situation.now) is Attention.ERROR):
         ends.append((ours(f" {situation.count.errors}{glyphs.error}"), Ink.BAD))
     if situation.lost or situation.unknown_gaps:
         ends += [_LEAD, *_lost_spans(situation)]

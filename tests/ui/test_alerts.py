@@ -108,6 +108,7 @@ def test_what_falls_in_the_interval_is_told_together_at_its_end() -> None:
     assert office.told(10) == ""
     office.take("d", ERROR)
     office.take("e", ERROR)
+    office.talks["e"].conversation.error_seen(office.now)
     office.take("e", message("user", "x"))
     assert office.told(9) == ""
     office.take("e", token("recovered"))

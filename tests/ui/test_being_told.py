@@ -80,6 +80,47 @@ async def test_a_hit_is_told_coloured_and_named(monkeypatch: pytest.MonkeyPatch)
         assert teller.titles[-1] == "chatwatch"
 
 
+async def test_an_error_is_not_gone_before_anybody_looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch, bell=True)
+    stage = teller.stage
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "hello")
+        stage.message(2, "user", "q")
+        stage.chunk(2, "error", error="boom")
+        await teller.tick(pilot)
+        stage.message(2, "user", "again")
+        stage.text(2, *["word\n"] * 60)
+        await teller.tick(pilot)
+        assert teller.written == ["\x07"], "one episode, one alert"
+        assert "1 error" in stage.screen()[0]
+        assert "[2✗]" in stage.screen()[1]
+        await pilot.press("b")
+        assert "✗ then answering" in roster(stage)
+        await pilot.press("escape", "o", *"err")
+        await pilot.pause()
+        assert any("0002" in row for row in stage.screen())
+        await pilot.press("escape", "exclamation_mark")
+        await pilot.pause()
+        assert stage.dashboard.board.focus == 2
+        assert any("boom" in row for row in stage.screen())
+        await teller.tick(pilot)
+        assert "error" not in stage.screen()[0], "it stood before their eyes"
+        assert teller.written == ["\x07"]
+
+
+async def test_an_error_that_was_looked_at_ends_with_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch)
+    stage = teller.stage
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.chunk(1, "error", error="boom")
+        await teller.tick(pilot)
+        await teller.tick(pilot)
+        assert "1 error" in stage.screen()[0]
+        stage.message(1, "user", "again")
+        await teller.tick(pilot)
+        assert "error" not in stage.screen()[0]
+
+
 async def test_mutes_are_shown_and_heeded(monkeypatch: pytest.MonkeyPatch) -> None:
     teller = Teller(monkeypatch, REFUND, bell=True)
     stage = teller.stage
