@@ -9,9 +9,10 @@ Attention, the most urgent first, and how each ends without the operator:
 | rule | a rule of the operator's that asks for attention was hit | a rule on a state: when that state is left |
 | unread | a turn is done | the next turn begins |
 
-Acknowledging ends each of them. An error that nobody has looked at outlives the turn that failed: it is gone from the
-live end of the text within seconds, and nobody would know. A rule stands behind a stall, which may be passing right now, and before a turn that
-merely ended. A conversation that is idle, that waits for nobody or of which only a hole is known never needs anybody.
+Acknowledging ends each of them. An error that nobody has looked at outlives the turn that failed: its row leaves the
+live end within seconds, and nobody would know. A rule stands behind a stall, which may be passing right now, and before
+a turn that merely ended. A conversation that is idle, that waits for nobody or
+of which only a hole is known never needs anybody.
 
 An episode is what is told once: it begins when attention rises (something more urgent than what was, or the same anew
 after it had ended) and ends with the acknowledgement or the recovery. `episode` says which one runs; whoever tells

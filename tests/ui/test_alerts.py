@@ -179,6 +179,7 @@ def test_a_more_urgent_need_is_told_and_a_lesser_one_behind_it_is_not() -> None:
     assert office.told() == "a:RULE"
     office.take("a", ERROR)
     assert office.told() == "a:ERROR"
+    office.talks["a"].conversation.error_seen(office.now)
     office.take("a", message("user", "x"))
     assert office.told() == "", "the hit that was told already"
 
@@ -191,6 +192,7 @@ def test_what_waited_under_a_more_urgent_need_that_passed_is_told() -> None:
     assert office.told() == ""
     office.take("a", ERROR)
     assert office.told() == ""
+    office.talks["a"].conversation.error_seen(office.now)
     office.take("a", message("user", "x"))
     assert office.told() == ""
     assert office.told(30) == "a:RULE"

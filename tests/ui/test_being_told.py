@@ -299,3 +299,61 @@ async def test_sparklines_are_made_for_the_rows_in_view_alone(monkeypatch: pytes
 
 def test_words_and_frame_have_an_ink_for_every_colour() -> None:
     assert set(pane_words.RULE_INK) == set(PaneColour)
+
+
+# -- what a rule was hit by --------------------------------------------------------------------------------------------
+
+
+def matched(stage: Stage, number: int) -> list[str]:
+    """Words of the pane's rows that are drawn as hits."""
+    pane = stage.pane(number)
+    style = stage.app.look.inks[Ink.MATCH]
+    return [
+        each.text
+        for strip in pane.render_lines(pane.size.region)
+        for each in strip
+        if each.style is style or each.style == style
+    ]
+
+
+async def test_what_a_rule_was_hit_by_is_shown_and_gone_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch, REFUND, Rule("t", tool="pay"))
+    stage = teller.stage
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "hello")
+        stage.text(2, "no re", "fund yet\n")
+        await teller.tick(pilot)
+        assert stage.dashboard.board.focus == 1
+        await pilot.press("2")
+        assert matched(stage, 2) == ["refund"]
+        assert stage.pane(2)._frame[0] is Ink.FRAME_MAGENTA, "in the focus too"
+        await pilot.press("1")
+        stage.text(2, *["word\n"] * 60)
+        await teller.tick(pilot)
+        await pilot.press("exclamation_mark")
+        await teller.tick(pilot)
+        assert any("no refund yet" in row for row in stage.rows(2))
+        assert matched(stage, 2) == ["refund"]
+        await pilot.press("a")
+        await teller.tick(pilot)
+        assert matched(stage, 2) == []
+        assert stage.pane(2)._frame[0] is Ink.FRAME_FOCUS
+        await pilot.press("1")
+        stage.chunk(2, "tool_call", name="pay", id="1")
+        stage.text(2, *["word\n"] * 60)
+        await teller.tick(pilot)
+        await pilot.press("exclamation_mark")
+        await teller.tick(pilot)
+        assert any("pay" in row for row in stage.rows(2)[1:-1])
+
+
+async def test_rows_are_not_looked_through_where_nothing_was_hit(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch, REFUND)
+    stage = teller.stage
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "hello")
+        await teller.tick(pilot)
+        assert stage.pane(1)._rule_highlight is None
+        stage.text(1, " refund")
+        await teller.tick(pilot)
+        assert stage.pane(1)._rule_highlight is not None

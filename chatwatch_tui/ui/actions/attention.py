@@ -162,7 +162,16 @@ class AttentionActions(DashboardActions):
         view = None if pane is None else pane.view
         if pane is None or view is None:
             return
-        row = _error_row(view) if episode.attention is Attention.ERROR else None
+        view.update()  # nobody asked it to while it was out of sight
+        row = None
+        if episode.attention is Attention.ERROR:
+            row = _error_row(view)
+        elif episode.attention is Attention.RULE and view.conversation.rules is not None:
+            from chatwatch_tui.ui.rule_highlight import highlight_of
+
+            hit = view.conversation.rules.hits.get(episode.rule)
+            highlight = highlight_of(view.conversation, view.layout.transcript, None)
+            row = None if hit is None else highlight.cause(view.layout, hit)
         if row is not None and not view.top <= row < view.top + view.height:
             view.point_at(row)
             pane.refresh_all()
