@@ -46,14 +46,16 @@ class _RuleMatcher(Matcher):
         self.patterns: list[str] = []
         self._given_up: set[str] = set()
 
-    def spans(self, text: str, most: int | None = None) -> list[tuple[int, int]]:
+    def spans(
+        self, text: str, most: int | None = None, *, begin: int = 0, until: int | None = None
+    ) -> list[tuple[int, int]]:
         """As `Matcher.spans`, of all of them; where two overlap, of the first."""
         found: list[tuple[int, int]] = []
         for match in self.patterns:
             if match in self._given_up:
                 continue
             try:
-                found += [each.span() for each in _pattern(match).finditer(text, timeout=TIME_OUT)]
+                found += [each.span() for each in _pattern(match).finditer(text, begin, until, timeout=TIME_OUT)]
             except TimeoutError:
                 self._given_up.add(match)
         spans: list[tuple[int, int]] = []
@@ -69,7 +71,7 @@ class RuleHighlight(Highlight):
     def __init__(self, transcript: Transcript) -> None:
         self._matcher = _RuleMatcher()
         super().__init__(Search(Query(""), self._matcher), _PANE)
-        self._found = self.search.found[_PANE] = Found(transcript)
+        self._found = self.search.found[_PANE] = Found(transcript, 0)
         self._hits: list[RuleHit] = []
         self._looked_through: dict[int, int] = {}
         """Revision of each block that was."""

@@ -65,7 +65,9 @@ def link_words(status: SourceStatus, monotonic: float, glyphs: Glyphs, *, detail
     """A source's link: sign, word, and what helps to judge it, with at most `detail` cells of its own words."""
     ink = LINK_INK[status.state]
     up = status.state in (LinkState.LIVE, LinkState.FORBIDDEN)
-    spans: list[Span] = [(ours(f"{glyphs.link_up if up else glyphs.link_down} {status.state.value}"), ink)]
+    closed = status.state is LinkState.CLOSED  # at its end: nothing is broken
+    sign = glyphs.link_up if up else glyphs.done if closed else glyphs.link_down
+    spans: list[Span] = [(ours(f"{sign} {status.state.value}"), ink)]
     lasted = whole_elapsed(monotonic - status.since)
     if status.state is LinkState.RECONNECTING or (status.state is LinkState.CONNECTING and status.attempt > 1):
         spans.append((ours(f" ({status.attempt}, {lasted})"), ink))

@@ -180,9 +180,11 @@ class AttentionActions(DashboardActions):
         """The operator has seen the conversation in focus, or under the cursor."""
         conversation = self._conversation_meant()
         if conversation is not None:
+            needed = conversation.attention(self.watching.clock()) is not Attention.NONE
             conversation.acknowledge(self.watching.clock())
             self.alerts.acknowledged(conversation.key)
             self._show_attention()
+            self.say(ours("Seen; it asks again when something happens." if needed else "Nothing here needs you."))
 
     def action_mute(self) -> None:
         """Mute or unmute the alerts of the conversation in focus, or under the cursor."""

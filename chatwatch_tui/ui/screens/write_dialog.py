@@ -152,6 +152,12 @@ class WriteDialog(ModalScreen[Wanted | None]):
             return
         self.dismiss(Wanted(path, self._format, self._redact, over=self._asked_over == path))
 
+    def action_help(self) -> None:
+        """The keys of this screen first."""
+        from chatwatch_tui.ui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self._look, Scope.WRITE))
+
     def action_down(self) -> None:
         """The next line."""
         self._go((self._row + 1) % (_FILE_ROW + 1))
