@@ -130,12 +130,11 @@ class HandingOverActions(DashboardActions):
             return
         conversation = view.conversation
         stem = f"{short_id(conversation)}-{conversation.label}-{self._stamp()}".replace("--", "-")
-        dialog = WriteDialog(
-            self._look, self._folder(), partial(safe_file_name, stem), redact=self._settings.handing_over.redact.always
-        )
+        dialog = WriteDialog(self._look, self._folder(), partial(safe_file_name, stem), redact=self.copying.redact)
 
         def decided(wanted: Wanted | None) -> None:
             if wanted is not None:
+                self.copying.redact = wanted.redact  # one choice for all that is handed over
                 transcript = snapshot(view.frozen or conversation.transcript)
                 self.run_worker(
                     self._write(wanted, transcript, conversation), name="write", group="write", exit_on_error=False

@@ -234,7 +234,7 @@ class HelpScreen(Moving, ModalScreen[None]):
 
     def action_next(self) -> None:
         """The next row that has the words."""
-        self._find(self._top + 1)
+        self._find(self._top + 2)
 
     def action_section(self) -> None:
         """The next heading."""
@@ -243,7 +243,7 @@ class HelpScreen(Moving, ModalScreen[None]):
     def _find(self, start: int) -> None:
         row = self.query_one(HelpText).find(self._words, start)
         if row is not None:
-            self.move_by(row - self._top)
+            self.move_by(row - 1 - self._top)  # a term of two rows is found in its second one
         for prompt in self.query(PromptBar):
             missing = row is None and self._words
             prompt.tell(ours("nothing found" if missing else ""), Ink.WARN)
