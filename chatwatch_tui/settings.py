@@ -163,7 +163,7 @@ class DashboardSettings(msgspec.Struct, frozen=True, kw_only=True):
     keep_session: Annotated[bool, Setting(restart=True)] = True
     """Panes, pins, layout and freezes come back at the next start."""
     fresh: Annotated[bool, Setting(restart=True)] = False
-    """Not this time."""
+    """Not this time: start without them, and write none, so that the next start has those of last time again."""
     text_budget: Annotated[int, Meta(ge=10_000)] = DEFAULT_TEXT_BUDGET
     """Characters of text kept per conversation; each block counts a little (200) besides."""
     raw_kept: Annotated[int, Meta(ge=0, le=1_000_000)] = 2_000

@@ -47,7 +47,7 @@ class _Chatwatch(click.Group):
             "  chatwatch demo                              try it: nothing to set up\n"
             "  chatwatch                                   watch everything on nats://127.0.0.1:4222\n"
             "  chatwatch watch -s nats://chat.example:4222 another server\n"
-            "  chatwatch watch --context prod ID ID        two conversations, signed in by a context of `nats`\n\n"
+            "  chatwatch watch --context prod ID ID        two conversations, signed in by a context of `nats`\n"
         )
         self.format_options(ctx, formatter)  # the commands are part of it
         formatter.write(f"\n`chatwatch watch --help` has all options.\n{EXIT_CODES}")

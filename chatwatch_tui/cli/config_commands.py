@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from chatwatch_tui.cli import config_show
+from chatwatch_tui.cli.groups import Group
 from chatwatch_tui.cli.options import config_options, nats_options, screen_options, sse_options
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.group(short_help="Settings: show, check, write a file.")
+@click.group(cls=Group, short_help="Settings: show, check, write a file.")
 def config() -> None:
     """Settings: which hold and why, what is wrong with a file, where it is, and a first one.
 

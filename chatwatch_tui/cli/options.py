@@ -113,7 +113,8 @@ def screen_options(function: _Decorated) -> _Decorated:
                          envvar="CHATWATCH_STALL", metavar="THINK ANSWER TOOL",
                          help="Seconds without a chunk after which a conversation counts as stalled."),
             click.option("--fresh", is_flag=True, envvar="CHATWATCH_FRESH",
-                         help="Start without the panes, pins and layout of last time."),
+                         help="Start without the panes, pins and layout of last time, and write none of this time: "
+                         "the next start has those of last time again."),
             click.option("--ascii", "ascii_glyphs", is_flag=True, envvar="CHATWATCH_ASCII",
                          help="Signs and frames in plain ASCII."),
             click.option("--mouse/--no-mouse", default=True, envvar="CHATWATCH_MOUSE", help="Take mouse events."),
@@ -130,7 +131,7 @@ def playing_options(function: _Decorated) -> _Decorated:
             click.option("--conversations", type=click.IntRange(1, 10_000), default=9, show_default=True),
             click.option("--rate", type=Number(min=0.1), metavar="CHUNKS_PER_S",
                          help="Chunks a second over all conversations.  [default: as people read]"),
-            click.option("--seed", type=int, default=7, show_default=True,
+            click.option("--seed", type=int, default=9, show_default=True,
                          help="The same seed plays the same traffic."),
         )
     ):  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from chatwatch_tui import cli
+from chatwatch_tui.cli.groups import Group
 from chatwatch_tui.cli.options import Number, config_options, nats_options
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -169,7 +170,7 @@ def serve(context: click.Context, /, **options: Any) -> int:
     return cli.serve(context, options)
 
 
-@click.group(short_help="Who may watch through the endpoint.")
+@click.group(cls=Group, short_help="Who may watch through the endpoint.")
 def token() -> None:
     """Who may watch, with `serve --access tokens`: make, list and revoke bearer tokens."""
 

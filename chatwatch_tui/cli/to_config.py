@@ -44,6 +44,19 @@ KEYS = {
 }  # fmt: skip
 """Key by option; options of `serve` are called as the keys of `[serve]` are. Not from the tree, whose introspection
 costs a start without a settings file 2 ms; a test holds them together."""
+
+
+class SettingsWrong(click.UsageError):
+    """The settings are wrong, and not how the command was called: its usage is no help."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+
+    def show(self, file: Any = None) -> None:
+        """The words alone."""
+        click.ClickException.show(self, file)
+
+
 _ASKED = f"{__name__}.asked"
 
 
@@ -53,7 +66,7 @@ def resolved(context: click.Context, options: dict[str, Any]) -> Resolved:
     found = resolve(asked)
     context.meta[_ASKED] = (asked, found)
     if found.problems:
-        raise click.UsageError("\n".join(map(str, found.problems)))
+        raise SettingsWrong("\n".join(map(str, found.problems)))
     return found
 
 

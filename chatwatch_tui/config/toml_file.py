@@ -101,6 +101,8 @@ def _problem(path: Path, text: str, words: str) -> Problem:
     if found is None:
         return Problem(f"not TOML: {words}", str(path), Place(1, 1))
     words = f"not TOML: {words[: found.start()]}"
+    if words.startswith("not TOML: Illegal character '\\n'"):
+        words = "not TOML: a text is not closed: its quote is missing at the end of the line"
     if found[1]:
         return Problem(words, str(path), Place(int(found[1]), int(found[2])))
     return Problem(f"{words}, at the end", str(path), _place(text, len(text)))

@@ -4,13 +4,15 @@ Attention, the most urgent first, and how each ends without the operator:
 
 | why | begins | recovers |
 |---|---|---|
-| error | an error chunk | the next turn begins |
+| error | an error chunk | it was looked at, and the next turn begins |
 | stalled | nothing came for longer than the phase allows, while the link is up | anything comes, or the link goes |
 | rule | a rule of the operator's that asks for attention was hit | a rule on a state: when that state is left |
 | unread | a turn is done | the next turn begins |
 
-Acknowledging ends each of them. A rule stands behind a stall, which may be passing right now, and before a turn that
-merely ended. A conversation that is idle, that waits for nobody or of which only a hole is known never needs anybody.
+Acknowledging ends each of them. An error that nobody has looked at outlives the turn that failed: its row leaves the
+live end within seconds, and nobody would know. A rule stands behind a stall, which may be passing right now, and before
+a turn that merely ended. A conversation that is idle, that waits for nobody or
+of which only a hole is known never needs anybody.
 
 An episode is what is told once: it begins when attention rises (something more urgent than what was, or the same anew
 after it had ended) and ends with the acknowledgement or the recovery. `episode` says which one runs; whoever tells
@@ -96,6 +98,10 @@ class AttentionState:
         self.acknowledged_at = 0.0
         """Unix seconds at which the operator last said "seen"."""
         self.error_at = 0.0
+        self.failed_since = 0.0
+        """Unix seconds at which the turn failed that failed last."""
+        self.error_seen_at = 0.0
+        """Unix seconds at which the operator last had an error of it before their eyes."""
         self.done_at = 0.0
         self.muted = False
         """The operator wants no alert for it. It is shown as ever."""
@@ -126,7 +132,7 @@ class AttentionState:
 
     def attention(self, now: float) -> Attention:
         """Why it needs the operator now."""
-        if self.phase is Phase.ERROR and self.error_at > self.acknowledged_at:
+        if self.error_at > self.acknowledged_at and (self.phase is Phase.ERROR or self.error_at > self.error_seen_at):
             return Attention.ERROR
         if self.stalled_for(now) is not None and self.last_arrival > self.acknowledged_at:
             return Attention.STALLED
@@ -152,7 +158,7 @@ class AttentionState:
             hit = self.rules.foremost
             assert hit is not None
             return Episode(attention, hit.at, hit.rule.name)
-        return Episode(attention, self.phase_since)
+        return Episode(attention, self.failed_since if attention is Attention.ERROR else self.phase_since)
 
     def link_changed(self, now: float, *, up: bool) -> None:
         """The source's link went or came. While it is down nobody can say that the model is silent; when it is back,
@@ -169,6 +175,16 @@ class AttentionState:
         self.acknowledged_at = now
         if self.rules is not None:
             self.rules.acknowledge()
+        self._changed()
+
+    @property
+    def has_unseen_error(self) -> bool:
+        """Whether an error came that the operator has neither looked at nor acknowledged."""
+        return self.error_at > max(self.acknowledged_at, self.error_seen_at)
+
+    def error_seen(self, now: float) -> None:
+        """The operator has the error before their eyes: it ends with the next turn, or has ended with it."""
+        self.error_seen_at = now
         self._changed()
 
     def set_rules(self, rules: RuleSet | None) -> None:
@@ -195,5 +211,7 @@ class AttentionState:
         if phase is not self.phase or not self.phase_since:
             self.phase = phase
             self.phase_since = at
+            if phase is Phase.ERROR:
+                self.failed_since = at
             if self.rules is not None:
                 self.rules.entered(phase, at)

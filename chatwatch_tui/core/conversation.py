@@ -162,7 +162,7 @@ class Conversation(AttentionState):
         self.transcript.add_text(flow, text, received_at if at is None else at, count)
         self.transcript.delivery += count
         if self.rules is not None:
-            self.rules.see(flow, text, received_at, flow=flow)
+            self.rules.see(flow, text, received_at, flow=flow, block=self.transcript.next_id - 1)
 
     def _apply_other(self, delivery: Delivery, received_at: float) -> int:
         """Anything but flowing text on the fast way; bytes that it had, where the caller has not counted them."""
@@ -188,7 +188,7 @@ class Conversation(AttentionState):
                 self._count_chunks("(undecodable)", 1, received_at)
             self.transcript.add_undecodable(event, received_at)
             if self.rules is not None:
-                self.rules.see("undecodable", event.preview, received_at)
+                self.rules.see("undecodable", event.preview, received_at, block=self.transcript.next_id - 1)
             return
         if isinstance(event, Gap):
             self._add_gap(event, received_at)
@@ -222,7 +222,7 @@ class Conversation(AttentionState):
             self._enter(Phase.DONE, received_at)
             self.done_at = received_at
         if self.rules is not None and self.transcript.next_id > next_id:  # else its text was seen as it streamed
-            self.rules.see("message", message.text, received_at)
+            self.rules.see("message", message.text, received_at, block=self.transcript.next_id - 1)
 
     def _add_chunk(
         self,

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 _ON_THE_BUS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _COMPACT = re.compile(r"[0-9a-f]{32}")
+_BEGINNING = re.compile(r"[0-9a-f]{4,8}(-[0-9a-f-]{0,27})?")
 
 STRAY_ID = "stray"
 """The id under which deliveries are kept whose subject ends in no conversation id: shown and counted, never dropped."""
@@ -22,9 +23,10 @@ class InvalidConversationId(ValueError):
 
     def __init__(self, given: str) -> None:
         shown = given if len(given) <= 60 else given[:59] + "…"
-        super().__init__(
-            f"{shown!r} is not a conversation id: give a UUID such as 7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10"
-        )
+        words = f"{shown!r} is not a conversation id: give a UUID such as 7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10"
+        if _BEGINNING.fullmatch(given.lower()):
+            words = f"{shown!r} is only the beginning of an id: give the whole UUID; in the dashboard, y copies it"
+        super().__init__(words)
         self.given = given
 
 

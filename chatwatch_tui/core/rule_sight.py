@@ -10,16 +10,19 @@ from chatwatch_tui.core.transcript import Transcript
 
 def show_chunk(rules: RuleWatch, event: Event, transcript: Transcript, at: float) -> None:
     """Show the chunk that has just gone into the transcript."""
+    last = transcript.next_id - 1
     if isinstance(event, TextChunk):
-        rules.see(event.type, event.text, at, flow=event.type)
+        rules.see(event.type, event.text, at, flow=event.type, block=last)
     elif isinstance(event, ToolCallChunk):  # arguments may come in pieces
-        rules.see("tool_call", event.arguments, at, flow=f"call {event.call_id}", tool=event.name)
+        rules.see("tool_call", event.arguments, at, flow=f"call {event.call_id}", tool=event.name, block=last)
     elif isinstance(event, ToolResultChunk):
-        block = transcript.block(transcript.revised[-1])  # the one that the result went into
-        rules.see("tool_result", event.result, at, tool=block.name if isinstance(block, ToolBlock) else event.name)
+        last = transcript.revised[-1]  # the one that the result went into
+        block = transcript.block(last)
+        name = block.name if isinstance(block, ToolBlock) else event.name
+        rules.see("tool_result", event.result, at, tool=name, block=last)
     elif isinstance(event, ErrorChunk):
-        rules.see("error", f"{event.message}\n{event.detail}", at)
+        rules.see("error", f"{event.message}\n{event.detail}", at, block=last)
     elif isinstance(event, OtherChunk):
-        rules.see("other", event.text, at, name=event.type)
+        rules.see("other", event.text, at, name=event.type, block=last)
     else:
-        rules.see("done", "", at)
+        rules.see("done", "", at, block=last)

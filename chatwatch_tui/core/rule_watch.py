@@ -55,6 +55,8 @@ class RuleHit(NamedTuple):
 
     rule: Rule
     at: float
+    block: int = -1
+    """Id of the transcript's block in which it was; -1 where it is about a state."""
 
 
 class _Armed:
@@ -153,13 +155,15 @@ class RuleSet:
 class RuleWatch:
     """The rules over one conversation."""
 
-    __slots__ = ("_ends", "_flow", "_is_stalled", "_set", "_state", "_tail", "asks", "hits")
+    __slots__ = ("_block", "_ends", "_flow", "_is_stalled", "_set", "_state", "_tail", "asks", "hits")
 
     def __init__(self, rules: RuleSet, state: str = "", *, before: RuleWatch | None = None) -> None:
         self._set = rules
         self._state = state
         self._is_stalled: bool = before is not None and before._is_stalled
         self._flow = ""
+        self._block = -1
+        """The block that is being seen."""
         self._tail = ""
         self._ends: dict[_Armed, int] = {}
         """Where in the tail the last match of a rule ended."""
@@ -199,8 +203,11 @@ class RuleWatch:
 
     # -- what the conversation tells -------------------------------------------------------------------------------
 
-    def see(self, kind: str, text: str, at: float, *, flow: str = "", tool: str = "", name: str = "") -> None:
-        """A run or an event of one of `TYPES`. Runs of one `flow` that follow each other are one text."""
+    def see(
+        self, kind: str, text: str, at: float, *, flow: str = "", tool: str = "", name: str = "", block: int = -1
+    ) -> None:
+        """A run or an event of one of `TYPES`. Runs of one `flow` that follow each other are one text. `block` is the
+        id of the transcript's block that it went into."""
         continues = bool(flow) and flow == self._flow
         if not continues:
             self.break_flow()
@@ -208,6 +215,7 @@ class RuleWatch:
         about = self._set.about(kind, name)
         if not about:
             return
+        self._block = block
         fits = [each for each in about if self._fits(each.rule, tool)]
         for each in fits:
             if each.pattern is None and not continues:
@@ -216,6 +224,7 @@ class RuleWatch:
             self._search(fits, text[start : start + PIECE], at)
         if not flow:
             self.break_flow()
+        self._block = -1
 
     def break_flow(self) -> None:
         """What comes now does not go on with what came before."""
@@ -281,7 +290,7 @@ class RuleWatch:
 
     def _hit(self, rule: Rule, at: float) -> None:
         if rule.name not in self.hits:
-            self.hits[rule.name] = RuleHit(rule, at)
+            self.hits[rule.name] = RuleHit(rule, at, self._block)
             self.asks = self.asks or rule.attention
 
     def _count(self) -> None:

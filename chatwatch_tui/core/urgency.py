@@ -24,6 +24,8 @@ class RosterCount(msgspec.Struct, frozen=True):
 def urgency(conversation: Conversation, now: float) -> tuple[int, float]:
     """Sort key: attention first, then active before quiet, then the latest change of state."""
     attention = conversation.attention(now)
+    if attention is Attention.ERROR:
+        return attention, -conversation.failed_since
     if attention is not Attention.NONE:
         return attention, -conversation.phase_since
     if conversation.is_active:
@@ -34,8 +36,10 @@ def urgency(conversation: Conversation, now: float) -> tuple[int, float]:
 
 def counted_as(conversation: Conversation, urgent: int, *, is_silent: bool) -> str:
     """The field of `RosterCount` that a conversation counts in, blank where in none; `urgent` as `urgency` says."""
+    if urgent == Attention.ERROR:
+        return "errors"  # whatever it does meanwhile
     if conversation.phase is Phase.ERROR:
-        return "errors" if urgent == Attention.ERROR else ""
+        return ""
     if conversation.phase is Phase.DONE:
         return "unread" if urgent == Attention.UNREAD else ""
     if is_silent:

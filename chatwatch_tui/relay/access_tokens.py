@@ -102,7 +102,10 @@ def add_token(
         except InvalidConversationId as problem:
             raise AccessError(str(problem)) from None
         if not (owner.owns or owner.views):
-            raise AccessError(f"{user} may watch nothing yet: name a conversation, or {EVERY_CONVERSATION!r} for all")
+            raise AccessError(
+                f"{user} may watch nothing yet: name a conversation, --own ID or --view ID, or --view "
+                f"{EVERY_CONVERSATION!r} for all"
+            )
         owner.tokens.append(stored)
     return NewToken(f"cw_{identity}_{secret}", _info(owner, stored))
 

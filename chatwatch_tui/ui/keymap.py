@@ -112,7 +112,7 @@ def _actions() -> Iterator[Command]:
     for each in commands():
         if each is PANE_KEYS:
             for number in each.keys.split(","):
-                yield msgspec.structs.replace(each, id=f"{each.id}-{number}", keys=number)
+                yield msgspec.structs.replace(each, id=f"{each.id}-{number}", keys=number, help=f"Go to pane {number}")
         else:
             yield each
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatwatch_tui.core.conversation import Conversation, Phase
+from chatwatch_tui.core.conversation import Attention, Conversation, Phase
 from chatwatch_tui.core.filtering import Granularity
 from chatwatch_tui.core.identity import STRAY_ID
 from chatwatch_tui.core.rules import PaneColour
@@ -71,7 +71,17 @@ def label(conversation: Conversation, limit: int = 60) -> SafeText:
 def state_words(
     conversation: Conversation, now: float, glyphs: Glyphs, *, link_down: bool = False
 ) -> tuple[str, SafeText, str, Ink]:
-    """Glyph, word, figure (blank where none is known) and ink of a conversation's state."""
+    """Glyph, word, figure (blank where none is known) and ink of a conversation's state. An error that still needs the
+    operator stands before what is done now."""
+    glyph, word, figure, ink = _present_state(conversation, now, glyphs, link_down=link_down)
+    if conversation.phase is not Phase.ERROR and conversation.attention(now) is Attention.ERROR:
+        return glyphs.error, SafeText(f"then {word}"), figure, Ink.BAD
+    return glyph, word, figure, ink
+
+
+def _present_state(
+    conversation: Conversation, now: float, glyphs: Glyphs, *, link_down: bool
+) -> tuple[str, SafeText, str, Ink]:
     phase = conversation.phase
     stalled = conversation.stalled_for(now)
     if link_down and phase not in (Phase.DONE, Phase.ERROR):

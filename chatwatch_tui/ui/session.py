@@ -2,8 +2,7 @@
 
 One file a session (`SessionStore`), one for the named layouts (`LayoutStore`), both JSON in the state folder, both
 written so that a reader never sees half of one. A session belongs to the sources that are watched: yesterday's panes of
-another server are no use. Of what was said nothing is kept but
-the first words of marked rows.
+another server are no use. Of what was said nothing is kept but labels and the first words of marked rows.
 
 A file that cannot be understood is put aside under another name and said, never overwritten.
 """
@@ -41,6 +40,8 @@ class PaneKept(msgspec.Struct, frozen=True, omit_defaults=True):
     display: DisplaySettings | None = None
     """What is shown of each kind, where that is not what the settings say."""
     view: View = View.TEXT
+    label: str = ""
+    """Of the conversation, made safe: it stands in the frame until the conversation speaks."""
 
     @property
     def key(self) -> ConversationKey:
@@ -78,6 +79,7 @@ def arrangement_of(
     is_frozen: Callable[[int], bool],
     reading_of: Callable[[int], Reading | None] = lambda number: None,
     usual: DisplaySettings | None = None,
+    label_of: Callable[[int], str] = lambda number: "",
 ) -> Arrangement:
     """What stands on the board now; what is shown of each kind, where it differs from what is `usual`."""
 
@@ -85,7 +87,9 @@ def arrangement_of(
         reading = reading_of(number) or Reading()
         own = reading.display if usual is not None and reading.display != usual else None
         held = is_frozen(number)
-        return PaneKept(*slot.key, slot.by_operator, slot.pinned, slot.locked, held, own, reading.view)
+        return PaneKept(
+            *slot.key, slot.by_operator, slot.pinned, slot.locked, held, own, reading.view, label_of(number)
+        )
 
     return Arrangement(
         {number: kept(number, slot) for number, slot in sorted(board.slots.items())},

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from chatwatch_tui.core.conversation import Attention, Conversation, Phase
+from chatwatch_tui.core.conversation import Attention, Conversation
 from chatwatch_tui.core.events import LinkState, SourceStatus
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.core.urgency import RosterCount
@@ -65,7 +65,9 @@ def link_words(status: SourceStatus, monotonic: float, glyphs: Glyphs, *, detail
     """A source's link: sign, word, and what helps to judge it, with at most `detail` cells of its own words."""
     ink = LINK_INK[status.state]
     up = status.state in (LinkState.LIVE, LinkState.FORBIDDEN)
-    spans: list[Span] = [(ours(f"{glyphs.link_up if up else glyphs.link_down} {status.state.value}"), ink)]
+    closed = status.state is LinkState.CLOSED  # at its end: nothing is broken
+    sign = glyphs.link_up if up else glyphs.done if closed else glyphs.link_down
+    spans: list[Span] = [(ours(f"{sign} {status.state.value}"), ink)]
     lasted = whole_elapsed(monotonic - status.since)
     if status.state is LinkState.RECONNECTING or (status.state is LinkState.CONNECTING and status.attempt > 1):
         spans.append((ours(f" ({status.attempt}, {lasted})"), ink))
@@ -124,7 +126,7 @@ def tiny_status_row(situation: Situation, view: PaneView, width: int, glyphs: Gl
         ends.append((ours(f" {hidden:,} hidden"), Ink.DIM))
     if news.deliveries:
         ends.append((ours(f" +{news.deliveries:,}"), Ink.BAD if news.errors else Ink.WARN))
-    if situation.count.errors > (conversation.phase is Phase.ERROR):
+    if situation.count.errors > (conversation.attention(situation.now) is Attention.ERROR):
         ends.append((ours(f" {situation.count.errors}{glyphs.error}"), Ink.BAD))
     if situation.lost or situation.unknown_gaps:
         ends += [_LEAD, *_lost_spans(situation)]

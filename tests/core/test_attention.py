@@ -65,12 +65,13 @@ class Clocked:
         ([TOKEN, DONE], 10**6, Attention.UNREAD),
         ([TOKEN, DONE, USER, TOKEN], 1, Attention.NONE),
         ([ERROR], 10**6, Attention.ERROR),
-        ([ERROR, USER], 1, Attention.NONE),
+        ([ERROR, USER], 1, Attention.ERROR),
+        ([ERROR, USER, TOKEN, DONE], 10**6, Attention.ERROR),
         ([HIT, ERROR], 1, Attention.ERROR),
         ([HIT], 1, Attention.RULE),
         ([HIT], 16, Attention.STALLED),
         ([HIT, DONE], 1, Attention.RULE),
-        ([HIT, ERROR, USER], 1, Attention.RULE),
+        ([HIT, ERROR, USER], 1, Attention.ERROR),
         ([CALL], 1, Attention.RULE),
         ([CALL, RESULT], 1, Attention.NONE),
         ([Gap(GapCause.RECONNECT, seconds=3)], 10**6, Attention.NONE),
@@ -109,6 +110,18 @@ def test_one_need_is_one_episode_however_often_it_is_looked_at() -> None:
     first = clocked.episode(1)
     assert clocked.take(5, ERROR).episode(6) == first, "another error in the same failed turn"
     assert clocked.take(10, USER, ERROR).episode(11) != first, "another turn failed"
+
+
+def test_an_error_that_nobody_saw_outlives_its_turn_as_the_same_episode() -> None:
+    clocked = Clocked().take(0, ERROR)
+    first = clocked.episode(1)
+    assert clocked.take(5, USER).take(6, TOKEN).episode(7) == first, "told once"
+    clocked.conversation.error_seen(NOW + 8)
+    assert clocked.why(9) is Attention.NONE
+    assert clocked.take(10, ERROR).why(11) is Attention.ERROR
+    clocked.conversation.error_seen(NOW + 12)
+    assert clocked.why(13) is Attention.ERROR, "looked at, but the turn has failed still"
+    assert clocked.take(14, USER).why(15) is Attention.NONE
 
 
 def test_a_stall_that_recovered_is_another_one_the_next_time() -> None:

@@ -212,9 +212,9 @@ def brute_force(roster: Roster, now: float) -> tuple[list[str], RosterCount, flo
     counted = dict.fromkeys(RosterCount.__struct_fields__, 0)
     for each in roster:
         attention = each.attention(now)
-        counted["errors"] += each.phase is Phase.ERROR and attention is Attention.ERROR
+        counted["errors"] += attention is Attention.ERROR
         counted["unread"] += each.phase is Phase.DONE and attention is Attention.UNREAD
-        if each.is_active:
+        if each.is_active and attention is not Attention.ERROR:
             counted["live" if each.stalled_for(now) is None else "stalled"] += 1
         counted["rule_hits"] += attention is Attention.RULE
         counted["quiet"] += attention is Attention.NONE and not each.is_active

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -312,7 +313,7 @@ def test_a_run_is_searched_once_however_many_chunks_it_has(monkeypatch: pytest.M
     seen: list[str] = []
     real = RuleWatch.see
 
-    def see(self: RuleWatch, kind: str, text: str, at: float, **more: str) -> None:
+    def see(self: RuleWatch, kind: str, text: str, at: float, **more: Any) -> None:
         seen.append(text)
         real(self, kind, text, at, **more)
 

@@ -108,6 +108,7 @@ def test_what_falls_in_the_interval_is_told_together_at_its_end() -> None:
     assert office.told(10) == ""
     office.take("d", ERROR)
     office.take("e", ERROR)
+    office.talks["e"].conversation.error_seen(office.now)
     office.take("e", message("user", "x"))
     assert office.told(9) == ""
     office.take("e", token("recovered"))
@@ -178,6 +179,7 @@ def test_a_more_urgent_need_is_told_and_a_lesser_one_behind_it_is_not() -> None:
     assert office.told() == "a:RULE"
     office.take("a", ERROR)
     assert office.told() == "a:ERROR"
+    office.talks["a"].conversation.error_seen(office.now)
     office.take("a", message("user", "x"))
     assert office.told() == "", "the hit that was told already"
 
@@ -190,6 +192,7 @@ def test_what_waited_under_a_more_urgent_need_that_passed_is_told() -> None:
     assert office.told() == ""
     office.take("a", ERROR)
     assert office.told() == ""
+    office.talks["a"].conversation.error_seen(office.now)
     office.take("a", message("user", "x"))
     assert office.told() == ""
     assert office.told(30) == "a:RULE"

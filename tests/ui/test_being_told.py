@@ -80,6 +80,47 @@ async def test_a_hit_is_told_coloured_and_named(monkeypatch: pytest.MonkeyPatch)
         assert teller.titles[-1] == "chatwatch"
 
 
+async def test_an_error_is_not_gone_before_anybody_looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch, bell=True)
+    stage = teller.stage
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "hello")
+        stage.message(2, "user", "q")
+        stage.chunk(2, "error", error="boom")
+        await teller.tick(pilot)
+        stage.message(2, "user", "again")
+        stage.text(2, *["word\n"] * 60)
+        await teller.tick(pilot)
+        assert teller.written == ["\x07"], "one episode, one alert"
+        assert "1 error" in stage.screen()[0]
+        assert "[2✗]" in stage.screen()[1]
+        await pilot.press("b")
+        assert "✗ then answering" in roster(stage)
+        await pilot.press("escape", "o", *"err")
+        await pilot.pause()
+        assert any("0002" in row for row in stage.screen())
+        await pilot.press("escape", "exclamation_mark")
+        await pilot.pause()
+        assert stage.dashboard.board.focus == 2
+        assert any("boom" in row for row in stage.screen())
+        await teller.tick(pilot)
+        assert "error" not in stage.screen()[0], "it stood before their eyes"
+        assert teller.written == ["\x07"]
+
+
+async def test_an_error_that_was_looked_at_ends_with_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch)
+    stage = teller.stage
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.chunk(1, "error", error="boom")
+        await teller.tick(pilot)
+        await teller.tick(pilot)
+        assert "1 error" in stage.screen()[0]
+        stage.message(1, "user", "again")
+        await teller.tick(pilot)
+        assert "error" not in stage.screen()[0]
+
+
 async def test_mutes_are_shown_and_heeded(monkeypatch: pytest.MonkeyPatch) -> None:
     teller = Teller(monkeypatch, REFUND, bell=True)
     stage = teller.stage
@@ -258,3 +299,61 @@ async def test_sparklines_are_made_for_the_rows_in_view_alone(monkeypatch: pytes
 
 def test_words_and_frame_have_an_ink_for_every_colour() -> None:
     assert set(pane_words.RULE_INK) == set(PaneColour)
+
+
+# -- what a rule was hit by --------------------------------------------------------------------------------------------
+
+
+def matched(stage: Stage, number: int) -> list[str]:
+    """Words of the pane's rows that are drawn as hits."""
+    pane = stage.pane(number)
+    style = stage.app.look.inks[Ink.MATCH]
+    return [
+        each.text
+        for strip in pane.render_lines(pane.size.region)
+        for each in strip
+        if each.style is style or each.style == style
+    ]
+
+
+async def test_what_a_rule_was_hit_by_is_shown_and_gone_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch, REFUND, Rule("t", tool="pay"))
+    stage = teller.stage
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "hello")
+        stage.text(2, "no re", "fund yet\n")
+        await teller.tick(pilot)
+        assert stage.dashboard.board.focus == 1
+        await pilot.press("2")
+        assert matched(stage, 2) == ["refund"]
+        assert stage.pane(2)._frame[0] is Ink.FRAME_MAGENTA, "in the focus too"
+        await pilot.press("1")
+        stage.text(2, *["word\n"] * 60)
+        await teller.tick(pilot)
+        await pilot.press("exclamation_mark")
+        await teller.tick(pilot)
+        assert any("no refund yet" in row for row in stage.rows(2))
+        assert matched(stage, 2) == ["refund"]
+        await pilot.press("a")
+        await teller.tick(pilot)
+        assert matched(stage, 2) == []
+        assert stage.pane(2)._frame[0] is Ink.FRAME_FOCUS
+        await pilot.press("1")
+        stage.chunk(2, "tool_call", name="pay", id="1")
+        stage.text(2, *["word\n"] * 60)
+        await teller.tick(pilot)
+        await pilot.press("exclamation_mark")
+        await teller.tick(pilot)
+        assert any("pay" in row for row in stage.rows(2)[1:-1])
+
+
+async def test_rows_are_not_looked_through_where_nothing_was_hit(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch, REFUND)
+    stage = teller.stage
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "hello")
+        await teller.tick(pilot)
+        assert stage.pane(1)._rule_highlight is None
+        stage.text(1, " refund")
+        await teller.tick(pilot)
+        assert stage.pane(1)._rule_highlight is not None

@@ -366,3 +366,40 @@ async def test_a_key_pressed_in_a_flood_acts_within_two_frames(monkeypatch: pyte
         assert frames_at[0] - pressed_at <= 2
         total = sum(each.counters.chunks.total() for each in stage.watching.roster)
         assert total == stage.delivered
+
+
+# -- remarks -----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_remark_is_gone_with_the_next_key_and_never_comes_back() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "hello")
+        await stage.shown(pilot)
+        await pilot.press("space")
+        assert "Frozen; it goes on receiving. Space lets go." in stage.screen()[-1]
+        await pilot.press("space")
+        assert "No longer frozen." in stage.screen()[-1]
+        await pilot.press("f12")
+        assert "No longer frozen." in stage.screen()[-1], "this key does nothing"
+        await pilot.press("up")
+        assert "No longer" not in stage.screen()[-1]
+        await pilot.press("a")
+        assert "Nothing here needs you." in stage.screen()[-1]
+        await pilot.press("backslash", "escape")
+        assert "Nothing here" not in stage.screen()[-1]
+        await pilot.press("E", "slash", "escape")
+        assert "error" not in stage.screen()[-1]
+
+
+async def test_a_remark_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatwatch_tui.ui.screens.dashboard_frame.SAID_FOR", 0.01)
+    monkeypatch.setattr("chatwatch_tui.ui.screens.dashboard_frame.READ_PER_SECOND", 10_000)
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "hello")
+        await stage.shown(pilot)
+        await pilot.press("slash", "escape", "p")
+        while "Pinned" in stage.screen()[-1]:
+            await pilot.pause(0.01)
+        assert "help" in stage.screen()[-1]

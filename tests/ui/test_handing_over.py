@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 
 from chatwatch_tui.core.recording import Recorded, read_header, read_line
 from chatwatch_tui.core.redaction import RedactionSettings
+from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.paths import data_folder, safe_file_name
 from chatwatch_tui.settings import HandingOverSettings, ScreenSettings
 from chatwatch_tui.ui.screens.copy_menu import CopyMenu
@@ -22,7 +23,7 @@ from chatwatch_tui.ui.screens.selecting import SelectScreen
 from chatwatch_tui.ui.screens.write_dialog import WriteDialog
 from chatwatch_tui.ui.selection import text_between
 from tests.ui.conversations import HOSTILE
-from tests.ui.stage import Stage
+from tests.ui.stage import Stage, key_of
 
 SECRET = "sk-ant-api03-aB3dE6gH9jK2mN5pQ8sT1vW4yZ7b"
 
@@ -339,3 +340,57 @@ async def test_stopping_the_session_finishes_the_recording() -> None:
     stage.watching.stop()
     (path,) = files(data_folder())
     assert len(path.read_bytes().splitlines()) == 2_001
+
+
+# -- where a file goes -------------------------------------------------------------------------------------------------
+
+
+async def test_the_dialog_says_where_a_file_goes_and_asks_before_it_makes_a_folder(tmp_path: Path) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "hello")
+        await stage.shown(pilot)
+        await pilot.press("w", "down", "down")
+        usual = stage.app.screen.folder  # type: ignore[attr-defined]
+        await pilot.press(*["backspace"] * 60)
+        await pilot.pause()
+        assert stage.app.screen.folder == usual, "no name is no other folder"  # type: ignore[attr-defined]
+        stage.app.screen._line.value = str(tmp_path / "new" / "x.txt")  # type: ignore[attr-defined]
+        await pilot.pause()
+        assert any("(a new folder)" in row for row in stage.screen())
+        await pilot.press("enter")
+        await pilot.pause()
+        assert any("There is no such folder. Enter again makes it." in row for row in stage.screen())
+        assert not (tmp_path / "new").exists()
+        await pilot.press("enter")
+        while not (tmp_path / "new" / "x.txt").exists():
+            await pilot.pause(0.01)
+
+
+async def test_the_whole_id_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage()
+    copied: list[str] = []
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "hello")
+        await stage.shown(pilot)
+        monkeypatch.setattr(stage.dashboard.copying, "copy", lambda screen, text, say: copied.append(text))
+        await pilot.press("y", "down", "down")
+        assert any(f"▸ id  {key_of(1).id}" in row for row in stage.screen())
+        await pilot.press("enter")
+        await pilot.press("colon", *"conversation's,id", "enter")
+        await pilot.pause()
+        assert copied == [key_of(1).id] * 2
+
+
+async def test_a_long_remark_is_read_whole_and_moves_nothing() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "hello")
+        await stage.shown(pilot)
+        before = stage.screen()
+        stage.dashboard.say(SafeText("word " * 30 + "the end"))
+        await pilot.pause()
+        assert "the end" in stage.screen()[-1]
+        assert stage.screen()[:-2] == before[:-2]
+        await pilot.press("up")
+        assert stage.screen()[-2] == before[-2]

@@ -186,15 +186,33 @@ async def test_panes_pins_locks_layout_and_freezes_come_back(tmp_path: Path) -> 
         assert "more" in "\n".join(stage.rows(3))
 
 
-async def test_fresh_starts_without_and_becomes_the_session(tmp_path: Path) -> None:
+async def test_fresh_starts_without_and_leaves_what_was_kept(tmp_path: Path) -> None:
     await leave_one_behind(tmp_path)
     stage = Stage(session=SessionStore(tmp_path, [SOURCE]), fresh=True)
     async with stage.app.run_test(size=WIDE) as pilot:
         await pilot.pause()
         assert not stage.dashboard.board.slots
+        stage.text(7, "hello")
+        await stage.shown(pilot)
+        await pilot.press("p")
     kept = SessionStore(tmp_path, [SOURCE]).load()
     assert kept is not None
-    assert not kept.arrangement.panes
+    assert [pane.key for pane in kept.arrangement.panes.values()] == [key_of(n) for n in (1, 2, 3)]
+
+
+async def test_a_pane_of_last_time_has_its_label_before_it_speaks(tmp_path: Path) -> None:
+    stage = Stage(session=SessionStore(tmp_path, [SOURCE]))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.message(1, "user", "hi", title="billing\x1b[31m")
+        await stage.shown(pilot)
+    assert "\x1b" not in SessionStore(tmp_path, [SOURCE]).load().arrangement.panes[1].label  # type: ignore[union-attr]
+    stage = Stage(session=SessionStore(tmp_path, [SOURCE]))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        assert "0001 billing" in stage.rows(1)[0]
+        stage.message(1, "user", "hi", title="orders")
+        await stage.shown(pilot)
+        assert "0001 orders" in stage.rows(1)[0]
 
 
 async def test_with_ids_given_only_those_are_open_and_the_layout_comes_back(tmp_path: Path) -> None:
@@ -290,7 +308,7 @@ async def test_a_layout_is_chosen_from_the_list(tmp_path: Path) -> None:
             stage.text(number, "hello")
         await stage.shown(pilot)
         await pilot.press("1", "P", "l")
-        assert any("night" in row and "1 pane · 2 panes" in row for row in stage.screen())
+        assert any("night" in row and "1 open · as 2 panes" in row for row in stage.screen())
         await pilot.press(*"nig", "enter")
         await pilot.pause()
         board = stage.dashboard.board

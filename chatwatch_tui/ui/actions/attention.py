@@ -7,7 +7,8 @@ from typing import Any
 
 from textual import on
 
-from chatwatch_tui.core.attention import Episode
+from chatwatch_tui.core.attention import Attention, Episode
+from chatwatch_tui.core.blocks import ErrorBlock
 from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.rule_watch import RuleSet
@@ -26,6 +27,7 @@ from chatwatch_tui.ui.messages import (
     ConversationsEvicted,
     TitleChanged,
 )
+from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.status import Situation
 from chatwatch_tui.ui.widgets.roster_list import RosterList
 
@@ -81,7 +83,17 @@ class AttentionActions(DashboardActions):
         message.stop()
         self.say(message.words)
 
+    def _look_at_error(self) -> None:
+        """What stands before the operator's eyes they have seen."""
+        pane = self.focused_pane
+        view = None if pane is None else pane.view
+        if pane is None or view is None or not view.conversation.has_unseen_error:
+            return
+        if self.is_current and pane.is_on_screen and self.alerts.focused is not False and _shows_last_error(view):
+            view.conversation.error_seen(self.watching.clock())
+
     def _tick(self) -> None:
+        self._look_at_error()
         told = self.alerts.look(self.watching.clock())
         super()._tick()
         if told:
@@ -133,6 +145,7 @@ class AttentionActions(DashboardActions):
         slot = self.board.slots.get(self.board.focus)
         elsewhere = [need for need, key in waiting.items() if slot is None or key != slot.key]
         if not elsewhere:
+            self._go_to_cause(next(iter(waiting))[1])
             self.say(ours("Only this one needs you."))
             return
         fresh = [need for need in elsewhere if need not in self._visited]
@@ -141,14 +154,37 @@ class AttentionActions(DashboardActions):
         need = (fresh or elsewhere)[0]
         self._visited.add(need)
         self.open_conversation(waiting[need])
+        self._go_to_cause(need[1])
+
+    def _go_to_cause(self, episode: Episode) -> None:
+        """Bring what the pane in focus needs the operator for into view, where it has a row that is not."""
+        pane = self.focused_pane
+        view = None if pane is None else pane.view
+        if pane is None or view is None:
+            return
+        view.update()  # nobody asked it to while it was out of sight
+        row = None
+        if episode.attention is Attention.ERROR:
+            row = _error_row(view)
+        elif episode.attention is Attention.RULE and view.conversation.rules is not None:
+            from chatwatch_tui.ui.rule_highlight import highlight_of
+
+            hit = view.conversation.rules.hits.get(episode.rule)
+            highlight = highlight_of(view.conversation, view.layout.transcript, None)
+            row = None if hit is None else highlight.cause(view.layout, hit)
+        if row is not None and not view.top <= row < view.top + view.height:
+            view.point_at(row)
+            pane.refresh_all()
 
     def action_acknowledge(self) -> None:
         """The operator has seen the conversation in focus, or under the cursor."""
         conversation = self._conversation_meant()
         if conversation is not None:
+            needed = conversation.attention(self.watching.clock()) is not Attention.NONE
             conversation.acknowledge(self.watching.clock())
             self.alerts.acknowledged(conversation.key)
             self._show_attention()
+            self.say(ours("Seen; it asks again when something happens." if needed else "Nothing here needs you."))
 
     def action_mute(self) -> None:
         """Mute or unmute the alerts of the conversation in focus, or under the cursor."""
@@ -190,3 +226,21 @@ class AttentionActions(DashboardActions):
             pane.refresh_edges()
         self._refresh_bars()
         self._show_title()
+
+
+def _error_row(view: PaneView) -> int | None:
+    """The first row of the newest error; None where it has none."""
+    layout = view.layout
+    for block in reversed(layout.transcript.blocks):
+        if isinstance(block, ErrorBlock):
+            row = layout.top_of(block.id)
+            if row is None or row >= len(layout):
+                return None
+            shown = layout.block_at(row)
+            return row if shown is not None and shown.id == block.id else None
+    return None
+
+
+def _shows_last_error(view: PaneView) -> bool:
+    row = None if view.frozen is not None else _error_row(view)
+    return row is not None and view.top <= row < view.top + view.height

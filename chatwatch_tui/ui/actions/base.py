@@ -70,6 +70,7 @@ class DashboardActions(DashboardView):
             self.close_prompt()
         self.run_worker(asyncio.to_thread(load_engine), name="engine", group="engine", exit_on_error=False)
         prompt = self._prompt = PromptBar(self._look, purpose, value=value, history=history)
+        self.unsay()  # what it said need not hold any more when the line is closed
         self.query_one("#hints").display = False
         await self.mount(prompt, after="#hints")
         self.set_focus(prompt.line)
@@ -87,6 +88,7 @@ class DashboardActions(DashboardView):
         come at once, as over a slow link or typed ahead, the later ones would be on their way to the dashboard when the
         first opens the line, and be commands instead of text (and Enter would overtake letters).
         """
+        said = self._remarks
         if await self.app._check_bindings(event.key, priority=True):
             return
         self.on_key(event)
@@ -94,7 +96,8 @@ class DashboardActions(DashboardView):
         if prompt is not None and event.is_printable and event.character is not None:
             prompt.line.enter_letter(event.character)
             return
-        await self.app._check_bindings(event.key)
+        if await self.app._check_bindings(event.key) and said == self._remarks:
+            self.unsay()
         if prompt is not None:
             await prompt.is_answered()
 

@@ -73,7 +73,7 @@ class ChoosingActions(DashboardActions):
                 self.choose_layout(LayoutChoice(choice.value))
             else:
                 self.post_message(ThemeChosen(choice.value))
-                self.say(safe_line(f"Theme: {choice.value}"))
+                self.say(safe_line(f"Theme: {choice.value}, until you quit; `theme` in the settings keeps it."))
 
     def named_layouts(self) -> list[str]:
         """The names under which layouts are kept."""

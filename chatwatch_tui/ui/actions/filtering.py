@@ -71,7 +71,7 @@ class FilterActions(ShowingActions, ScreenActions):
     def _label(self) -> None:
         if self._prompt is not None:
             words = self._granularity.value
-            self._prompt.label(ours(f"filter {words}, this pane:"), ours(f"{words}:"))
+            self._prompt.label(ours(f"Filter {words} in this pane:"), ours(f"{words}:"))
 
     def _is_ours(self, message: PromptMessage) -> bool:
         if message.purpose != PURPOSE:

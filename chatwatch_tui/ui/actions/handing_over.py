@@ -69,9 +69,14 @@ class HandingOverActions(DashboardActions):
         view = pane.view if pane is not None else None
         row = view.cursor if view is not None else None
         found = block_under(view, row) if view is not None and row is not None else None
-        if pane is None or view is None or found is None:
+        if pane is None or view is None:
             self.say(ours("There is nothing to copy here yet."))
             return
+        identity = view.conversation.key.id
+        choices = [Choice(SafeText(f"id  {safe_line(identity, 40)}"), identity)]
+        if found is not None:
+            *others, rows = choices_at(view.frozen or view.conversation.transcript, found[0])
+            choices = [*others, *choices, rows]
 
         def chosen(choice: Choice | None) -> None:
             if choice is None:
@@ -81,8 +86,13 @@ class HandingOverActions(DashboardActions):
             else:
                 self.copying.copy(self, choice.text, self.tell)
 
-        choices = choices_at(view.frozen or view.conversation.transcript, found[0])
         self.app.push_screen(CopyMenu(self._look, choices, self.copying), chosen)
+
+    def action_copy_id(self) -> None:
+        """Copy the conversation's id, whole."""
+        pane = self._pane_meant()
+        if pane is not None and pane.view is not None:
+            self.copying.copy(self, pane.view.conversation.key.id, self.tell)
 
     def _select(self, number: int, rows: tuple[int, int] | None = None) -> None:
         """Let the operator select rows of a pane."""
@@ -120,12 +130,11 @@ class HandingOverActions(DashboardActions):
             return
         conversation = view.conversation
         stem = f"{short_id(conversation)}-{conversation.label}-{self._stamp()}".replace("--", "-")
-        dialog = WriteDialog(
-            self._look, self._folder(), partial(safe_file_name, stem), redact=self._settings.handing_over.redact.always
-        )
+        dialog = WriteDialog(self._look, self._folder(), partial(safe_file_name, stem), redact=self.copying.redact)
 
         def decided(wanted: Wanted | None) -> None:
             if wanted is not None:
+                self.copying.redact = wanted.redact  # one choice for all that is handed over
                 transcript = snapshot(view.frozen or conversation.transcript)
                 self.run_worker(
                     self._write(wanted, transcript, conversation), name="write", group="write", exit_on_error=False

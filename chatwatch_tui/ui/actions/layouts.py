@@ -30,7 +30,7 @@ class LayoutActions(SessionActions, ChoosingActions):
             self.say(ours("Layouts cannot be kept here."))
             return
         prompt = await self.open_prompt(PURPOSE)
-        prompt.label(ours("keep this layout as:"), ours("name:"))
+        prompt.label(ours("Keep this layout as:"), ours("Name:"))
 
     @on(PromptAccepted)
     def _layout_named(self, message: PromptAccepted) -> None:
@@ -40,6 +40,7 @@ class LayoutActions(SessionActions, ChoosingActions):
         self.close_prompt()
         name = message.value.strip()[:MAX_NAME]
         if not name or self._layouts is None:
+            self.say(ours("No name was given: no layout was kept."))
             return
         try:
             self._layouts.put(name, self.arrangement())

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from textual import on
 
 from chatwatch_tui.ui.actions.base import DashboardActions
+from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.messages import PaneScrolled
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.widgets.pane import Pane
@@ -80,7 +81,11 @@ class ReadingActions(DashboardActions):
 
     def action_freeze(self) -> None:
         """Freeze or release the pane in focus."""
-        self._with_view(self._pane_meant(), PaneView.toggle_frozen)
+        pane = self._pane_meant()
+        self._with_view(pane, PaneView.toggle_frozen)
+        if pane is not None and pane.view is not None:
+            frozen = "Frozen; it goes on receiving. {freeze} lets go."
+            self.say(self.keymap.fill(frozen) if pane.view.is_frozen else ours("No longer frozen."))
 
     def action_freeze_all(self) -> None:
         """Freeze all panes, or release all when every one is frozen."""

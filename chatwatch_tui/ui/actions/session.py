@@ -10,6 +10,7 @@ from chatwatch_tui.ui.actions.jumps import JumpActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.figures import plural
 from chatwatch_tui.ui.marks import Marks
+from chatwatch_tui.ui.pane_words import label
 from chatwatch_tui.ui.reading import Reading
 from chatwatch_tui.ui.session import Arrangement, Session, SessionStore, StateFileError, arrangement_of, put_back
 
@@ -18,7 +19,8 @@ KEEP_EVERY = 5
 
 
 class SessionActions(JumpActions):
-    """Panes, pins, layout, freezes, levels and marks from one start to the next."""
+    """Panes, pins, layout, freezes, levels and marks from one start to the next. A fresh start neither takes up nor
+    writes any of it, so that the start after it has them again."""
 
     def __init__(self, *arguments: Any, session: SessionStore | None = None, fresh: bool = False, **more: Any) -> None:
         super().__init__(*arguments, **more)
@@ -61,6 +63,7 @@ class SessionActions(JumpActions):
             view = self._view(self.board.slots[number].key)
             self._known.add(view.conversation.key)
             kept = arrangement.panes[number]
+            view.conversation.label = view.conversation.label or kept.label
             view.show_as(Reading(kept.display or self.reading.display, kept.view))
             self._panes[number].show(view)
             if kept.frozen:
@@ -76,6 +79,7 @@ class SessionActions(JumpActions):
             lambda number: number in views and views[number].is_frozen,
             lambda number: views[number].reading if number in views else None,
             self.reading.display,
+            lambda number: label(views[number].conversation) if number in views else "",
         )
 
     def _tick(self) -> None:
@@ -100,7 +104,8 @@ class SessionActions(JumpActions):
             self._kept_badly = words
 
     def write_session(self) -> None:
-        """Write down what is to come back, where it differs from what is written. From any thread; raises OSError."""
-        if self._session is not None:
+        """Write down what is to come back, where it differs from what is written; of a fresh start nothing. From any
+        thread; raises OSError."""
+        if self._session is not None and not self._fresh:
             chosen = self.reading.display if self.reading.display != self._settings.display else None
             self._session.save(Session(self.arrangement(), chosen, tuple(self.marks.to_plain())))

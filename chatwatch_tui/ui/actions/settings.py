@@ -73,7 +73,8 @@ def remark(reread: Reread) -> str:
         where = f"{Path(first.file).name}:{first.place.line}:{first.place.column}: " if first.file else ""
         others = f" ({more} more)" if more else ""
         kept = "Settings unchanged" if reread.settings is None else "Left out"
-        return f"{kept}: {where}{first.words}{others}. `chatwatch config check` says all."
+        end = "" if not others and first.words.endswith(("?", ".")) else "."
+        return f"{kept} (`chatwatch config check` says all): {where}{first.words}{others}{end}"
     if reread.restart:
         return f"Settings taken up, but for {_named(reread.restart)}: at the next start."
     return f"Settings taken up: {_named(reread.changed)}." if reread.changed else ""

@@ -30,9 +30,10 @@ CHOOSING = (
 DISPLAY = (
     Command("display-up", "up,k", "up", "The kind above", Group.DISPLAY, scope=Scope.DISPLAY),
     Command("display-down", "down,j", "down", "The kind below", Group.DISPLAY, scope=Scope.DISPLAY),
-    Command("display-less", "left,h", "fuller", "Show more of it", Group.DISPLAY, scope=Scope.DISPLAY),
-    Command("display-more", "right,l", "shorter", "Show less of it", Group.DISPLAY, scope=Scope.DISPLAY),
+    Command("display-less", "left,h", "fuller", "Leave less out: show more", Group.DISPLAY, scope=Scope.DISPLAY),
+    Command("display-more", "right,l", "shorter", "Leave more out: show less", Group.DISPLAY, scope=Scope.DISPLAY),
     Command("display-cycle", "space", "next", "The next level, round the corner", Group.DISPLAY, scope=Scope.DISPLAY),
+    Command("display-help", "question_mark,f1", "help", "These keys first", Group.DISPLAY, scope=Scope.DISPLAY),
     Command("display-scope", "tab", "whose", "For this pane, or for all", Group.DISPLAY, scope=Scope.DISPLAY),
     Command("display-dismiss", "escape,enter,q,T", "back", "Leave the menu", Group.DISPLAY, scope=Scope.DISPLAY),
 )

@@ -51,7 +51,7 @@ FINDING = (
         "previous-turn",
         "left_square_bracket",
         "previous turn",
-        "Go to the begin of this turn, or the one before",
+        "Go to where this turn begins, or the one before",
         Group.FINDING,
     ),
     Command("next-turn", "right_square_bracket", "next turn", "Go to the next turn", Group.FINDING),
@@ -91,6 +91,7 @@ ATTENTION = (
 )
 HANDING_OVER: tuple[Command, ...] = (
     Command("copy", "y", "copy", "Copy a turn, a code block, a payload, or rows that you select", Group.HANDING_OVER),
+    Command("copy-id", "", "copy id", "Copy the conversation's id", Group.HANDING_OVER),
     Command("write", "w", "write", "Write this pane to a file: text, Markdown or JSON lines", Group.HANDING_OVER),
     Command("screenshot", "s", "picture", "Keep a picture of the screen as SVG", Group.HANDING_OVER),
     Command("record", "r", "record", "Record everything that is received, or end that", Group.HANDING_OVER),

@@ -7,6 +7,7 @@ from chatwatch_tui.ui.commands import Command, Group, Scope
 
 COPY = (
     Command("copy-take", "enter,y", "copy", "Copy this", Group.COPY, footer=1, scope=Scope.COPY),
+    Command("copy-help", "question_mark,f1", "help", "These keys first", Group.COPY, scope=Scope.COPY),
     Command("copy-redact", "r", "redact", "Leave out secrets and addresses, or not", Group.COPY, footer=2,
             scope=Scope.COPY),
     Command("copy-back", "escape,q", "back", "Copy nothing", Group.COPY, footer=3, scope=Scope.COPY),
@@ -22,6 +23,7 @@ SELECT = (
 )  # fmt: skip
 WRITE = (
     Command("write-take", "enter", "write", "Write the file", Group.WRITE, footer=1, scope=Scope.WRITE),
+    Command("write-help", "f1,question_mark", "help", "These keys first", Group.WRITE, footer=5, scope=Scope.WRITE),
     Command("write-down", "down,tab", "next", "To the next line of the dialog", Group.WRITE, footer=2,
             scope=Scope.WRITE),
     Command("write-up", "up,shift+tab", "previous", "To the line before", Group.WRITE, scope=Scope.WRITE),

@@ -15,10 +15,14 @@ HELP = (
         scope=Scope.HELP,
         essential=True,
     ),
+    Command("help-section", "tab", "section", "To the next heading", Group.HELP, scope=Scope.HELP),
+    Command("help-find", "slash", "find", "Find words on this page", Group.HELP, scope=Scope.HELP),
+    Command("help-next", "n", "next", "To the next row that has them", Group.HELP, scope=Scope.HELP),
     *moving(Scope.HELP, Group.HELP, page_down="pagedown,space"),
 )
 INSPECT = (
     Command("inspect-back", "escape,i,q", "back", "Leave the inspector", Group.INSPECT, footer=6, scope=Scope.INSPECT),
+    Command("inspect-help", "question_mark,f1", "help", "These keys first", Group.INSPECT, scope=Scope.INSPECT),
     Command("inspect-next", "right,l,n", "next", "The next chunk, in order of arrival", Group.INSPECT, footer=2,
             scope=Scope.INSPECT),
     Command("inspect-previous", "left,h,N", "previous", "The previous chunk", Group.INSPECT, footer=1,
@@ -41,6 +45,7 @@ INSPECT = (
 )  # fmt: skip
 READ = (
     Command("read-back", "escape,M,q", "back", "Leave the reader", Group.READ, footer=1, scope=Scope.READ),
+    Command("read-help", "question_mark,f1", "help", "These keys first", Group.READ, scope=Scope.READ),
     Command("read-plain", "v", "plain", "Markdown rendered, or the text as it came", Group.READ, footer=2,
             scope=Scope.READ),
     Command("read-copy", "y", "copy", "Copy the text or one of its code blocks", Group.READ, footer=3,

@@ -216,7 +216,7 @@ class Chooser(Moving, ModalScreen[list[T]]):
             key, label = ours(each.display_keys.split()[0]), ours(f" {each.label}")
             words += [(ours("  " if words else " "), Ink.DIM), (key, Ink.KEY), (label, Ink.DIM)]
         if width >= FRAME_FROM_WIDTH and "space" in self.active_bindings:  # else a blank does it, as one would think
-            words += [(ours("  "), Ink.DIM), (ours(","), Ink.KEY), (ours(" next word"), Ink.DIM)]
+            words += [(ours("  "), Ink.DIM), (ours(","), Ink.KEY), (ours(" between words"), Ink.DIM)]
         *others, (last, ink) = words
         return [*others, (ours(f"{last} "), ink)]
 

@@ -86,6 +86,7 @@ class CopyMenu(ModalScreen[Choice | None]):
 
     def __init__(self, look: Look, choices: Sequence[Choice], copying: Copying) -> None:
         super().__init__()
+        self._look = look
         self._choices = choices
         self._copying = copying
         self._page = Page(look, self._rows, has_cursor=True)
@@ -113,6 +114,12 @@ class CopyMenu(ModalScreen[Choice | None]):
             self.dismiss(self._choices[self._page.cursor])
         else:
             self.action_redact()
+
+    def action_help(self) -> None:
+        """The keys of this screen first."""
+        from chatwatch_tui.ui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self._look, Scope.COPY))
 
     def action_redact(self) -> None:
         """Leave secrets out, or not."""

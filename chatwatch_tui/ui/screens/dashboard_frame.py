@@ -16,7 +16,7 @@ from textual.timer import Timer
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.settings import ScreenSettings
-from chatwatch_tui.ui.block_rows import Row
+from chatwatch_tui.ui.block_rows import Row, ours, wrapped
 from chatwatch_tui.ui.board import SLOTS, Arrangement, Board
 from chatwatch_tui.ui.links import Links
 from chatwatch_tui.ui.look import Look
@@ -35,8 +35,12 @@ if TYPE_CHECKING:
     from chatwatch_tui.ui.handing import Copying
     from chatwatch_tui.ui.widgets.prompt_bar import PromptBar
 
-SAID_FOR = 5.0
-"""Seconds that a remark stays in the footer."""
+SAID_FOR = 6.0
+"""Seconds that a remark stays in the footer, where no key that does something takes it away ..."""
+READ_PER_SECOND = 15
+"""... and longer where it has more characters than this a second."""
+REMARK_ROWS = 4
+"""Rows of a remark at most."""
 ROSTER_WIDTHS = (32, 50)
 """Cells of the roster without and with labels and sparklines."""
 WIDE_ROSTER_FROM = 160
@@ -51,6 +55,7 @@ class DashboardFrame(CoveredScreen):
     #middle { height: 1fr; }
     #panes { layout: grid; grid-gutter: 0; width: 1fr; height: 1fr; }
     #welcome { height: 1fr; }
+    #remark { layer: over; dock: bottom; width: 100%; display: none; }
     RosterList.over { layer: over; dock: left; width: 100%; height: 100%; }
     """
 
@@ -68,6 +73,8 @@ class DashboardFrame(CoveredScreen):
         self._panes = {number: Pane(number, look, watching.clock) for number in range(1, SLOTS + 1)}
         """By number; mounted with the first conversation, so that the first paint need not wait for them."""
         self._said: Timer | None = None
+        self._remarks = 0
+        """How many were made."""
         self._remark: SafeText | None = None
         self._choosing = False
         self._prompt: PromptBar | None = None
@@ -84,6 +91,7 @@ class DashboardFrame(CoveredScreen):
             yield Bar(self._look, self._welcome_rows, id="welcome")
             yield Container(id="panes")
         yield HintBar(self._look, id="hints")
+        yield Bar(self._look, self._remark_rows, id="remark")
 
     def restyle(self) -> None:
         """The look has changed: rows that glyphs are part of are made anew."""
@@ -144,16 +152,34 @@ class DashboardFrame(CoveredScreen):
         return welcome_rows(statuses, self.watching.description, known, width, now, glyphs, open_key=open_key)
 
     def say(self, words: SafeText) -> None:
-        """A remark in the footer for some seconds."""
+        """A remark in the footer, of this moment: for some seconds, or until a key does something else."""
+        self._remarks += 1
         self._show_remark(words)
         if self._said is not None:
             self._said.stop()
-        self._said = self.set_timer(SAID_FOR, lambda: self._show_remark(None))
+        self._said = self.set_timer(max(SAID_FOR, len(words) / READ_PER_SECOND), self.unsay)
+
+    def unsay(self) -> None:
+        """The remark's moment is over."""
+        if self._remark is not None:
+            self._show_remark(None)
 
     def _show_remark(self, words: SafeText | None) -> None:
         self._remark = words
         self.query_one(HintBar).say(words)
+        self._show_all_of_it()
         self._refresh_bars()
+
+    def _remark_rows(self, width: int) -> list[Row]:
+        rows = wrapped(self._remark, max(1, width - 2)) if self._remark is not None else []
+        return [((ours(" "), Ink.TEXT), (row, Ink.TEXT)) for row in rows[:REMARK_ROWS]]
+
+    def _show_all_of_it(self) -> None:
+        """A remark that is longer than a row lies over the last rows: nothing is moved or laid out again for it."""
+        bar = self.query_one("#remark", Bar)
+        rows = len(self._remark_rows(self.app.size.width))
+        bar.display = rows > 1
+        bar.styles.height = max(1, rows)
 
     def on_key(self, event: events.Key) -> None:
         """The first key takes the opening hint away."""
@@ -171,6 +197,7 @@ class DashboardFrame(CoveredScreen):
     def on_resize(self, event: events.Resize) -> None:
         """Arrange for the new size."""
         self._arrange()
+        self._show_all_of_it()
 
     def _arrange(self) -> None:
         width, height = self.app.size

@@ -94,6 +94,7 @@ class DisplayMenu(ModalScreen[None]):
         """`pane` is None where no pane is open: then it is for all."""
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-small"), (60, "-framed")]
+        self._look = look
         self._has_pane = pane is not None
         self.rows = DisplayRows(look, (pane or every, every), for_all=pane is None)
         self._choose = choose
@@ -127,6 +128,12 @@ class DisplayMenu(ModalScreen[None]):
     def action_cycle(self) -> None:
         """The next level, round the corner."""
         self._step(1, around=True)
+
+    def action_help(self) -> None:
+        """The keys of this screen first."""
+        from chatwatch_tui.ui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self._look, Scope.DISPLAY))
 
     def action_scope(self) -> None:
         """This pane or all."""

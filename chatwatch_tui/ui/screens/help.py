@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby, zip_longest
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
@@ -13,9 +14,13 @@ from textual.screen import ModalScreen
 from chatwatch_tui.ui.block_rows import Row, ours, wrapped
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Command, Scope
+from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.messages import PromptAccepted, PromptAnswered, PromptCancelled, PromptChanged, PromptMessage
+from chatwatch_tui.ui.painting import painted
 from chatwatch_tui.ui.screens.moving import Moving
 from chatwatch_tui.ui.themes import Ink
+from chatwatch_tui.ui.widgets.prompt_bar import PromptBar
 from chatwatch_tui.ui.widgets.rows import RowsWidget
 
 TERM_WIDTH = 15
@@ -23,13 +28,16 @@ FRAMED_FROM_WIDTH = 100
 """Narrower terminals give the page all they have."""
 
 
-def help_rows(look: Look, width: int) -> list[Row]:
-    """The dashboard's keys by group, what the signs mean, then the keys of whatever may lie over the dashboard."""
+def help_rows(look: Look, width: int, first: Scope = Scope.DASHBOARD) -> list[Row]:
+    """The keys of the screen that asks, the dashboard's by group, what the signs mean, then the keys of whatever else
+    may lie over the dashboard."""
     keys = look.keymap.commands()
+    here = [] if first is Scope.DASHBOARD else [each for each in keys if each.scope is first]
     return [
+        *_key_rows(here, width),
         *_key_rows([each for each in keys if each.scope is Scope.DASHBOARD], width),
         *_sign_rows(look, width),
-        *_key_rows([each for each in keys if each.scope is not Scope.DASHBOARD], width),
+        *_key_rows([each for each in keys if each.scope not in (Scope.DASHBOARD, first)], width),
     ]
 
 
@@ -64,8 +72,39 @@ def _sign_rows(look: Look, width: int) -> list[Row]:
         (glyphs.unknown, "unknown", Ink.WARN, "a chunk type or payload that nobody knows, as it came"),
     ):
         rows += _entry(f"{sign} {word}", ink, meaning, Ink.DIM, width)
-    rows += _entry("57/s", Ink.DIM, "beside answering: chunks of text a second", Ink.DIM, width)
+    for term, ink, meaning in _signs_of_the_frame(glyphs):
+        rows += _entry(term, ink, meaning, Ink.DIM, width)
     return [*rows, ()]
+
+
+def _signs_of_the_frame(glyphs: Glyphs) -> tuple[tuple[str, Ink, str], ...]:
+    """What stands in frames, in the strip and in the status bar."""
+    return (
+        (glyphs.waiting, Ink.DIM, "waiting: for the user, or for the model's next step"),
+        (glyphs.cursor, Ink.TEXT, "at the end of a text: it is still being written"),
+        (glyphs.pointer, Ink.KEY, "the row that keys about one row mean: inspect, mark, copy"),
+        (glyphs.mark, Ink.KEY, "a row that you marked"),
+        (glyphs.pin, Ink.KEY, "pinned: discovery never replaces this pane"),
+        (glyphs.lock, Ink.KEY, "locked: nothing replaces or closes this pane"),
+        (glyphs.frozen, Ink.WARN, "frozen: what is shown stands still, and goes on being received"),
+        (glyphs.hit, Ink.WARN, "a rule of yours was hit; its words are marked in the text"),
+        (glyphs.muted, Ink.DIM, "muted: no alerts of this conversation, or none at all"),
+        (f"{glyphs.error} then ...", Ink.BAD, "it failed, nobody has looked, and this is what it does now"),
+        (glyphs.line_thinking, Ink.LINE_THINKING, "in a lower frame, the last minutes: thinking, the more the faster"),
+        (glyphs.line_answering, Ink.TEXT, "answering, the higher the faster; in the list: chunks of the last minute"),
+        (glyphs.line_tool, Ink.TOOL, "a tool ran"),
+        (glyphs.line_silent, Ink.DIM, "nothing came though a turn was running"),
+        (f"{glyphs.gap} {glyphs.error} {glyphs.line_other}", Ink.DIM, "a gap, an error, anything else"),
+        (f"[2{glyphs.error}]", Ink.BAD, "in the strip of panes: pane 2 needs you; without brackets it does not"),
+        ("+6", Ink.DIM, "in the strip: six more conversations are in no pane"),
+        ("+214 new", Ink.WARN, "what came below since you scrolled up or froze"),
+        ("57/s", Ink.DIM, "beside answering: chunks of text a second"),
+        (f"{glyphs.link_up} live 3 ms", Ink.GOOD, "the link is up, with its round trip"),
+        ("connecting (6, 8 s)", Ink.WARN, "the sixth attempt, for 8 seconds so far"),
+        ("lag 0.4 s", Ink.TEXT, "how long what was received has waited to be shown"),
+        ("lost 3", Ink.BAD, "deliveries known to be missing; ? in 2 outages: nobody knows how many"),
+        ("joined mid-stream", Ink.WARN, "the turn had begun before chatwatch listened"),
+    )
 
 
 def _entry(term: str, term_ink: Ink, meaning: str, ink: Ink, width: int) -> list[Row]:
@@ -86,13 +125,41 @@ class HelpText(RowsWidget):
 
     DEFAULT_CSS = "HelpText { height: auto; width: 1fr; }"
 
+    def __init__(self, look: Look, first: Scope) -> None:
+        super().__init__(look)
+        self._first = first
+        self._found: tuple[int, int, int] | None = None
+        """Row, and from which to which letter, of what was found."""
+
     def make_rows(self, width: int, height: int) -> list[Row]:
         """The whole page."""
-        return help_rows(self._look, width)
+        rows = help_rows(self._look, width, self._first)
+        if self._found is not None and self._found[0] < len(rows):
+            at, start, end = self._found
+            rows[at] = painted(rows[at], [(start, end, Ink.MATCH)])
+        return rows
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         """As many rows as there are."""
-        return len(help_rows(self._look, width))
+        return len(help_rows(self._look, width, self._first))
+
+    def find(self, words: str, start: int) -> int | None:
+        """The first row from that one on, around the end, that has the words; None where none has."""
+        texts = [
+            "".join(text for text, _ in row).lower() for row in help_rows(self._look, self.size.width, self._first)
+        ]
+        order = [*range(start, len(texts)), *range(start)]
+        found = next((row for row in order if words and words.lower() in texts[row]), None)
+        at = texts[found].index(words.lower()) if found is not None else 0
+        self._found = None if found is None else (found, at, at + len(words))
+        self.refresh_rows()
+        return found
+
+    def section_after(self, row: int) -> int:
+        """The next heading, round the end."""
+        rows = help_rows(self._look, self.size.width, self._first)
+        headings = [number for number, each in enumerate(rows) if len(each) == 1 and each[0][1] is Ink.STRONG]
+        return next((each for each in headings if each > row), 0)
 
 
 class HelpScreen(Moving, ModalScreen[None]):
@@ -103,20 +170,89 @@ class HelpScreen(Moving, ModalScreen[None]):
     HelpScreen { align: center middle; }
     #help { width: 96; height: 92%; scrollbar-size-vertical: 1; }
     HelpScreen.-full #help { width: 100%; height: 100%; }
+    HelpScreen PromptBar { dock: bottom; }
     """
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, first: Scope = Scope.DASHBOARD) -> None:
+        """`first`: the screen whose keys are asked for."""
         super().__init__()
+        self._first = first
+        self._words = ""
+        """What was looked for last."""
         self.HORIZONTAL_BREAKPOINTS = [(0, "-full"), (FRAMED_FROM_WIDTH, "-framed")]
         self._look = look
 
     def compose(self) -> ComposeResult:
         """One scrolling page."""
-        page = VerticalScroll(HelpText(self._look), id="help", classes="dialog", can_focus=False)
-        page.border_title = "keys and signs"
+        page = VerticalScroll(HelpText(self._look, self._first), id="help", classes="dialog", can_focus=False)
         dot = self._look.glyphs.dot
-        page.border_subtitle = self._look.keymap.fill(f"{{help-dismiss}} back {dot} {{help-up}} {{help-down}} scroll")
+        page.border_subtitle = self._look.keymap.fill(
+            f"{{help-dismiss}} back {dot} {{help-section}} section {dot} {{help-find}} find"
+        )
         yield page
+
+    def on_mount(self) -> None:
+        """Say where one is, from now on."""
+        page = self.query_one("#help")
+        for what in ("scroll_y", "virtual_size", "size"):
+            self.watch(page, what, self._say_place)
+
+    def _say_place(self) -> None:
+        page = self.query_one("#help")
+        height = max(1, page.scrollable_content_region.height)
+        pages = max(1, -(-page.virtual_size.height // height))
+        at_end = page.scroll_y >= page.max_scroll_y
+        at = pages if at_end else min(pages, int(page.scroll_y) // height + 1)
+        page.border_title = f"keys and signs  {at}/{pages}"
+
+    # -- finding ---------------------------------------------------------------------------------------------------
+
+    async def action_find(self) -> None:
+        """A line to type into."""
+        if not self.query(PromptBar):
+            prompt = PromptBar(self._look, "help")
+            await self.query_one("#help").mount(prompt)
+            prompt.label(ours("Find on this page:"), ours("/"))
+            self.set_focus(prompt.line)
+
+    @on(PromptChanged)
+    def _words_typed(self, message: PromptChanged) -> None:
+        message.stop()
+        self._words = message.value
+        self._find(self._top)
+
+    @on(PromptAccepted)
+    @on(PromptCancelled)
+    async def _words_taken(self, message: PromptMessage) -> None:
+        message.stop()
+        await self.query(PromptBar).remove()
+
+    @on(PromptAnswered)
+    def _answered(self, message: PromptAnswered) -> None:
+        message.stop()
+        message.answered.set()
+
+    def action_next(self) -> None:
+        """The next row that has the words."""
+        self._find(self._top + 2)
+
+    def action_section(self) -> None:
+        """The next heading."""
+        self.move_by(self.query_one(HelpText).section_after(self._top) - self._top)
+
+    def _find(self, start: int) -> None:
+        row = self.query_one(HelpText).find(self._words, start)
+        if row is not None:
+            self.move_by(row - 1 - self._top)  # a term of two rows is found in its second one
+        for prompt in self.query(PromptBar):
+            missing = row is None and self._words
+            prompt.tell(ours("nothing found" if missing else ""), Ink.WARN)
+
+    @property
+    def _top(self) -> int:
+        return int(self.query_one("#help").scroll_y)
+
+    # -- going about -----------------------------------------------------------------------------------------------
 
     def move_by(self, rows: int) -> None:
         """Scroll."""
@@ -130,4 +266,4 @@ class HelpScreen(Moving, ModalScreen[None]):
     @property
     def all_rows(self) -> int:
         """The whole page."""
-        return len(help_rows(self._look, self.size.width))
+        return self.query_one(HelpText).size.height

@@ -72,6 +72,12 @@ class InspectorScreen(PageScreen):
 
     # -- keys ------------------------------------------------------------------------------------------------------
 
+    def action_help(self) -> None:
+        """The keys of this screen first."""
+        from chatwatch_tui.ui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self._look, Scope.INSPECT))
+
     def action_next(self) -> None:
         """The next delivery."""
         self._go(self.inspection.ordinal + 1, "This is the newest one so far.")
@@ -93,7 +99,8 @@ class InspectorScreen(PageScreen):
         if self.inspection.toggle(self._line):
             self._page.refresh_rows()
         else:
-            self._keys.say(self._look.keymap.fill("Nothing folds on this line; {inspect-copy} copies it."))
+            copies = "; {inspect-copy} copies it" if self._line.value is not None or self._line.path else ""
+            self._keys.say(self._look.keymap.fill(f"Nothing folds on this line{copies}."))
 
     def action_open_all(self) -> None:
         """All of the tree."""

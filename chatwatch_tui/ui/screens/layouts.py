@@ -18,7 +18,6 @@ from chatwatch_tui.ui.choosing import Choosing
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.cursor import Cursor
-from chatwatch_tui.ui.figures import plural
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.picking import Found, highlighted
 from chatwatch_tui.ui.screens.chooser import Chooser
@@ -70,7 +69,7 @@ class Layouts(Chooser[str]):
         return (*name, (ours("  "), Ink.DIM), (fit(ours(self._words(self._kept[item])), room), Ink.DIM))
 
     def _words(self, kept: Arrangement) -> str:
-        return f"{plural(len(kept.panes), 'pane')} {self._look.glyphs.dot} {kept.layout.value}"
+        return f"{len(kept.panes)} open {self._look.glyphs.dot} as {kept.layout.value}"
 
     def move_by(self, rows: int) -> None:
         """Who moves on has not said yes."""

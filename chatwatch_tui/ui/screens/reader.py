@@ -132,6 +132,12 @@ class ReaderScreen(PageScreen):
 
     # -- keys ------------------------------------------------------------------------------------------------------
 
+    def action_help(self) -> None:
+        """The keys of this screen first."""
+        from chatwatch_tui.ui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self._look, Scope.READ))
+
     def action_plain(self) -> None:
         """Rendered, or as it came."""
         if self._parsed is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -15,13 +16,14 @@ from textual.widgets import Input
 
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.paths import shown_path
-from chatwatch_tui.ui.block_rows import Row, ours
+from chatwatch_tui.ui.block_rows import Row, ours, wrapped
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.bars import Bar
 from chatwatch_tui.ui.widgets.key_bar import KeyBar
+from chatwatch_tui.ui.wrap import cell_width
 
 
 class Format(StrEnum):
@@ -35,6 +37,8 @@ class Format(StrEnum):
 ENDINGS = {Format.TEXT: ".txt", Format.MARKDOWN: ".md", Format.JSONL: ".jsonl"}
 _TERM = 9
 _FILE_ROW = 2
+_PATH_ROWS = 3
+"""Rows for where the file goes."""
 
 
 class Wanted(NamedTuple):
@@ -54,11 +58,12 @@ class WriteDialog(ModalScreen[Wanted | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.WRITE)]
     DEFAULT_CSS = """
     WriteDialog { align: center bottom; background: $background 0%; }
-    #write { width: 100%; max-width: 90; height: auto; }
+    #write { width: 100%; max-width: 90; height: auto; padding: 0 1; }
     #write Bar { height: 2; }
     #write #name { height: 1; }
     #write #name Bar { height: 1; width: 11; }
-    #write #where { height: 1; }
+    #write #name #more { width: 1; }
+    #write #where { height: 3; }
     #write Input { width: 1fr; height: 1; border: none; padding: 0; background: $surface; }
     #write KeyBar { dock: none; }
     """
@@ -73,6 +78,8 @@ class WriteDialog(ModalScreen[Wanted | None]):
         self._redact = redact
         self._row = 0
         self._asked_over: Path | None = None
+        self._asked_new: Path | None = None
+        """In whose folder, which is not there, they were asked whether it shall be made."""
         self._suggested = name_for(ENDINGS[self._format])
         self._line = Input(self._suggested, select_on_focus=False)
         self._line.cursor_blink = False
@@ -82,7 +89,12 @@ class WriteDialog(ModalScreen[Wanted | None]):
         """Format, redaction, name, folder, keys."""
         box = Vertical(
             Bar(self._look, self._option_rows, id="options"),
-            Horizontal(Bar(self._look, self._name_row, id="name-term"), self._line, id="name"),
+            Horizontal(
+                Bar(self._look, self._name_row, id="name-term"),
+                self._line,
+                Bar(self._look, self._more_row, id="more"),
+                id="name",
+            ),
             Bar(self._look, self._folder_row, id="where"),
             self._keys,
             id="write",
@@ -101,23 +113,42 @@ class WriteDialog(ModalScreen[Wanted | None]):
             chosen = each is self._format
             formats.append((ours(f"[{each}]" if chosen else f" {each} "), Ink.STRONG if chosen else Ink.DIM))
             formats.append((ours(" "), Ink.DIM))
-        words = "on: secrets, addresses go" if self._redact else "off: as it is, with secrets"
+        words = "on: secrets are left out" if self._redact else "off: secrets stay in"
         return [
             (*self._term(0, "format"), *formats),
             (*self._term(1, "redact"), (ours(words), Ink.WARN if self._redact else Ink.TEXT)),
         ]
 
     def _name_row(self, width: int) -> list[Row]:
-        return [self._term(_FILE_ROW, "file")]
+        row = self._term(_FILE_ROW, "file")
+        if self._line.scroll_offset.x > 0:  # what is left of the view
+            row = (row[0], (ours(f"{'file':<{_TERM - 1}}{self._look.glyphs.ellipsis}"), Ink.DIM))
+        return [row]
+
+    def _more_row(self, width: int) -> list[Row]:
+        hidden = cell_width(safe_line(self._line.value)) - int(self._line.scroll_offset.x) - self._line.size.width
+        return [((ours(self._look.glyphs.ellipsis if hidden > 0 else " "), Ink.DIM),)]
 
     def _folder_row(self, width: int) -> list[Row]:
-        return [((ours(f"  {'in':<{_TERM}}"), Ink.DIM), (safe_line(shown_path(self.path.parent)), Ink.DIM))]
+        """Where it goes, whole, and what is made for it."""
+        new = "" if self.folder.is_dir() else " (a new folder)"
+        path = shown_path(self.folder if not self._has_name else self.path)
+        for words in (
+            f"It goes to {path}{new}. A path may be typed.",
+            f"{path}{new}. A path may be typed.",
+            f"{path}{new}",
+        ):
+            rows = wrapped(words, max(1, width - 2))
+            if len(rows) <= _PATH_ROWS:
+                break
+        return [((ours("  "), Ink.DIM), (row, Ink.WARN if new else Ink.DIM)) for row in rows]
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Another name is another question."""
         event.stop()
-        self._asked_over = None
+        self._asked_over = self._asked_new = None
         self._refresh()
+        self.call_after_refresh(self._refresh)  # the line scrolls when it is drawn
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter in the line."""
@@ -127,6 +158,18 @@ class WriteDialog(ModalScreen[Wanted | None]):
     def _refresh(self) -> None:
         for bar in self.query(Bar):
             bar.refresh_rows()
+
+    @property
+    def _has_name(self) -> bool:
+        typed = self._line.value.strip()
+        return bool(typed) and not typed.endswith(os.sep)
+
+    @property
+    def folder(self) -> Path:
+        """The folder that it would be written into."""
+        if not self._line.value.strip():
+            return self._folder
+        return self.path.parent if self._has_name else self.path
 
     @property
     def path(self) -> Path:
@@ -142,15 +185,26 @@ class WriteDialog(ModalScreen[Wanted | None]):
     def action_take(self) -> None:
         """Write, once it is sure that nothing is lost by it."""
         path = self.path
-        if not self._line.value.strip() or path.is_dir():
+        if not self._has_name or path.is_dir():
             self._keys.say(ours("Give the file a name."), Ink.WARN)
+            return
+        if self.folder != self._folder and not self.folder.is_dir() and self._asked_new != path:
+            self._asked_new = path
+            words = "There is no such folder. {write-take} again makes it."
+            self._keys.say(self._look.keymap.fill(words), Ink.WARN)
             return
         if (path.exists() or path.is_symlink()) and self._asked_over != path:
             self._asked_over = path
-            words = "This file is there already. {write-take} again replaces it; or change the name."
+            words = "It is there already. {write-take} again replaces it."
             self._keys.say(self._look.keymap.fill(words), Ink.WARN)
             return
         self.dismiss(Wanted(path, self._format, self._redact, over=self._asked_over == path))
+
+    def action_help(self) -> None:
+        """The keys of this screen first."""
+        from chatwatch_tui.ui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self._look, Scope.WRITE))
 
     def action_down(self) -> None:
         """The next line."""

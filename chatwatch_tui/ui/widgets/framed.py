@@ -74,9 +74,7 @@ class FramedWidget(Widget):
     def _change_frame(self) -> bool:
         """Bring the frame's look up to date; whether that makes every row a new one."""
         ink = Ink.FRAME
-        if self.in_focus:
-            ink = Ink.FRAME_FOCUS
-        elif self.view is not None:
+        if self.view is not None:
             ink = self._frame_ink(self.view.conversation)
         frame = (ink, self.size.width, self._look.revision)
         if frame == self._frame:
@@ -87,10 +85,14 @@ class FramedWidget(Widget):
         return True
 
     def _frame_ink(self, conversation: Conversation) -> Ink:
+        """A rule's colour stands before the focus: on a narrow terminal there is no other pane. Of an error the frame's
+        words tell."""
         if conversation.attention(self._clock()) is Attention.ERROR:
-            return Ink.FRAME_BAD
+            return Ink.FRAME_FOCUS if self.in_focus else Ink.FRAME_BAD
         colour = conversation.rules.colour if conversation.rules is not None else None
-        return RULE_INK[colour][1] if colour is not None else Ink.FRAME
+        if colour is not None:
+            return RULE_INK[colour][1]
+        return Ink.FRAME_FOCUS if self.in_focus else Ink.FRAME
 
     def _forget_rows(self) -> None:
         """The frame looks different, and with it every row."""

@@ -11,6 +11,7 @@ The widget owns no state of the conversation and none of the scrolling: that is 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.geometry import Region, Size
@@ -25,6 +26,9 @@ from chatwatch_tui.ui.messages import PaneChosen, PaneScrolled, RowsDragged
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.framed import FramedWidget
+
+if TYPE_CHECKING:
+    from chatwatch_tui.ui.rule_highlight import RuleHighlight
 
 _SIDE_CELLS = 2
 _NOTHING: tuple[bool, Row | None] = (False, None)
@@ -42,6 +46,8 @@ class Pane(FramedWidget):
         super().__init__(number, look, clock)
         self.highlight: Highlight | None = None
         """What a search has found here; None while none is on."""
+        self._rule_highlight: RuleHighlight | None = None
+        """What the operator's rules were hit by; None where by nothing that can be shown."""
         self.marks: Marks | None = None
         """Which rows the operator marked, in all conversations; None while there are none."""
         self._strips: dict[int, tuple[_StripKey, Strip]] = {}
@@ -179,6 +185,7 @@ class Pane(FramedWidget):
         if self.view is not None and self._fitted != (size, self.framed, self.view):
             self._fit(size)  # asked to draw before it was told its size: rows of another width would be for nothing
         self._pointed = None if self.view is None else self.view.pointed_row
+        self._rule_highlight = None if self.view is None else self._look_for_hits(self.view)
         rows = [self._row_strip(y) for y in crop.line_range]
         if self.view is not None:
             top = self.view.top
@@ -207,7 +214,8 @@ class Pane(FramedWidget):
         is_last = number == len(layout) - 1 and layout.ends_open
         has_cursor = is_last and view.is_live and view.conversation.phase in ACTIVE_PHASES
         pointed = number == self._pointed or number in self.selected
-        marked, found = _NOTHING if self.highlight is None and self.marks is None else self._found_in(view, number)
+        plain = self.highlight is None and self.marks is None and self._rule_highlight is None
+        marked, found = _NOTHING if plain else self._found_in(view, number)
         key = (layout.key(number), has_cursor, pointed, marked, found)
         cached = self._strips.get(number)
         if cached is not None and cached[0] == key:
@@ -222,7 +230,17 @@ class Pane(FramedWidget):
     def _found_in(self, view: PaneView, number: int) -> tuple[bool, Row | None]:
         """Whether a row is marked, and the row with what is found in it."""
         marked = self.marks is not None and self.marks.has(view.conversation.key, view.layout, number)
-        return marked, None if self.highlight is None else self.highlight.row(view.layout, number)
+        highlight = self.highlight or self._rule_highlight
+        return marked, None if highlight is None else highlight.row(view.layout, number)
+
+    def _look_for_hits(self, view: PaneView) -> RuleHighlight | None:
+        """What rules were hit by in this pane, until it is acknowledged; None where no pattern was hit."""
+        rules = view.conversation.rules
+        if rules is None or not rules.hits or not any(hit.rule.match for hit in rules.hits.values()):
+            return None
+        from chatwatch_tui.ui.rule_highlight import highlight_of  # here, so that a start does not wait for it
+
+        return highlight_of(view.conversation, view.frozen or view.conversation.transcript, self._rule_highlight)
 
     def _link_row(self, y: int) -> Strip:
         rows = wrapped(self.link_words, max(1, self._frame[1] - 2 * _SIDE_CELLS))

@@ -1,0 +1,146 @@
+"""The rows of a pane in which the operator's rules were hit: the matched words are shown until they are acknowledged.
+
+As a search's hits they are marked when a row is drawn. Only blocks of which a row is drawn are looked through, each
+once a revision, from the block of the first hit on; a pattern that takes too long is not looked for any more. Where no
+rule with a pattern was hit there is no `RuleHighlight` at all.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from chatwatch_tui.core.blocks import Block, ErrorBlock, OtherBlock, TextBlock, ToolBlock, UndecodableBlock
+from chatwatch_tui.core.conversation import Conversation
+from chatwatch_tui.core.rule_watch import RuleHit
+from chatwatch_tui.core.rules import TIME_OUT, Rule
+from chatwatch_tui.core.search import Matcher, RunawayPattern
+from chatwatch_tui.core.transcript import Transcript
+from chatwatch_tui.ui.block_rows import Row
+from chatwatch_tui.ui.found import Found
+from chatwatch_tui.ui.found_text import Hit, hits_in, parts_of
+from chatwatch_tui.ui.highlight import Highlight
+from chatwatch_tui.ui.raw_layout import RawLayout
+from chatwatch_tui.ui.searching import Query, Search
+from chatwatch_tui.ui.stream_layout import StreamLayout
+
+if TYPE_CHECKING:
+    import regex
+
+_PANE = 0
+"""A highlight of a search knows its pane; here it is the only one."""
+
+
+@lru_cache(maxsize=64)
+def _pattern(match: str) -> regex.Pattern[str]:
+    import regex  # here, so that a start without rules does not wait for it
+
+    return regex.compile(match)
+
+
+class _RuleMatcher(Matcher):
+    """The patterns of several rules as one query."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.patterns: list[str] = []
+        self._given_up: set[str] = set()
+
+    def spans(
+        self, text: str, most: int | None = None, *, begin: int = 0, until: int | None = None
+    ) -> list[tuple[int, int]]:
+        """As `Matcher.spans`, of all of them; where two overlap, of the first."""
+        found: list[tuple[int, int]] = []
+        for match in self.patterns:
+            if match in self._given_up:
+                continue
+            try:
+                found += [each.span() for each in _pattern(match).finditer(text, begin, until, timeout=TIME_OUT)]
+            except TimeoutError:
+                self._given_up.add(match)
+        spans: list[tuple[int, int]] = []
+        for start, end in sorted(found):
+            if start < end and (not spans or start >= spans[-1][1]):
+                spans.append((start, end))
+        return spans[:most]
+
+
+class RuleHighlight(Highlight):
+    """What rules have found in one conversation."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        self._matcher = _RuleMatcher()
+        super().__init__(Search(Query(""), self._matcher), _PANE)
+        self._found = self.search.found[_PANE] = Found(transcript, 0)
+        self._hits: list[RuleHit] = []
+        self._looked_through: dict[int, int] = {}
+        """Revision of each block that was."""
+
+    @property
+    def transcript(self) -> Transcript:
+        """What it is about."""
+        return self._found.transcript
+
+    def look_for(self, hits: list[RuleHit]) -> None:
+        """What these hits were about."""
+        if hits != self._hits:
+            self._hits = hits
+            self._looked_through.clear()
+            self._found.by_block.clear()
+
+    def row(self, layout: StreamLayout | RawLayout, number: int) -> Row | None:
+        """A row with what was hit in it; None where nothing was, and it is drawn as it is."""
+        block = None if isinstance(layout, RawLayout) else layout.block_at(number)
+        if block is None or not self._found_in(block):
+            return None
+        return super().row(layout, number)
+
+    def cause(self, layout: StreamLayout | RawLayout, hit: RuleHit) -> int | None:
+        """The layout's row of what a rule was hit by; None where it has none."""
+        block = layout.transcript.block(hit.block)
+        if block is None:
+            return None
+        if isinstance(layout, RawLayout):
+            return layout.top_of(block.id)
+        found = self._found_in(block)
+        return self.row_of(layout, block.id, found[0] if found else Hit(0, 1, 0, 0))
+
+    def _found_in(self, block: Block) -> list[Hit]:
+        if self._looked_through.get(block.id) != block.revision:
+            if len(self._looked_through) > 256:
+                self._looked_through.clear()
+                self._found.by_block.clear()
+            self._looked_through[block.id] = block.revision
+            self._matcher.patterns = [
+                each.rule.match for each in self._hits if each.block <= block.id and _is_about(each.rule, block)
+            ]
+            try:
+                hits = hits_in(self._matcher, parts_of(block)).hits if self._matcher.patterns else []
+            except RunawayPattern:
+                hits = []
+            self._found.by_block[block.id] = hits
+        return self._found.by_block[block.id]
+
+
+def highlight_of(conversation: Conversation, transcript: Transcript, before: RuleHighlight | None) -> RuleHighlight:
+    """The one of these rows, for what is hit now; the same as before where it still serves."""
+    found = before if before is not None and before.transcript is transcript else RuleHighlight(transcript)
+    hits = conversation.rules.hits.values() if conversation.rules is not None else ()
+    found.look_for([each for each in hits if each.rule.match])
+    return found
+
+
+def _is_about(rule: Rule, block: Block) -> bool:
+    """Whether the rule looks at such blocks."""
+    if rule.tool:
+        return isinstance(block, ToolBlock)
+    kind = rule.type.partition(":")[0]
+    if isinstance(block, TextBlock):
+        return kind in ("", "message" if block.role else block.flow)
+    if isinstance(block, ToolBlock):
+        return kind in ("", "tool_call", "tool_result")
+    if isinstance(block, ErrorBlock):
+        return kind in ("", "error")
+    if isinstance(block, OtherBlock):
+        return kind in ("", "other")
+    return isinstance(block, UndecodableBlock) and kind in ("", "undecodable")
