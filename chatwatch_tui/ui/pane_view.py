@@ -85,8 +85,27 @@ class PaneView(RowsInView):
         first = max(0, min(changed, length - 1) - top)
         return Dirty(first, min(self.height, max(length, len(layout)) - top))
 
+    def step(self, rows: int) -> None:
+        """Move the cursor by rows, down when positive; the view goes with it where it must. Below the newest row it
+        follows again."""
+        at = self.cursor
+        if at is None or (rows > 0 and self.is_live and self.pointed_row is None):
+            return
+        last = len(self.layout) - 1
+        if at + rows > last and (self.frozen is None or self._held):
+            self.go_live()
+            return
+        row = min(max(0, at + rows), last)
+        if self.following:
+            self._leave_live()
+        if row < self.top:
+            self._move_to(row)
+        elif row >= self.top + self.height:
+            self._move_to(row - self.height + 1)
+        self.point_at(row)
+
     def scroll(self, rows: int) -> None:
-        """Move by rows, down when positive. Reaching the end by scrolling down follows again."""
+        """Move the view by rows, down when positive. Reaching the end by scrolling down follows again."""
         bottom = self._bottom()
         target = min(max(0, self.top + rows), bottom)
         if rows > 0 and target == bottom and (self.frozen is None or self._held):

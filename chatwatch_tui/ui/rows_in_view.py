@@ -186,6 +186,12 @@ class RowsInView:
             return pointed
         return len(self.layout) - 1 if self.following else self.top
 
+    @property
+    def drawn_cursor(self) -> int | None:
+        """The row beside which the cursor is drawn in the pane in focus: none while the view follows and nothing was
+        pointed at, for it would go with every row that comes."""
+        return self.pointed_row if self.following else self.cursor
+
     # -- news ------------------------------------------------------------------------------------------------------
 
     @property

@@ -230,7 +230,7 @@ async def test_a_resize_keeps_the_readers_place() -> None:
         stage.text(1, *(f"paragraph {number} " + "of many words " * 20 + "\n" for number in range(60)))
         await stage.shown(pilot)
         await pilot.press("pageup", "pageup", "pageup")
-        top = stage.rows(1)[1].strip("│ ").split()[:4]
+        top = stage.rows(1)[1].strip("│▸ ").split()[:4]
         for size in ((131, 40), (58, 14), (200, 50), (80, 24)):
             await pilot.resize_terminal(*size)
             await pilot.pause()

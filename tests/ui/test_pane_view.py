@@ -423,6 +423,41 @@ def test_what_was_pointed_at_is_the_cursor_until_it_leaves_the_view() -> None:
     assert view.cursor == view.top
 
 
+def test_the_cursor_goes_row_by_row_and_the_view_only_where_it_must() -> None:
+    _, view = watched(*answered(50))
+    last = len(view.layout) - 1
+    assert view.drawn_cursor is None
+    top = view.top
+    view.step(-1)
+    assert (view.cursor, view.drawn_cursor, view.top, view.following) == (last - 1, last - 1, top, False)
+    for _ in range(view.height):
+        view.step(-1)
+    assert (view.cursor, view.top) == (last - 1 - view.height, last - 1 - view.height)
+    view.step(1)
+    assert (view.cursor, view.top) == (last - view.height, last - 1 - view.height)
+
+
+def test_every_row_can_be_reached_and_below_the_newest_one_it_follows_again() -> None:
+    _, view = watched(*answered(50))
+    seen = set()
+    for _ in range(len(view.layout) + 5):
+        seen.add(view.cursor)
+        view.step(-1)
+    assert seen == set(range(len(view.layout)))
+    for _ in range(len(view.layout)):
+        view.step(1)
+    assert view.following
+    assert view.drawn_cursor is None
+    view.step(1)
+    assert view.following
+
+
+def test_scrolled_up_the_cursor_is_drawn_where_it_is() -> None:
+    _, view = watched(*answered(50))
+    view.scroll(-20)
+    assert view.drawn_cursor == view.cursor == view.top
+
+
 def test_pointing_out_of_view_brings_the_row_into_it_and_stops_following() -> None:
     _, view = watched(*answered(50))
     view.point_at(4)

@@ -27,12 +27,12 @@ class ReadingActions(DashboardActions):
             change(pane.view)
             pane.refresh_all()
 
-    def _scroll(self, rows: int) -> None:
+    def _scroll(self, rows: int, move: Callable[[PaneView, int], None] = PaneView.scroll) -> None:
         roster = self.query_one(RosterList)
         if roster.has_cursor:
             roster.move(rows)
         else:
-            self._with_view(self.focused_pane, lambda view: view.scroll(rows))
+            self._with_view(self.focused_pane, lambda view: move(view, rows))
 
     def _page(self) -> int:
         roster = self.query_one(RosterList)
@@ -43,11 +43,11 @@ class ReadingActions(DashboardActions):
 
     def action_scroll_up(self) -> None:
         """A row up."""
-        self._scroll(-1)
+        self._scroll(-1, PaneView.step)
 
     def action_scroll_down(self) -> None:
         """A row down."""
-        self._scroll(1)
+        self._scroll(1, PaneView.step)
 
     def action_page_up(self) -> None:
         """A page up."""

@@ -19,9 +19,9 @@ PANES = (
 )
 READING = (
     Command(
-        "scroll-up", "up,k", "up", "Scroll up a row; following stops, the text stays where you read", Group.READING
+        "scroll-up", "up,k", "up", "The cursor up a row; following stops, the text stays where you read", Group.READING
     ),
-    Command("scroll-down", "down,j", "down", "Scroll down a row", Group.READING),
+    Command("scroll-down", "down,j", "down", "The cursor down a row", Group.READING),
     Command("page-up", "pageup", "page up", "Scroll up a page", Group.READING),
     Command("page-down", "pagedown", "page down", "Scroll down a page", Group.READING),
     Command("half-page-up", "", "half page up", "Scroll up half a page", Group.READING),

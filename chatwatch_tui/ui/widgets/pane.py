@@ -184,7 +184,10 @@ class Pane(FramedWidget):
         self._last_row = size.height - 1
         if self.view is not None and self._fitted != (size, self.framed, self.view):
             self._fit(size)  # asked to draw before it was told its size: rows of another width would be for nothing
-        self._pointed = None if self.view is None else self.view.pointed_row
+        if self.view is None:
+            self._pointed = None
+        else:
+            self._pointed = self.view.drawn_cursor if self.in_focus else self.view.pointed_row
         self._rule_highlight = None if self.view is None else self._look_for_hits(self.view)
         rows = [self._row_strip(y) for y in crop.line_range]
         if self.view is not None:
