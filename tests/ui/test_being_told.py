@@ -263,7 +263,7 @@ async def test_the_timeline_is_made_once_a_second_and_only_for_panes_in_view(mon
         made.append(conversation.key)
         return []
 
-    monkeypatch.setattr("chatwatch_tui.ui.widgets.pane.timeline", make)
+    monkeypatch.setattr("chatwatch_tui.ui.widgets.framed.timeline", make)
     async with stage.app.run_test(size=(80, 24)) as pilot:
         for number in (1, 2, 3):
             stage.text(number, "x")

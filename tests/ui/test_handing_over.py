@@ -388,7 +388,7 @@ async def test_a_long_remark_is_read_whole_and_moves_nothing() -> None:
         stage.text(1, "hello")
         await stage.shown(pilot)
         before = stage.screen()
-        stage.dashboard.say(SafeText("word " * 30 + "the end"))
+        stage.dashboard.say(SafeText("word " * 25 + "the end"))
         await pilot.pause()
         assert "the end" in stage.screen()[-1]
         assert stage.screen()[:-2] == before[:-2]
