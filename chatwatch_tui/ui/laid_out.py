@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 
-from chatwatch_tui.core.blocks import Block
+from chatwatch_tui.core.blocks import Block, ToolBlock
 from chatwatch_tui.core.display import Times
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.block_layout import BlockLayout, DatedLayout
@@ -95,7 +95,7 @@ class LaidOut:
         elif at != block.at or index > layout.lead:
             since = block.at
         elif (position := block.id - self._first_id) > 0:
-            since = self._layouts[position - 1].block.at
+            since = _last_began(self._layouts[position - 1].block, at)
         return time_span(self.reading.display.times, at, since)
 
     def place(self, number: int) -> Place:
@@ -199,3 +199,10 @@ class LaidOut:
         """The first row of a block; None where it is not laid out."""
         position = block_id - self._first_id
         return self._tops[position] if 0 <= position < len(self._tops) else None
+
+
+def _last_began(block: Block, until: float) -> float:
+    """When the last part of a block began that had begun by then: a tool's result is a part too."""
+    if isinstance(block, ToolBlock) and block.result_at is not None and block.result_at <= until:
+        return block.result_at
+    return block.at
