@@ -44,14 +44,12 @@ _DONE_WIDTH = 80
 
 
 class Hit(msgspec.Struct, frozen=True, order=True, gc=False):
-    """A match in a block, by solid characters. Tens of thousands are kept: as tuples they would have the garbage
-    collector hold everything up for two frames, again and again."""
+    """A match in a block, by solid characters. So many are kept that the collector must not look at them."""
 
     start: int
     """Solid characters of the block before it."""
     end: int
-    """Solid characters of the block up to its end: more than `start`, for blanks alone are no hit; more than the block
-    has where the hit goes on on the next page."""
+    """The same up to its end: more, for blanks alone are no hit. Past the block's own it goes on on the next page."""
     lead: int
     """Blanks that it begins with ..."""
     trail: int
