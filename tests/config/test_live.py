@@ -104,7 +104,10 @@ async def test_the_dashboard_takes_up_a_change_and_says_so(tmp_path: Path) -> No
 
         path.write_text("[stall]\ntol = 7\n")
         await noticed(stage, pilot)
-        assert "Settings unchanged: config.toml:2:1: unknown key 'tol': did you mean tool?" in stage.screen()[-1]
+        assert (
+            "Settings unchanged (`chatwatch config check` says all): config.toml:2:1: unknown key 'tol': did you mean"
+            in stage.screen()[-1]
+        )
         assert conversation.limits.tool == 7
         assert stage.app.look.keymap.keys("freeze") == ("f",)
 

@@ -77,6 +77,7 @@ KEYS_OF_UX = {
     "inspect": "i",
     "read": "M",
     "copy": "y",
+    "copy-id": "",
     "write": "w",
     "screenshot": "s",
     "record": "r",

@@ -56,7 +56,7 @@ def link(status: SourceStatus) -> str:
         (DOWN, "○ reconnecting (3, 12 s) connection refused by localhost:4222"),
         (REFUSED, "○ refused wrong user name or password (check --user)"),
         (SourceStatus("n", LinkState.FORBIDDEN, 0.0, rtt=0.02, detail="chat.>"), "● forbidden 20 ms chat.>"),
-        (SourceStatus("n", LinkState.CLOSED, 0.0), "○ closed"),
+        (SourceStatus("n", LinkState.CLOSED, 0.0), "✓ closed"),
     ],
 )
 def test_every_state_of_a_link_has_its_own_words(status: SourceStatus, words: str) -> None:
