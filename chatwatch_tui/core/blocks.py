@@ -67,6 +67,8 @@ class ToolBlock(Block, kw_only=True):
     name: str
     call_id: str = ""
     arguments: str = ""
+    arguments_left_out: int = 0
+    """Characters of further pieces that came once `arguments` was full, and are not kept."""
     called: bool = True
     """False for a result whose call was not seen."""
     result: str | None = None

@@ -135,7 +135,7 @@ class Conversation(AttentionState):
                             if not self._joined:
                                 self._join(seq, at, opens=kind == "thinking")
                             if seq is not None and (missing := numbers.follow(seq)):
-                                self._add_gap(Gap(GapCause.SEQUENCE, count=missing), at)
+                                self._add_missing(missing, at)
                         elif seq is not None:
                             numbers.expected = seq + 1
                         texts.append(text)
@@ -186,6 +186,7 @@ class Conversation(AttentionState):
             self.counters.undecodable += 1
             if not is_message:
                 self._count_chunks("(undecodable)", 1, received_at)
+                self._numbers.explain(1)  # it had a number, which nobody could read
             self.transcript.add_undecodable(event, received_at)
             if self.rules is not None:
                 self.rules.see("undecodable", event.preview, received_at, block=self.transcript.next_id - 1)
@@ -205,7 +206,7 @@ class Conversation(AttentionState):
         if not self._joined:
             self._join(event.seq, received_at, opens=isinstance(event, ToolCallChunk))
         if event.seq is not None and (missing := self._numbers.follow(event.seq)):
-            self._add_gap(Gap(GapCause.SEQUENCE, count=missing), received_at)
+            self._add_missing(missing, received_at)
         self._add_chunk(event, at, received_at)
 
     def _add_message(self, message: ChatMessage, at: float, received_at: float) -> None:
@@ -289,6 +290,14 @@ class Conversation(AttentionState):
             self.timeline.note(Doing.GAP, at)
         if self.rules is not None:
             self.rules.see("gap", "", at)
+
+    def _add_missing(self, missing: int, at: float) -> None:
+        """What the numbers say: so many are missing here, or (-1) one came late."""
+        if missing > 0:
+            self._add_gap(Gap(GapCause.SEQUENCE, count=missing), at)
+        else:
+            self.counters.count_late()
+            self.transcript.add_note("came late: it was counted as missing above", at)
 
     def _join(self, seq: int | None, at: float, *, opens: bool) -> None:
         """The first chunk of a conversation whose opening message we have not seen."""

@@ -41,3 +41,7 @@ class Counters(msgspec.Struct):
             self.unknown_gaps += 1
         else:
             self.lost += gap.count
+
+    def count_late(self) -> None:
+        """One that was counted as missing came after all."""
+        self.lost -= 1

@@ -156,13 +156,15 @@ class Decoder:
         payload = parse_payload(data)
         if isinstance(payload, Undecodable):
             return payload
-        text = _message_text(first_of(payload, self.fields.message_text))
+        content = first_of(payload, self.fields.message_text)
+        text = _message_text(content)
         return ChatMessage(
             role=as_text(first_of(payload, self.fields.role))[:MAX_TYPE_LENGTH] or "message",
             text=text if text is not None else compact_json(payload),
             id=as_text(first_of(payload, self.fields.message_id)),
             at=parse_time(first_of(payload, self.fields.time)),
             label=self._label(payload),
+            spoken=_spoken_text(content),
         )
 
     def _label(self, payload: JSONObject) -> str:
@@ -248,6 +250,16 @@ def _message_text(content: object) -> str | None:
             for part in content
         )
     return None if content is None else as_text(content)
+
+
+def _spoken_text(content: object) -> str | None:
+    """Of a list of parts those that are text; None where that is all of it, or nothing."""
+    if not isinstance(content, list):
+        return None
+    spoken = [
+        part if isinstance(part, str) else part["text"] for part in content if isinstance(part, str) or _has_text(part)
+    ]
+    return "".join(spoken) if 0 < len(spoken) < len(content) else None
 
 
 def _has_text(part: object) -> bool:

@@ -191,6 +191,8 @@ class ChatMessage(msgspec.Struct):
     id: str = ""
     at: float | None = None
     label: str = ""
+    spoken: str | None = None
+    """Of a list of parts those that are text, which is what is streamed as tokens; None where `text` is all of it."""
 
 
 class Undecodable(msgspec.Struct):

@@ -23,11 +23,11 @@ def streamed_answers(blocks: Iterable[Block]) -> list[str]:
 
 
 def difference(final: str, streamed: list[str], *, complete_start: bool) -> str:
-    """Blank where the message is all that was streamed, or what followed the last tool call; else a remark for the
+    """Blank where the message is all that was streamed, or one step of it between tool calls; else a remark for the
     reader. `complete_start`: the turn was seen from its beginning."""
     final = final.strip()
     whole = "".join(streamed).strip()
-    if final in (whole, streamed[-1].strip()):
+    if final == whole or any(final == step.strip() for step in streamed):
         return ""
     longer = len(final) - len(whole)
     if not complete_start and final.endswith(whole):

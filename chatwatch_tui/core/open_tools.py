@@ -6,31 +6,64 @@ from chatwatch_tui.core.blocks import ToolBlock, Turn
 from chatwatch_tui.core.events import ToolCallChunk, ToolResultChunk
 
 
-class OpenTools(list[ToolBlock]):
-    """The open calls of a conversation, the oldest first."""
+class OpenTools:
+    """The open calls of a conversation. Thousands may be open: none is looked at for the sake of another's id."""
+
+    def __init__(self) -> None:
+        self._calls: dict[int, ToolBlock] = {}
+        """By block, the oldest first."""
+        self._by_call_id: dict[str, ToolBlock] = {}
+        self._without_id: dict[int, ToolBlock] = {}
+
+    @property
+    def latest(self) -> ToolBlock | None:
+        """The one that was called last; None where none is open."""
+        return next(reversed(self._calls.values()), None)
+
+    def append(self, block: ToolBlock) -> None:
+        """A call is open from now on."""
+        self._calls[block.id] = block
+        if block.call_id:
+            self._by_call_id.setdefault(block.call_id, block)
+        else:
+            self._without_id[block.id] = block
 
     def of_piece(self, call: ToolCallChunk, turn: int) -> ToolBlock | None:
         """The open call of that turn which this is a further piece of; None where it is a call of its own."""
-        for block in self if call.call_id else ():
-            if block.call_id == call.call_id and block.turn == turn:
-                return block
-        return None
+        block = self._by_call_id.get(call.call_id) if call.call_id else None
+        return block if block is not None and block.turn == turn else None
 
     def take(self, found: ToolResultChunk) -> ToolBlock | None:
         """The call that a result belongs to, open no longer; None where there is none."""
-        by_id = [block for block in self if found.call_id and block.call_id == found.call_id]
-        anonymous = [block for block in self if not (found.call_id and block.call_id)]
-        by_name = [block for block in anonymous if found.name and block.name == found.name]
-        for candidates in (by_id, by_name, [] if found.name else anonymous):
-            if candidates:
-                self.remove(candidates[0])
-                return candidates[0]
-        return None
+        block = self._by_call_id.get(found.call_id) if found.call_id else None
+        if block is None:
+            block = self._by_name_or_order(found)
+        if block is not None:
+            self._close(block)
+        return block
+
+    def _by_name_or_order(self, found: ToolResultChunk) -> ToolBlock | None:
+        anonymous = self._without_id if found.call_id else self._calls
+        if not found.name:
+            return next(iter(anonymous.values()), None)
+        return next((block for block in anonymous.values() if block.name == found.name), None)
+
+    def _close(self, block: ToolBlock) -> None:
+        del self._calls[block.id]
+        self._without_id.pop(block.id, None)
+        if self._by_call_id.get(block.call_id) is block:
+            del self._by_call_id[block.call_id]
+
+    def forget_before(self, block_id: int) -> None:
+        """Blocks before that one are kept no longer."""
+        for block in [block for block in self._calls.values() if block.id < block_id]:
+            self._close(block)
 
     def abandon(self, turn: Turn) -> list[ToolBlock]:
         """The turn is over: those that no result came for, open no longer."""
-        abandoned = list(self)
-        self.clear()
+        abandoned = list(self._calls.values())
+        for calls in (self._calls, self._by_call_id, self._without_id):
+            calls.clear()
         for block in abandoned:
             block.abandoned = True
             block.gap_before_end = turn.last_gap is not None and turn.last_gap > block.id

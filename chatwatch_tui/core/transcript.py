@@ -36,6 +36,9 @@ from chatwatch_tui.core.pages import room_on, split_page, split_pages
 
 OPENING_ROLES = frozenset({"user", "system", "developer", "human"})
 """Roles whose messages open a turn."""
+MAX_ARGUMENTS = 200_000
+"""Characters of one call's arguments from which on further pieces are counted and not kept: the newest block is never
+pruned, and to add to a long text costs its whole length."""
 
 
 class Transcript(KeptBlocks):
@@ -53,7 +56,7 @@ class Transcript(KeptBlocks):
     @property
     def running_tool(self) -> ToolBlock | None:
         """The tool call that waits for its result, the newest where there are several."""
-        return self._open_tools[-1] if self._open_tools else None
+        return self._open_tools.latest
 
     @property
     def answered_at_once(self) -> bool:
@@ -111,7 +114,10 @@ class Transcript(KeptBlocks):
         turn = self._speaking_turn(at)
         if (block := self._open_tools.of_piece(call, turn.number)) is not None:
             before = block.size
-            block.arguments += call.arguments
+            if len(block.arguments) < MAX_ARGUMENTS:
+                block.arguments += call.arguments
+            else:
+                block.arguments_left_out += len(call.arguments)
             block.name = block.name or call.name
             block.chunks += 1
             self._grew(block, block.size - before)
@@ -212,7 +218,7 @@ class Transcript(KeptBlocks):
         if self.size <= self.text_budget:
             return 0
         dropped = self.drop_oldest()
-        self._open_tools[:] = [block for block in self._open_tools if block.id >= self.first_id]
+        self._open_tools.forget_before(self.first_id)
         return dropped
 
     # -- turns -----------------------------------------------------------------------------------------------------
@@ -274,7 +280,13 @@ class Transcript(KeptBlocks):
     def _add_final(self, message: ChatMessage, at: float) -> None:
         turn = self._any_turn(at)
         streamed = streamed_answers(self.blocks_of(turn))
-        remark = difference(message.text, streamed, complete_start=turn.complete_start) if streamed else ""
+        remark = (
+            difference(
+                message.text if message.spoken is None else message.spoken, streamed, complete_start=turn.complete_start
+            )
+            if streamed
+            else ""
+        )
         if remark:
             self.add_note(remark, at)
         if remark or not streamed:

@@ -88,11 +88,19 @@ def _tool_name(block: ToolBlock) -> SafeText:
     return safe_line(block.name, 80) or ours("tool without a name")
 
 
+def left_out_words(block: ToolBlock) -> str:
+    """Words about arguments that were too much to be kept; blank where all are."""
+    left_out = block.arguments_left_out
+    return f"(more than is kept: {byte_size(left_out)} of arguments left out)" if left_out else ""
+
+
 def call_rows(block: ToolBlock, width: int, glyphs: Glyphs, levels: DisplaySettings) -> list[Row]:
     """The rows of a tool's call; none where it was not seen, or is hidden."""
     if not block.called or levels.tool_call is _HIDDEN:
         return []
     spans = [(ours(f"{glyphs.tool_call} "), Ink.TOOL), (_tool_name(block), Ink.TOOL_NAME)]
+    if words := left_out_words(block):
+        spans.append((ours(f" {words}"), Ink.WARN))
     return _payload_rows(spans, block.arguments, Ink.DIM, width, glyphs, levels.tool_call)
 
 

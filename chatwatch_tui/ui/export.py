@@ -25,7 +25,7 @@ from chatwatch_tui.core.blocks import (
 )
 from chatwatch_tui.core.safetext import SafeText, make_safe, safe_line
 from chatwatch_tui.core.transcript import Transcript
-from chatwatch_tui.ui.block_rows import describe_gap
+from chatwatch_tui.ui.block_rows import describe_gap, left_out_words
 from chatwatch_tui.ui.figures import byte_size, count, elapsed, plural
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*([^\n`]*)$", re.MULTILINE)
@@ -116,10 +116,17 @@ def passage_text(passage: Passage) -> SafeText:
     return SafeText(f"~~ {_mark_words(block)} ~~")
 
 
+def _left_out(block: ToolBlock) -> str:
+    words = left_out_words(block)
+    return f" {words}" if words else ""
+
+
 def tool_texts(block: ToolBlock) -> tuple[SafeText, SafeText]:
     """A tool's call and its result as plain text; blank where they were not seen."""
     name = safe_line(block.name) or "tool without a name"
-    call = f"tool call {name}: {make_safe(block.arguments)}".removesuffix(": ") if block.called else ""
+    call = (
+        f"tool call {name}{_left_out(block)}: {make_safe(block.arguments)}".removesuffix(": ") if block.called else ""
+    )
     result = ""
     if block.result is not None:
         result = f"tool result {name} ({_result_facts(block)}): {make_safe(block.result)}"
@@ -196,7 +203,9 @@ def _passage_markdown(passage: Passage) -> str:
         return f"**{_inline(speaker(block))}**\n\n{_closed(text)}"
     if isinstance(block, ToolBlock):
         name = _code(safe_line(block.name or "tool without a name"))
-        parts = [f"**tool call** {name}\n\n{_fenced(make_safe(block.arguments))}"] if block.called else []
+        parts = (
+            [f"**tool call** {name}{_left_out(block)}\n\n{_fenced(make_safe(block.arguments))}"] if block.called else []
+        )
         if block.result is not None:
             parts.append(f"**tool result** {name}, {_result_facts(block)}\n\n{_fenced(make_safe(block.result))}")
         elif block.abandoned:

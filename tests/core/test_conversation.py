@@ -132,7 +132,8 @@ def test_it_makes_no_difference_how_the_deliveries_are_divided(data: st.DataObje
     assert whole.rate.total == counters.chunks.total()
     assert counters.gaps == len(gaps(whole))
     assert counters.unknown_gaps == sum(gap.count is None for gap in gaps(whole))
-    assert counters.lost == sum(gap.count or 0 for gap in gaps(whole))
+    late = sum(isinstance(each, NoteBlock) and each.text.startswith("came late") for each in whole.transcript.blocks)
+    assert counters.lost == sum(gap.count or 0 for gap in gaps(whole)) - late
     assert counters.undecodable == sum(isinstance(block, UndecodableBlock) for block in whole.transcript.blocks)
 
 
@@ -271,9 +272,32 @@ def test_what_was_seen_asks_no_more_until_something_happens(delivery: Delivery, 
     assert conversation.attention(NOW + 400) is why
 
 
-@pytest.mark.parametrize("end", [DONE, ERROR])
-def test_a_new_question_settles_how_the_last_turn_ended(end: bytes) -> None:
-    assert receive(after(end), USER).attention(NOW + 1) is Attention.NONE
+def test_a_new_question_settles_an_answer_that_nobody_read() -> None:
+    assert receive(after(DONE), USER).attention(NOW + 1) is Attention.NONE
+
+
+@pytest.mark.parametrize("later", [USER, DONE, TOKEN, chunk("tool_result", id="1", result="late")])
+def test_an_error_stays_until_somebody_has_seen_it_whatever_comes_behind_it(later: Delivery) -> None:
+    conversation = after(ERROR, later)
+    assert conversation.attention(NOW + 1) is Attention.ERROR
+    conversation.acknowledge(NOW + 1)
+    assert conversation.attention(NOW + 2) is not Attention.ERROR
+
+
+def test_what_comes_late_or_twice_or_from_another_publisher_is_not_lost() -> None:
+    def lost(*seqs: int) -> int:
+        return after(*numbered(*seqs)).counters.lost
+
+    assert lost(1, 2, 3, 2, 4, 6, 5, 7, 8) == 0
+    assert lost(*(seq for pair in zip(range(500, 510), range(5, 15), strict=True) for seq in pair)) == 0
+    assert lost(1, 2, 5, 3, 6) == 1
+    assert lost(7, 8, 0, 1, 2, 5) == 2
+    late = after(*numbered(1, 3, 2, 4))
+    assert "came late" in " ".join(str(block.text) for block in late.transcript.blocks if isinstance(block, NoteBlock))
+
+
+def test_a_chunk_whose_number_cannot_be_read_is_not_lost_too() -> None:
+    assert after(*numbered(1), b"\xff\xfe", *numbered(3)).counters.lost == 0
 
 
 def test_a_hole_stands_where_it_is_and_is_counted_exactly() -> None:
@@ -418,3 +442,17 @@ def test_a_tool_shows_from_call_to_result() -> None:
     receive(conversation, chunk("tool_result", id="1", output="3 hits"), at=NOW + 2)
     tools = [block for block in conversation.transcript.blocks if isinstance(block, ToolBlock)]
     assert [(b.name, b.arguments, b.result, b.seconds) for b in tools] == [("search", '{"q": "x"}', "3 hits", 2.0)]
+
+
+def test_a_message_with_tool_use_beside_its_text_is_what_was_streamed() -> None:
+    parts = [{"type": "text", "text": "I look it up."}, {"type": "tool_use", "name": "search", "input": {}}]
+    final = MessagePayload(json.dumps({"role": "assistant", "content": parts}).encode())
+    conversation = after(token("I look it up."), chunk("tool_call", name="search", id="1"), final)
+    assert texts(conversation) == ["I look it up."]
+    assert not any(isinstance(block, NoteBlock) and "differs" in block.text for block in conversation.transcript.blocks)
+
+
+def test_the_message_of_an_earlier_step_is_no_difference() -> None:
+    final = MessagePayload(b'{"role": "assistant", "content": "First."}')
+    conversation = after(token("First."), chunk("tool_call", id="1"), token("Second."), final)
+    assert texts(conversation) == ["First.", "Second."]

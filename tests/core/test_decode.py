@@ -169,7 +169,9 @@ def test_the_content_of_a_message_is_a_string_or_a_list_of_parts() -> None:
     assert message(role="user", content="hi", id="m1", ts=AT, title="T") == ChatMessage("user", "hi", "m1", AT, "T")
     parts = [{"type": "text", "text": "a"}, "b", {"type": "image", "url": "u"}, {"text": 5}]
     assert message(content=parts).text == 'ab{"type": "image", "url": "u"}{"text": 5}'
+    assert message(content=parts).spoken == "ab"
     assert message(content=[]).text == ""
+    assert [message(content=each).spoken for each in ([], ["a"], [{"type": "image"}], "a")] == [None] * 4
     assert message(content={"a": 1}) == ChatMessage("message", '{"a": 1}')
     assert message(id=7) == ChatMessage("message", '{"id": 7}', "7")
     assert len(message(role="r" * 1_000, content="").role) == MAX_TYPE_LENGTH

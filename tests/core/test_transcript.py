@@ -33,7 +33,7 @@ from chatwatch_tui.core.events import (
     Undecodable,
 )
 from chatwatch_tui.core.kept_blocks import DEFAULT_TEXT_BUDGET
-from chatwatch_tui.core.transcript import OPENING_ROLES, Transcript
+from chatwatch_tui.core.transcript import MAX_ARGUMENTS, OPENING_ROLES, Transcript
 
 PAGE = TextBlock.PAGE
 Operation = Callable[[Transcript], object]
@@ -469,3 +469,25 @@ def test_the_log_of_revisions_is_bounded_and_says_how_many_there_were() -> None:
     assert t.revisions == 1_000
     assert set(t.revised) == {0}
     assert len(t.revised) == t.revised.maxlen == 256
+
+
+def test_arguments_without_end_are_counted_and_no_longer_kept() -> None:
+    t = Transcript()
+    for _ in range(1_000):
+        t.add_tool_call(ToolCallChunk(name="t", call_id="1", arguments="x" * 1_000), 1.0)
+    block = t.blocks[-1]
+    assert isinstance(block, ToolBlock)
+    assert (len(t.blocks), block.chunks) == (1, 1_000)
+    assert len(block.arguments) == MAX_ARGUMENTS
+    assert len(block.arguments) + block.arguments_left_out == 1_000_000
+    assert t.size < t.text_budget
+
+
+def test_each_of_thousands_of_open_calls_gets_its_own_result() -> None:
+    t = Transcript(text_budget=50_000_000)
+    for number in range(5_000):
+        t.add_tool_call(ToolCallChunk(name="t", call_id=str(number), arguments=""), 1.0)
+    for number in reversed(range(5_000)):
+        t.add_tool_result(ToolResultChunk(name="", call_id=str(number), result=str(number), size=1), 2.0)
+    assert [block.result for block in t.blocks if isinstance(block, ToolBlock)] == list(map(str, range(5_000)))
+    assert t.running_tool is None
