@@ -368,6 +368,16 @@ async def test_a_key_pressed_in_a_flood_acts_within_two_frames(monkeypatch: pyte
         assert total == stage.delivered
 
 
+async def test_more_conversations_at_once_than_are_kept_leave_none_that_is_empty() -> None:
+    stage = Stage(max_conversations=20)
+    async with stage.app.run_test(size=WIDE) as pilot:
+        for number in range(1, 61):
+            stage.text(number, "hello")
+        await stage.shown(pilot)
+        assert len(stage.watching.roster) == 20
+        assert all(each.counters.chunks.total() for each in stage.watching.roster)
+
+
 # -- remarks -----------------------------------------------------------------------------------------------------------
 
 

@@ -106,6 +106,8 @@ class DashboardView(DashboardFrame):
             return spent[key] if key in spent else spent.setdefault(key, self._is_spent(key))
 
         for conversation in fresh:
+            if self.watching.roster.get(conversation.key) is None:
+                continue  # given up in the frame in which it came: to open it would make it anew, empty
             self._known.add(conversation.key)
             number = self.board.offer(conversation.key, is_spent)
             if number is not None:
