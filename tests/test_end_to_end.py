@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import signal
 import time
 import unicodedata
 from pathlib import Path
@@ -229,3 +230,16 @@ def test_the_smallest_terminal_shows_one_stream(broker: RealBroker, tmp_path: Pa
         session.resize(100, 30)
         session.wait_for_text("7d1f", "a few words that wrap", "quit")
         assert session.quit() == 0
+
+
+def test_after_a_suspension_everything_is_on_the_screen_again(broker: RealBroker, tmp_path: Path) -> None:
+    with WatchSession(broker.url, tmp_path, columns=120, rows=30) as session:
+        session.wait_for_text("live")
+        publish(broker.url, [(CHUNKS, chunk("token", content="before"))])
+        session.wait_for_text("before", "conversations", "1-9 pane")
+        session.type(b"\x1a")
+        session.wait_for_stop()
+        taken = session.output.count(b"\x1b[?1049h")
+        session.signal(signal.SIGCONT)
+        session.wait_for(lambda s: s.output.count(b"\x1b[?1049h") > taken, "the screen to be taken again")
+        session.wait_for_text("before", "conversations", "1-9 pane", "╰─ o open")

@@ -16,7 +16,7 @@ from chatwatch_tui.demo.children import Child
 class DemoSession:
     """`with DemoSession() as session: session.url`."""
 
-    def __init__(self, *, conversations: int = 9, rate: float | None = None, seed: int = 7) -> None:
+    def __init__(self, *, conversations: int = 9, rate: float | None = None, seed: int = 9) -> None:
         self._broker = Broker()
         self._simulator: Child | None = None
         self._options = ["--conversations", str(conversations), "--seed", str(seed)]
