@@ -14,12 +14,13 @@ import struct
 import termios
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import pyte
+from pyte.screens import wcwidth
 
 PATIENCE = 30.0
 """Seconds that a condition may take on a busy machine before a test fails."""
@@ -129,7 +130,7 @@ class PtySession:
             news = bytes(self._received[self._fed :])
         self._fed += len(news)
         self._stream.feed(news)
-        return [row.rstrip() for row in self._screen.display]
+        return ["".join(_letters(self._screen.buffer[row], self.columns)).rstrip() for row in range(self.rows)]
 
     def attributes(self) -> list[Any]:
         """The terminal's settings (`termios.tcgetattr`)."""
@@ -188,6 +189,17 @@ class PtySession:
                 self._received += data
                 self.arrivals.append((time.monotonic(), len(data)))
                 self._changed.notify_all()
+
+
+def _letters(row: Mapping[int, Any], columns: int) -> Iterator[str]:
+    """Of a row of pyte's; its own way falls over the second half of a wide letter whose first half was overwritten, as
+    it is in the middle of a frame."""
+    is_second_half = False
+    for column in range(columns):
+        letters: str = row[column].data or " "
+        if not is_second_half:
+            yield letters
+        is_second_half = not is_second_half and wcwidth(letters[0]) == 2
 
 
 def _state_of(pid: int) -> str:

@@ -392,5 +392,5 @@ async def test_a_long_remark_is_read_whole_and_moves_nothing() -> None:
         await pilot.pause()
         assert "the end" in stage.screen()[-1]
         assert stage.screen()[:-2] == before[:-2]
-        await pilot.press("up")
+        await pilot.press("down")
         assert stage.screen()[-2] == before[-2]
