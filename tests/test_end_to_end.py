@@ -234,8 +234,8 @@ def test_the_smallest_terminal_shows_one_stream(broker: RealBroker, tmp_path: Pa
 
 def test_after_a_suspension_everything_is_on_the_screen_again(broker: RealBroker, tmp_path: Path) -> None:
     with WatchSession(broker.url, tmp_path, columns=120, rows=30) as session:
-        session.wait_for_text("live")
-        publish(broker.url, [(CHUNKS, chunk("token", content="before"))])
+        session.wait_for_text("Listening on")
+        publish(broker, [(CHUNKS, chunk("token", content="before"))])
         session.wait_for_text("before", "conversations", "1-9 pane")
         session.type(b"\x1a")
         session.wait_for_stop()

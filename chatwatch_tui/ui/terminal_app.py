@@ -12,8 +12,10 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from rich.console import RenderableType
+from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
@@ -57,6 +59,11 @@ class GuardedApp(App[int]):
     def draw_again(self) -> None:
         """Draw the whole screen anew."""
         self.screen.refresh()
+
+    @on(Driver.SignalResume)
+    def _taken_again(self) -> None:
+        """After a suspension the terminal shows nothing of what was drawn before; Textual draws what changes only."""
+        self.draw_again()
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         if renderable is None:
