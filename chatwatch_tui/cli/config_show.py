@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from chatwatch_tui.config.load import Asked, config_path, resolve
 from chatwatch_tui.config.merge import Given, Kind, Resolved, values_of
 from chatwatch_tui.config.schema import Key, keys
 from chatwatch_tui.config.toml_file import Problem
-from chatwatch_tui.config.toml_text import masked, template, toml_of
+from chatwatch_tui.config.toml_text import MASK, masked, template, toml_of
 from chatwatch_tui.paths import write_private
 
 COLUMN = 44
@@ -31,7 +32,7 @@ def rows(found: Resolved) -> list[str]:
     given, values = found.given, values_of(found.settings)
     lines = []
     for key in keys().values():
-        line = f"{key.name} = {toml_of(masked(key, values.get(key.name)))}"
+        line = f"{key.name} = {toml_of(_shown(key, values))}"
         lines.append(f"{line:<{COLUMN}}  # {found.origin(given.get(key.name))}")
     return lines
 
@@ -41,14 +42,20 @@ def as_json(found: Resolved) -> str:
     found = with_sources(found)
     given, values = found.given, values_of(found.settings)
     return json.dumps(
-        [_object(key, values.get(key.name), given.get(key.name), found) for key in keys().values()],
+        [_object(key, _shown(key, values), given.get(key.name), found) for key in keys().values()],
         ensure_ascii=False,
         indent=1,
     )
 
 
+def _shown(key: Key, values: Mapping[str, Any]) -> Any:
+    """A value without secrets. What NATS takes for a user is a token where there is no password."""
+    value = masked(key, values.get(key.name))
+    return MASK if key.name == "nats.user" and value and not values.get("nats.password") else value
+
+
 def _object(key: Key, value: Any, given: Given | None, found: Resolved) -> dict[str, Any]:
-    plain = msgspec.to_builtins(masked(key, value), enc_hook=str)
+    plain = msgspec.to_builtins(value, enc_hook=str)
     entry: dict[str, Any] = {"key": key.name, "value": plain, "origin": given.kind if given else Kind.DEFAULT}
     if given is not None and given.name:
         entry["name"] = given.name

@@ -221,3 +221,10 @@ def test_every_option_is_a_setting(command: str) -> None:
         if option.name not in others:
             key = _key_of(option, command)
             assert key in keys() or (key == "stall" and keys().keys() > set(STALL_KEYS)), option.name
+
+
+def test_a_user_without_a_password_is_a_token_and_is_not_shown() -> None:
+    shown = chatwatch("config", "show", env={"NATS_USER": SECRET}).out
+    assert "nats.user" in shown
+    assert SECRET not in shown
+    assert SECRET in chatwatch("config", "show", env={"NATS_USER": SECRET, "NATS_PASSWORD": "other"}).out

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from chatwatch_tui.core.recording import Recorded, read_header, read_line
@@ -207,6 +208,8 @@ async def test_markdown_json_lines_and_redaction_are_chosen_in_the_dialog() -> N
         await pilot.press("w", "space", "down", "space", "enter")
         await until(pilot, lambda: said(stage, "1 secret, 1 address removed"))
         await pilot.press("w", "space", "space", "enter")
+        assert said(stage, "JSONL cannot be redacted")
+        await pilot.press("down", "space", "enter")
         await until(pilot, lambda: len(files(data_folder())) == 2)
         recording, markdown = files(data_folder())
         assert (recording.suffix, markdown.suffix) == (".jsonl", ".md")
@@ -394,3 +397,30 @@ async def test_a_long_remark_is_read_whole_and_moves_nothing() -> None:
         assert stage.screen()[:-2] == before[:-2]
         await pilot.press("down")
         assert stage.screen()[-2] == before[-2]
+
+
+async def test_nothing_pasted_into_a_files_name_acts_on_the_terminal(tmp_path: Path) -> None:
+    stage = Stage(screen=ScreenSettings(handing_over=HandingOverSettings(folder=str(tmp_path))))
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await talked(stage, pilot)
+        await pilot.press("w", "tab", "tab")
+        dialog = stage.app.screen
+        assert isinstance(dialog, WriteDialog)
+        dialog._line.post_message(events.Paste("a\u202eb\x9bc\x01d"))
+        await pilot.pause()
+        assert not {"\u202e", "\x9b", "\x01"} & set(dialog._line.value)
+
+
+async def test_a_link_is_not_written_through(tmp_path: Path) -> None:
+    stage = Stage(screen=ScreenSettings(handing_over=HandingOverSettings(folder=str(tmp_path))))
+    (tmp_path / "other").write_text("precious")
+    (tmp_path / "link.txt").symlink_to(tmp_path / "other")
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await talked(stage, pilot)
+        await pilot.press("w", "tab", "tab")
+        dialog = stage.app.screen
+        assert isinstance(dialog, WriteDialog)
+        dialog._line.value = "link.txt"
+        await pilot.press("enter", "enter")
+        assert said(stage, "That is a link")
+        assert (tmp_path / "other").read_text() == "precious"

@@ -23,6 +23,7 @@ from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.bars import Bar
 from chatwatch_tui.ui.widgets.key_bar import KeyBar
+from chatwatch_tui.ui.widgets.prompt_bar import Line
 from chatwatch_tui.ui.wrap import cell_width
 
 
@@ -81,8 +82,7 @@ class WriteDialog(ModalScreen[Wanted | None]):
         self._asked_new: Path | None = None
         """In whose folder, which is not there, they were asked whether it shall be made."""
         self._suggested = name_for(ENDINGS[self._format])
-        self._line = Input(self._suggested, select_on_focus=False)
-        self._line.cursor_blink = False
+        self._line = Line(self._suggested)
         self._keys = KeyBar(look, Scope.WRITE)
 
     def compose(self) -> ComposeResult:
@@ -114,6 +114,8 @@ class WriteDialog(ModalScreen[Wanted | None]):
             formats.append((ours(f"[{each}]" if chosen else f" {each} "), Ink.STRONG if chosen else Ink.DIM))
             formats.append((ours(" "), Ink.DIM))
         words = "on: secrets are left out" if self._redact else "off: secrets stay in"
+        if self._redact and self._format is Format.JSONL:
+            words = "not in JSONL: secrets lie across its chunks"
         return [
             (*self._term(0, "format"), *formats),
             (*self._term(1, "redact"), (ours(words), Ink.WARN if self._redact else Ink.TEXT)),
@@ -185,6 +187,13 @@ class WriteDialog(ModalScreen[Wanted | None]):
     def action_take(self) -> None:
         """Write, once it is sure that nothing is lost by it."""
         path = self.path
+        if self._redact and self._format is Format.JSONL:
+            # What a chunk holds is a piece of a word: of a secret each piece looks harmless, and the file has them all.
+            self._keys.say(ours("JSONL cannot be redacted: take text, or turn it off."), Ink.WARN)
+            return
+        if path.is_symlink():
+            self._keys.say(ours("That is a link, and nothing is written through it."), Ink.WARN)
+            return
         if not self._has_name or path.is_dir():
             self._keys.say(ours("Give the file a name."), Ink.WARN)
             return
@@ -193,7 +202,7 @@ class WriteDialog(ModalScreen[Wanted | None]):
             words = "There is no such folder. {write-take} again makes it."
             self._keys.say(self._look.keymap.fill(words), Ink.WARN)
             return
-        if (path.exists() or path.is_symlink()) and self._asked_over != path:
+        if path.exists() and self._asked_over != path:
             self._asked_over = path
             words = "It is there already. {write-take} again replaces it."
             self._keys.say(self._look.keymap.fill(words), Ink.WARN)
