@@ -47,6 +47,8 @@ def welcome_rows(
 
 
 def _advice(statuses: Sequence[SourceStatus], watching: str) -> Sequence[Advice]:
+    if all(status.state is LinkState.CONNECTING and not status.detail for status in statuses):
+        return _CONNECTING  # nothing has failed yet that advice could be about
     states = {status.state for status in statuses}
     if LinkState.LIVE in states:
         return [line.replace("{watching}", watching) for line in _LISTENING]
@@ -60,8 +62,9 @@ def _advice_rows(line: Advice, width: int) -> list[Row]:
     if isinstance(line, str):
         return [((ours("  "), Ink.DIM), (row, Ink.DIM)) for row in wrapped(line, width - 4)]
     command, meaning = line
-    if 2 + COMMAND_CELLS + len(meaning) <= width - 2:
-        return [((ours(f"  {command:<{COMMAND_CELLS}}"), Ink.TEXT), (ours(meaning), Ink.DIM))]
+    cells = max(COMMAND_CELLS, len(command) + 2)
+    if 2 + cells + len(meaning) <= width - 2:
+        return [((ours(f"  {command:<{cells}}"), Ink.TEXT), (ours(meaning), Ink.DIM))]
     rows: list[Row] = [((ours("  "), Ink.TEXT), (row, Ink.TEXT)) for row in wrapped(command, width - 4)]
     return rows + [((ours("    "), Ink.DIM), (row, Ink.DIM)) for row in wrapped(meaning, width - 6)]
 
@@ -79,6 +82,7 @@ _REFUSED: tuple[Advice, ...] = (
     ("NATS_USER=NAME NATS_PASSWORD=WORD chatwatch watch", "user and password; also NATS_TOKEN, NATS_CREDS, NATS_NKEY"),
     ("chatwatch watch --creds FILE", "a credentials file; --nkey, --tlscert, --tlskey, --tlsca likewise"),
 )
+_CONNECTING = ("Connecting.",)
 _LISTENING = (
     "Listening on {watching}.",
     "No conversation has spoken yet. The first one opens here by itself.",

@@ -40,7 +40,9 @@ def test_the_welcome_says_a_reason_whole_and_once(detail: str) -> None:
 
 
 def test_the_welcome_before_any_source_has_spoken_is_no_error() -> None:
-    assert "chatwatch goes on trying" in welcome()
+    assert "goes on trying" not in welcome()
+    assert "Connecting" in welcome()
+    assert "goes on trying" not in welcome(SourceStatus("nats", LinkState.CONNECTING, 0.0))
 
 
 @settings(deadline=None, max_examples=100)

@@ -43,7 +43,7 @@ REMARK_ROWS = 4
 """Rows of a remark at most."""
 ROSTER_WIDTHS = (32, 50)
 """Cells of the roster without and with labels and sparklines."""
-WIDE_ROSTER_FROM = 160
+WIDE_ROSTER_FROM = 180
 
 
 class DashboardFrame(CoveredScreen):
