@@ -29,7 +29,7 @@ class Times(StrEnum):
     RELATIVE = "relative"
     """Since the turn began, so that nothing ticks."""
     DELTA = "delta"
-    """Since the part before began."""
+    """Since the part shown above it began; a tool's result is a part of its own."""
 
 
 class DisplaySettings(msgspec.Struct, frozen=True):
@@ -52,4 +52,5 @@ class DisplaySettings(msgspec.Struct, frozen=True):
     unknown: Level = Level.ONE_LINE
     """Chunks of unknown types, and payloads that nobody can decode."""
     times: Times = Times.OFF
-    """Times left of the text: off, absolute, relative (since the turn began) or delta (since the part before)."""
+    """Times left of the text: off, absolute, relative (since the turn began) or delta (since the part
+    shown above began)."""

@@ -66,6 +66,10 @@ class BlockLayout:
         """Unix seconds, where something begins in that row."""
         return self.block.at if index == 0 else None
 
+    def last_time(self, end: int) -> float | None:
+        """The time of the last row before `end` in which something begins."""
+        return self.time_of(0) if 0 < end <= len(self) else None
+
     def solid_before(self, index: int) -> int:
         """Non-blank characters of the block's rows before that one."""
         return sum(len("".join(self.text(earlier).split())) for earlier in range(index))
@@ -113,6 +117,11 @@ class FixedLayout(BlockLayout):
             return self.block.result_at
         return super().time_of(index)
 
+    def last_time(self, end: int) -> float | None:
+        """A tool's result has a time of its own."""
+        answered = self.time_of(self._result_from) if 0 <= self._result_from < end else None
+        return super().last_time(end) if answered is None else answered
+
 
 class DatedLayout(BlockLayout):
     """Another layout below the mark of the day that begins with it."""
@@ -151,6 +160,10 @@ class DatedLayout(BlockLayout):
     def time_of(self, index: int) -> float | None:
         """The mark has none."""
         return self.inner.time_of(index - 1) if index else None
+
+    def last_time(self, end: int) -> float | None:
+        """The mark has none."""
+        return self.inner.last_time(end - 1)
 
     def solid_before(self, index: int) -> int:
         """The mark does not count."""

@@ -147,12 +147,13 @@ def _payload_rows(spans: list[Span], payload: str, ink: Ink, width: int, glyphs:
     return rows
 
 
-def facts_that_fit(facts: list[str], width: int, glyphs: Glyphs) -> str:
-    """As many whole facts as fit, the first ones first; half a figure would be a wrong one."""
+def facts_that_fit(facts: list[str], width: int, glyphs: Glyphs, *, whole: bool = False) -> str:
+    """As many whole facts as fit, the first ones first; half a figure would be a wrong one. The first is there in any
+    case, unless `whole`."""
     joined = ""
     for fact in facts:
         longer = f"{joined} {glyphs.dot} {fact}" if joined else fact
-        if cell_width(SafeText(longer)) > width and joined:
+        if cell_width(SafeText(longer)) > width and (joined or whole):
             break
         joined = longer
     return joined

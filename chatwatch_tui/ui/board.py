@@ -65,12 +65,15 @@ class Arrangement(msgspec.Struct, frozen=True):
     last_span: int
     """Columns that the last pane takes, so that no cell is left empty."""
     strip: bool
-    """One line of all panes' states over the one in focus."""
+    """One line of all panes' states over those on screen."""
     roster: bool
     bars: bool
     """Footer shown, panes framed; False on tiny terminals."""
     one_at_a_time: bool = False
     """Too small for several panes, whatever layout is wanted."""
+    page: int = 1
+    pages: int = 1
+    """Where not all panes fit on screen at once: which part of them is on it, and how many parts there are."""
 
 
 class Board:
@@ -240,8 +243,9 @@ class Board:
         rows = -(-len(shown) // columns)
         last_span = columns * rows - len(shown) + 1
         return Arrangement(
-            shown, columns, rows, last_span, strip=len(shown) < len(numbers) and not roster, roster=roster, bars=True
-        )
+            shown, columns, rows, last_span, strip=len(shown) < len(numbers), roster=roster, bars=True,
+            page=page + 1, pages=-(-len(numbers) // page_size),
+        )  # fmt: skip
 
     def _grid(self, count: int, width: int, height: int) -> tuple[int, int]:
         """Columns and rows: the layout asked for, or the smallest that shows all, or the largest that fits."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 
-from chatwatch_tui.core.blocks import Block, ToolBlock
+from chatwatch_tui.core.blocks import Block
 from chatwatch_tui.core.display import Times
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.block_layout import BlockLayout, DatedLayout
@@ -92,11 +92,20 @@ class LaidOut:
         if self.reading.display.times is Times.RELATIVE:
             turn = self.transcript.turn_of(block)
             since = turn.at if turn is not None else None
-        elif at != block.at or index > layout.lead:
-            since = block.at
-        elif (position := block.id - self._first_id) > 0:
-            since = _last_began(self._layouts[position - 1].block, at)
+        else:
+            since = self._time_shown_before(layout, index)
         return time_span(self.reading.display.times, at, since)
+
+    def _time_shown_before(self, layout: BlockLayout, index: int) -> float | None:
+        """When the part began that is shown before the one which begins in that row, so that the column adds up; a
+        tool's result is a part of its own. None where it is the first."""
+        earlier = layout.last_time(index)
+        position = layout.block.id - self._first_id
+        while earlier is None and position > 0:
+            position -= 1
+            before = self._layouts[position]
+            earlier = before.last_time(len(before))
+        return earlier
 
     def place(self, number: int) -> Place:
         """The place of a row's first letter."""
@@ -199,10 +208,3 @@ class LaidOut:
         """The first row of a block; None where it is not laid out."""
         position = block_id - self._first_id
         return self._tops[position] if 0 <= position < len(self._tops) else None
-
-
-def _last_began(block: Block, until: float) -> float:
-    """When the last part of a block began that had begun by then: a tool's result is a part too."""
-    if isinstance(block, ToolBlock) and block.result_at is not None and block.result_at <= until:
-        return block.result_at
-    return block.at

@@ -22,8 +22,8 @@ FRAME_CELLS = 4
 """Corners, and the piece of frame beside each."""
 MIN_LABEL = 4
 """Cells below which a label says nothing any more."""
-LABEL_BEFORE_WORD = 8
-"""Cells of a label that go before the word of a state, whose glyph says the same."""
+LABEL_FIRST = 16
+"""Cells of a label that go before the word of a state, whose glyph says the same, and before the id."""
 MAX_QUERY = 24
 """Characters of a filter that a frame shows."""
 PHASE_INK = {
@@ -132,29 +132,33 @@ def header(
     source: str = "",
     focused: bool = False,
 ) -> tuple[list[Span], list[Span]]:
-    """Left and right of a pane's upper edge of `width` cells: of a long label the end gives way first, then the word of
-    the state, then the label; number and id never do."""
+    """Left and right of a pane's upper edge of `width` cells. The number is always there. What gives way for the label:
+    the source, the word of the state (whose glyph and figure say it), the id; for the figure the word does."""
     conversation = view.conversation
     left: list[Span] = [(ours(" "), Ink.DIM), (ours(str(number)), Ink.FOCUS if focused else Ink.STRONG)]
     if locked or pinned:
         left.append((ours(glyphs.lock if locked else glyphs.pin), Ink.KEY))
     if conversation.muted:
         left.append((ours(glyphs.muted), Ink.DIM))
-    left.append((SafeText(f" {short_id(conversation)} "), Ink.DIM))
+    left.append((ours(" "), Ink.DIM))
     glyph, word, figure, ink = state_words(conversation, now, glyphs, link_down=link_down)
-    name = label(conversation)
+    name, identity = label(conversation), SafeText(f"{short_id(conversation)} ")
     room = width - FRAME_CELLS - _cells(left)
     others = hit_words(conversation, glyphs)
     if view.frozen is not None:
         others.append((ours(f" {glyphs.frozen} frozen "), Ink.BADGE))
-    wanted = min(cell_width(name), LABEL_BEFORE_WORD) + 1 if name else 0
+    wanted = min(cell_width(name), LABEL_FIRST) + 1 if name else len(identity)
     full, short = SafeText(f" {glyph} {word} "), ours(f" {glyph} ")
-    needed = _cells(others) + len(figure) + 1 + wanted
-    right: list[Span] = [*others, (full if room >= needed + cell_width(full) else short if name else full, ink)]
+    needed = _cells(others) + (len(figure) + 1 if figure else 0) + wanted
+    all_fits = room >= needed + cell_width(full) + (len(identity) if name else 0)
+    right: list[Span] = [*others, (full if all_fits or not (figure or name) else short, ink)]
     room -= _cells(right)
     if figure and room >= len(figure) + 1:
         right.append((ours(f"{figure} "), Ink.DIM))
         room -= len(figure) + 1
+    if not name or room >= len(identity) + wanted:
+        left.append((identity, Ink.DIM))
+        room -= len(identity)
     for text, each in ((name, Ink.STRONG), (safe_line(source, 24), Ink.DIM)):
         if text and room > MIN_LABEL:
             left.append((SafeText(f"{fit(text, room - 1)} "), each))
@@ -174,8 +178,14 @@ def footer(view: PaneView, now: float, glyphs: Glyphs, width: int, *, live_key: 
         if news.errors:
             fresh += f", {plural(news.errors, 'error')}"
         ink = Ink.BAD if news.errors else Ink.WARN if news.deliveries else Ink.DIM
-        rest = facts_that_fit([*unseen, f"{live_key} = live"], room - len(fresh) - 2, glyphs)
-        return [(ours(fresh), ink), (SafeText(f" {glyphs.dot} {rest} "), Ink.DIM)]
+        facts = [*unseen, f"{live_key} = live"]
+        said = ours("")
+        if not news.deliveries and len(fresh) + cell_width(SafeText(facts[0])) + 3 > room:
+            fresh = ""  # that nothing came is no news where there is no room
+            said = SafeText(f" {facts_that_fit(facts, room, glyphs)}")
+        elif rest := facts_that_fit(facts, room - len(fresh) - 3, glyphs, whole=True):
+            said = SafeText(f" {glyphs.dot} {rest}")
+        return [(ours(fresh), ink), (SafeText(f"{said} "), Ink.DIM)]
     turn = conversation.transcript.turn
     if turn is None and not unseen:
         return []

@@ -57,6 +57,12 @@ MAX_DETAIL = 80
 """Cells of what a source says of its link, where there is room."""
 MIN_DETAIL = 12
 """Cells below which that says nothing any more."""
+_RATE_CELLS = 4
+_LAG_CELLS = 5
+_RTT_CELLS = len(" 99 ms")
+"""Of the widest figure that is usual."""
+_STEP = 4
+"""Cells by which what stands at the left may grow before something is left out for it."""
 _GAP: Span = (ours("   "), Ink.DIM)
 _LEAD: Span = (ours(" "), Ink.DIM)
 
@@ -86,36 +92,40 @@ def source_name(status: SourceStatus) -> SafeText:
 
 def status_row(situation: Situation, width: int, glyphs: Glyphs) -> Row:
     """The whole bar; what matters less gives way on narrow terminals: the time first, then lag and rates, then what
-    sources say of their links, then the states. The links' states and the lost count stay longest."""
+    sources say of their links, then the states. The links' states and the lost count stay longest.
+
+    Figures that change by the second stand at the right, each in a place as wide as it may become, so that none moves
+    another; what is left out is decided in steps, so that a figure more on the left seldom brings or takes anything.
+    """
     links = [*_recording_spans(situation, glyphs), *_links(situation, glyphs)]
     states = _state_spans(situation.count, glyphs)
     lost: list[Span] = [_GAP, *_lost_spans(situation)]
     if situation.alerts_muted:
         lost += [_GAP, (ours(f"{glyphs.muted} muted"), Ink.WARN)]
-    rate: list[Span] = [_GAP, (ours(f"{count(situation.chunks_per_second)} chunks/s"), Ink.TEXT)]
-    short_rate: list[Span] = [_GAP, (ours(f"{count(situation.chunks_per_second)}/s"), Ink.TEXT)]
-    lag: list[Span] = (
-        [] if situation.lag is None else [_GAP, (ours(f"lag {situation.lag:.1f} s"), _lag_ink(situation.lag))]
-    )
+    figure = f"{count(situation.chunks_per_second):>{_RATE_CELLS}}"
+    rate: list[Span] = [_GAP, (ours(f"{figure} chunks/s"), Ink.TEXT)]
+    short_rate: list[Span] = [_GAP, (ours(f"{figure}/s"), Ink.TEXT)]
+    lag: list[Span] = [_GAP, _lag_span(situation.lag)]
     name: list[Span] = [(ours(" chatwatch "), Ink.BADGE), (ours("  "), Ink.DIM)]
-    time_of_day: list[Span] = [(ours(f" {clock(situation.now)} "), Ink.DIM)]
+    time_of_day: list[Span] = [_GAP, (ours(f"{clock(situation.now)} "), Ink.DIM)]
+    short_time: list[Span] = [_GAP, (ours(f"{clock(situation.now, seconds=False)} "), Ink.DIM)]
     for left, right in (
-        ([*name, *links, *states, *rate, *lag, *lost], time_of_day),
-        ([*name, *links, *states, *short_rate, *lag, *lost], time_of_day),
-        (
-            [_LEAD, *links, *states, *short_rate, *lag, *lost],
-            [(ours(f" {clock(situation.now, seconds=False)} "), Ink.DIM)],
-        ),
-        ([_LEAD, *links, *states, *short_rate, *lost], []),
-        ([_LEAD, *links, *states, *lost], []),
+        ([*name, *links, *states], [*rate, *lag, *lost, *time_of_day]),
+        ([*name, *links, *states], [*short_rate, *lag, *lost, *time_of_day]),
+        ([_LEAD, *links, *states], [*short_rate, *lag, *lost, *short_time]),
+        ([_LEAD, *links, *states], [*short_rate, *lost, _LEAD]),
+        ([_LEAD, *links, *states], [*lost, _LEAD]),
     ):
-        if width_of(left) + width_of(right) <= width:
+        if -(-width_of(left) // _STEP) * _STEP + width_of(right) <= width:
             return both_ends(tuple(left), tuple(right), width, " ", Ink.DIM)
     return _narrow_row(situation, states, lost, width, glyphs)
 
 
-def tiny_status_row(situation: Situation, view: PaneView, width: int, glyphs: Glyphs, *, link_down: bool) -> Row:
-    """All that there is beside the stream on a tiny terminal: the link, who speaks, what they do, what is new below."""
+def tiny_status_row(
+    situation: Situation, view: PaneView, width: int, glyphs: Glyphs, *, link_down: bool, help_key: str = ""
+) -> Row:
+    """All that there is beside the stream on a tiny terminal: the link, who speaks, what they do, what is new below;
+    with room to spare, the key that tells of the others."""
     conversation = view.conversation
     glyph, word, figure, ink = state_words(conversation, situation.now, glyphs, link_down=link_down)
     news = view.news()
@@ -138,6 +148,9 @@ def tiny_status_row(situation: Situation, view: PaneView, width: int, glyphs: Gl
     name: list[Span] = [(SafeText(f"{label(conversation, 30)} "), Ink.DIM)]
     while ends and width_of([*left, *state, *ends]) > width:
         ends.pop()
+    helping: list[Span] = [(SafeText(f" {help_key}"), Ink.KEY), (ours(" help"), Ink.DIM)] if help_key else []
+    if width_of([*left, *state, *helping, *ends]) <= width:
+        ends = [*helping, *ends]
     room = width_of([*left, *name, *state, *ends]) <= width
     return both_ends((*left, *(name if room else ()), *state), tuple(ends), width, " ", Ink.DIM)
 
@@ -153,7 +166,9 @@ def _narrow_row(situation: Situation, states: list[Span], lost: list[Span], widt
     if states and detail >= MIN_DETAIL:
         left = [_LEAD, *_links(situation, glyphs, detail=detail), *states, *lost]
     elif states:
-        left = [*bare, *states, *lost]
+        left, right = [*bare, *states], (*lost, _LEAD)
+        if width_of([*left, *right]) > width:
+            right = tuple(lost)
     elif width_of([*bare[:-1], *lost]) <= width:
         left = [*bare[:-1], *lost]
     else:
@@ -173,6 +188,8 @@ def _links(situation: Situation, glyphs: Glyphs, *, detail: int = MAX_DETAIL, si
             spans.append(words[0])
         else:
             spans += [(SafeText(f"{source_name(status)} "), Ink.STRONG), *words]
+            if status.state is LinkState.LIVE and status.rtt is not None:
+                spans.append((ours(" " * (_RTT_CELLS - len(words[-1][0]))), Ink.DIM))
         spans.append(_GAP)
     return spans
 
@@ -206,8 +223,12 @@ def _lost_spans(situation: Situation) -> list[Span]:
     return [(ours(f"lost {unknown}"), Ink.WARN)] if unknown else [(ours("lost 0"), Ink.DIM)]
 
 
-def _lag_ink(lag: float) -> Ink:
-    return Ink.DIM if lag < 1 else Ink.WARN if lag < 5 else Ink.BAD
+def _lag_span(lag: float | None) -> Span:
+    """Blank, and as wide, where nothing is known."""
+    if lag is None:
+        return ours(" " * (len("lag  s") + _LAG_CELLS)), Ink.DIM
+    figure = f"{lag:.1f}" if lag < 999.95 else count(lag)
+    return ours(f"lag {figure:>{_LAG_CELLS}} s"), Ink.DIM if lag < 1 else Ink.WARN if lag < 5 else Ink.BAD
 
 
 def strip_row(
@@ -217,8 +238,11 @@ def strip_row(
     now: float,
     link_down: Iterable[str],
     glyphs: Glyphs,
+    *,
+    page: tuple[int, int] = (1, 1),
 ) -> Row:
-    """One line of numbered states for the panes that are not all on screen."""
+    """One line of numbered states for the panes that are not all on screen; `page` is which of how many parts of them
+    is."""
     spans: list[Span] = []
     down = set(link_down)
     for number, conversation in panes:
@@ -228,4 +252,6 @@ def strip_row(
         spans.append((ours(text), Ink.BADGE if number == focus else ink))
     if others:
         spans.append((ours(f"  +{others:,}"), Ink.DIM))
+    if page[1] > 1:
+        spans.append((ours(f"  page {page[0]} of {page[1]}"), Ink.DIM))
     return tuple(spans)

@@ -16,11 +16,12 @@ from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
+from textual.geometry import Region
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from chatwatch_tui.core.safetext import SafeText
-from chatwatch_tui.ui.pacing import ByteBucket, FramePacer
+from chatwatch_tui.ui.pacing import AT_ONCE, ByteBucket, FramePacer
 from chatwatch_tui.ui.terminal import TerminalGuard
 from chatwatch_tui.ui.terminal_driver import GuardedDriver
 
@@ -39,6 +40,8 @@ class GuardedApp(App[int]):
     def __init__(self) -> None:
         super().__init__()
         self._pacer = FramePacer(self)
+        self._shown_regions: list[Region] = []
+        """Where widgets stood in the last frame over a slow link."""
         self.frames_drawn = 0
         """Frames handed to the terminal."""
 
@@ -70,10 +73,31 @@ class GuardedApp(App[int]):
             super()._display(screen, renderable)
         elif self._pacer.holds:
             self._pacer.swallow()
+        elif self._pacer.on and self._batch_count:
+            self.draw_again()  # else Textual would take it for drawn
         else:
             self.frames_drawn += 1
-            super()._display(screen, renderable)
+            super()._display(screen, self._paced(screen, renderable))
             self._pacer.took_frame()
+
+    def _paced(self, screen: Screen[Any], renderable: Any) -> Any:
+        """What a slow link is given of a frame: all of the screen after one that was held back, and in pieces where it
+        is large."""
+        driver = self._driver
+        if not self._pacer.on or driver is None:
+            return renderable
+        from textual._compositor import CompositorUpdate, LayoutUpdate
+
+        from chatwatch_tui.ui.frame_pieces import PiecewiseUpdate  # here, for most links are fast
+
+        if self._pacer.owes_all and not isinstance(renderable, LayoutUpdate):
+            renderable = screen._compositor.render_full_update()
+        if not isinstance(renderable, CompositorUpdate):
+            return renderable
+        shown = screen._compositor.visible_widgets
+        regions = [region for widget, (region, _) in shown.items() if not widget.is_container]
+        moved, self._shown_regions = regions != self._shown_regions, regions
+        return PiecewiseUpdate(renderable, regions, AT_ONCE, driver.write, is_new_layout=moved)
 
     def run_guarded(self, guard: TerminalGuard, *, mouse: bool = True) -> int:
         """Run on the terminal that `guard` is in place for; the exit code, 0 for a quit and 128 + n where a signal or

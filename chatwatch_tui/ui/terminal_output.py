@@ -15,10 +15,10 @@ import codecs
 import os
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
-from chatwatch_tui.ui.pacing import ByteBucket
+from chatwatch_tui.ui.pacing import AT_ONCE, ByteBucket
 
 _PIECE = 65_536
 """Bytes handed to the kernel at once, and kept back while Textual still has more to say."""
@@ -67,6 +67,18 @@ def open_terminal(fd: int) -> int:
     return os.open("/dev/tty", flags)
 
 
+def _packets(ends: list[int]) -> Iterator[int]:
+    """Where to cut, so that what goes at once is as much as may."""
+    begin = last = 0
+    for end in ends:
+        if end - begin > AT_ONCE and last > begin:
+            yield last
+            begin = last
+        last = end
+    if last > begin:
+        yield last
+
+
 class TerminalOutput:
     """What Textual's `WriterThread` takes for a file. `write` and `flush` belong to that thread, the rest to any."""
 
@@ -76,6 +88,8 @@ class TerminalOutput:
         self._encoding = encoding
         self._on_lost = on_lost
         self._waiting = bytearray()
+        self._ends: list[int] = []
+        """Where what waits may be cut: between what was taken at a time."""
         self._deadline: float | None = None
         self._lost = False
         self.bucket: ByteBucket | None = None
@@ -90,33 +104,42 @@ class TerminalOutput:
         """Take text to be shown; what the terminal's encoding lacks becomes question marks as wide as it."""
         self._taken += len(text)
         self._waiting += text.encode(self._encoding, _REPLACE_BY_WIDTH)
+        self._ends.append(len(self._waiting))
         if len(self._waiting) >= _PIECE:
             self.flush()
         return len(text)
 
     def flush(self) -> None:
         """Show what is waiting. Returns when the terminal has taken it or it was given up."""
-        taken, self._waiting = self._waiting, bytearray()
-        self._send(memoryview(taken))
+        taken, self._waiting = memoryview(self._waiting), bytearray()
+        ends, self._ends = self._ends, []
+        if self.bucket is None:
+            self._send(taken)
+        else:
+            begin = 0
+            for end in _packets(ends):
+                self._wait_for(self.bucket, end - begin)
+                self._send(taken[begin:end])
+                begin = end
         self.done = self._taken
 
     def _send(self, rest: memoryview) -> None:
+        bucket = self.bucket
         while rest and not self._lost:
             if self._deadline is not None and time.monotonic() > self._deadline:
                 self.cut = True
                 return
-            size = self._allowed()
-            if not size:
-                time.sleep(_FILLING)
-                continue
-            count = self._put(rest[:size])
-            if self.bucket is not None:
-                self.bucket.spend(count)
+            count = self._put(rest[: _PIECE if bucket is None or self._deadline is not None else AT_ONCE])
+            if bucket is not None:
+                bucket.spend(count)
             rest = rest[count:]
+            if rest and bucket is not None:
+                self._wait_for(bucket, min(len(rest), AT_ONCE))
 
-    def _allowed(self) -> int:
-        """Bytes that may go now. The last words of a program that ends are not paced."""
-        return _PIECE if self.bucket is None or self._deadline is not None else self.bucket.allowance()
+    def _wait_for(self, bucket: ByteBucket, count: int) -> None:
+        """Until so many bytes may go. The last words of a program that ends are not paced."""
+        while self._deadline is None and not self._lost and not bucket.allows(count):
+            time.sleep(_FILLING)
 
     def isatty(self) -> bool:
         """It is one."""

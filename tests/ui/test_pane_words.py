@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from chatwatch_tui.core.conversation import Attention, StallLimits
@@ -146,17 +148,43 @@ def test_the_header_says_number_id_label_and_state() -> None:
     assert both_sides(view_of(talk), talk) == (" 1 a3f2 billing-help ", " ✱ thinking 0 s ")
 
 
-@pytest.mark.parametrize("width", range(24, 80))
-def test_the_label_goes_before_the_word_of_the_state_and_neither_is_wider_than_the_frame(width: int) -> None:
+@pytest.mark.parametrize("width", range(20, 201))
+@pytest.mark.parametrize("silent", [False, True])
+def test_the_label_stands_before_id_and_word_and_figures_before_the_word(width: int, silent: bool) -> None:
     talk = talk_of(chunk("token", content="x", title="billing-help"))
-    left, right = header(view_of(talk), 1, talk.now + 3, UNICODE, width, pinned=True, link_down=False)
+    now = talk.now + (48 if silent else 3)
+    left, right = header(view_of(talk), 1, now, UNICODE, width, pinned=True, link_down=False)
     words, state_said = words_of(left), words_of(right)
+    word, figure = ("model silent", "48 s") if silent else ("answering", "3 s")
     assert len(words) + len(state_said) <= width - FRAME_CELLS
-    assert "›" in state_said
-    if "answering" in state_said:
-        assert "billing" in words
+    assert figure in state_said
+    assert "bil" in words or width < 22
+    assert word not in state_said or "a3f2" in words
+    assert "a3f2" not in words or "billing-help" in words
+    assert word in state_said or width < 49
     if width >= 29:
-        assert "billing" in words
+        assert "billing-help" in words
+
+
+@pytest.mark.parametrize("width", range(20, 60))
+def test_without_a_label_the_id_stays_and_the_figure_goes_before_the_word(width: int) -> None:
+    talk = talk_of(chunk("token", content="x"))
+    left, right = header(view_of(talk), 1, talk.now + 48, UNICODE, width, pinned=False, link_down=False)
+    assert "a3f2" in words_of(left)
+    assert "◌" in words_of(right)
+    assert "48 s" in words_of(right)
+
+
+@pytest.mark.parametrize("width", range(20, 60))
+def test_a_footer_says_whole_facts_at_every_width(width: int) -> None:
+    talk = talk_of(*answered(30))
+    view = view_of(talk)
+    view.scroll(-5)
+    said = words_of(footer(view, talk.now, UNICODE, width)).strip()
+    assert said in ("End = live", "nothing new · End = live")
+    talk.take(*answered(30))
+    said = words_of(footer(view, talk.now, UNICODE, width)).strip()
+    assert re.fullmatch(r"\+[0-9,]+ new( · End = live)?", said)
 
 
 def test_without_a_label_there_is_none() -> None:

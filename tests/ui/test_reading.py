@@ -170,6 +170,18 @@ def test_times_stand_beside_what_begins(times: Times, expected: list[str]) -> No
     assert {row[10:12] for row in texts(view)} == {"us", "✱ ", "  ", "⚙ ", "↳ ", "› "}
 
 
+def test_times_between_parts_add_up_over_what_is_shown() -> None:
+    hidden = display(times=Times.DELTA, tool_call=Level.HIDDEN, thinking=Level.HIDDEN)
+    talk, view = viewed(message("user", "q"), display=hidden)
+    talk.take(chunk("thinking", content="one"), after=2)
+    talk.take(chunk("tool_call", name="slow", id="1"), after=1)
+    talk.take(chunk("tool_result", id="1", result="x"), after=4)
+    talk.take(token("answer"), after=2)
+    view.update()
+    column = [row[:10].strip() for row in texts(view)]
+    assert column == ["", "+7.0 s", "+2.0 s"], "from the question to the result, from the result to the answer"
+
+
 def test_a_narrow_pane_has_no_column_and_comes_back_to_it() -> None:
     _, view = viewed(*answered(3), width=49, display=display(times=Times.ABSOLUTE))
     assert texts(view)[0] == "user  question 0"

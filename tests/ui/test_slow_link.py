@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+import re
+import signal
 import subprocess
 import sys
 import time
@@ -9,11 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyte
 import pytest
 
-from chatwatch_tui.ui.pacing import BYTES_PER_SECOND, FRAMES_PER_SECOND, ByteBucket
+from chatwatch_tui.ui.pacing import AT_ONCE, BYTES_PER_SECOND, FRAMES_PER_SECOND, ByteBucket
 from tests.broker import RealBroker
-from tests.watching import WatchSession
+from tests.pty_session import PtySession
+from tests.watching import WatchSession, chunk, publish
 
 RATE = 2_000
 LOOKED_AT = 4.0
@@ -79,8 +85,106 @@ def test_the_bucket_never_allows_more_than_its_rate_in_any_second() -> None:
     arrivals: list[tuple[float, int]] = []
     for step in range(400):
         now = step * 0.01 + (2.0 if step > 200 else 0.0)
-        if allowed := bucket.allowance():
-            bucket.spend(allowed)
-            arrivals.append((now, allowed))
+        size = (300, 2_500, 900, AT_ONCE, 40)[len(arrivals) % 5]
+        if bucket.allows(size):
+            bucket.spend(size)
+            arrivals.append((now, size))
     assert most_in_a_second(arrivals) <= BYTES_PER_SECOND
     assert sum(count for _, count in arrivals) > 4 * BYTES_PER_SECOND * 0.6
+
+
+def test_what_is_more_than_ever_may_go_at_once_goes_when_nothing_else_did() -> None:
+    now = 0.0
+    bucket = ByteBucket(lambda: now)
+    assert bucket.allows(10 * AT_ONCE)
+    bucket.spend(1)
+    assert not bucket.allows(10 * AT_ONCE)
+    now = 2.0
+    assert bucket.allows(10 * AT_ONCE)
+
+
+# -- whole frames ------------------------------------------------------------------------------------------------------
+
+SETTLED = 0.04
+"""Seconds without output after which somebody may look."""
+REST = 2.5
+"""Seconds after which no frame is on its way any more."""
+NUMBERED = re.compile(r"c(\d)-(\d+)")
+
+
+def uuid_of(number: int) -> str:
+    return f"{number:04d}0000-0000-4000-8000-000000000000"
+
+
+def speak(broker: RealBroker, rounds: range) -> None:
+    """Nine conversations say numbered lines, several at a time, for some seconds."""
+    for number in rounds:
+        lines = (
+            (f"chat.chunk.{uuid_of(each)}", chunk("token", content=f"c{each}-{3 * number + line:04d}\n"))
+            for each in range(1, 10)
+            for line in range(3)
+        )
+        publish(broker, lines)
+        time.sleep(0.1)
+
+
+def torn(screen: list[str]) -> list[str]:
+    """Conversations whose lines do not follow each other on the screen."""
+    seen: dict[str, list[int]] = {}
+    for row in screen:
+        for found in NUMBERED.finditer(row):
+            seen.setdefault(found[1], []).append(int(found[2]))
+    return [who for who, lines in seen.items() if lines != list(range(lines[0], lines[0] + len(lines)))]
+
+
+def at_rest(session: PtySession) -> list[str]:
+    """The numbered lines on the screen, once no frame has changed them for longer than frames are apart."""
+    seen: list[str] = []
+    since = time.monotonic()
+
+    def unchanged(_: PtySession) -> bool:
+        nonlocal seen, since
+        now = [" ".join(map("-".join, NUMBERED.findall(row))) for row in session.screen()]
+        if now != seen:
+            seen, since = now, time.monotonic()
+        return time.monotonic() - since > REST
+
+    session.wait_for(unchanged, "the same lines for a while")
+    return seen
+
+
+def looks(session: PtySession) -> Iterator[list[str]]:
+    """The screen at every moment at which nothing came for a while, from the bytes that were written."""
+    screen = pyte.Screen(session.columns, session.rows)
+    stream = pyte.ByteStream(screen)
+    output, begin = session.output, 0
+    arrivals = list(session.arrivals)
+    for (at, count), (later, _) in itertools.pairwise([*arrivals, (math.inf, 0)]):
+        stream.feed(output[begin : begin + count])
+        begin += count
+        if later - at > SETTLED:
+            yield list(screen.display)
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 36), (200, 50)])
+def test_no_pane_is_ever_seen_half_drawn_and_the_last_frame_is_the_whole_truth(
+    broker: RealBroker, tmp_path: Path, columns: int, rows: int
+) -> None:
+    with WatchSession(broker.url, tmp_path, "--slow-link", columns=columns, rows=rows) as session:
+        session.wait_for_text("live")
+        speak(broker, range(15))
+        session.type(b"b")
+        speak(broker, range(15, 25))
+        session.type(b"b")
+        speak(broker, range(25, 40))
+        session.wait_for(lambda _: any("c1-0119" in row for row in session.screen()), "the last line")
+        before = at_rest(session)
+        session.type(b"\x1a")
+        session.wait_for_stop()
+        session.signal(signal.SIGCONT)  # which draws everything again
+        session.wait_for(lambda _: any("c1-0119" in row for row in session.screen()), "all of it drawn again")
+        assert at_rest(session) == before
+        assert session.quit() == 0
+        seen = list(looks(session))
+    assert len(seen) > 10
+    assert [torn(each) for each in seen if torn(each)] == []

@@ -74,12 +74,29 @@ def test_a_link_that_is_down_has_another_sign_and_ink_than_one_that_is_up() -> N
 
 
 def test_with_room_the_bar_says_everything() -> None:
-    words = (
-        " chatwatch   nats ● live 3 ms   9 live · 1 error · 2 stalled · 3 unread   1.2k chunks/s   lag 0.0 s   lost 0"
-    )
+    words = " chatwatch   nats ● live 3 ms    9 live · 1 error · 2 stalled · 3 unread   "
     shown = bar(160)
     assert shown.startswith(words)
-    assert shown.endswith(f" {clock(START)} ")
+    assert shown.endswith(f"   1.2k chunks/s   lag   0.0 s   lost 0   {clock(START)} ")
+
+
+@pytest.mark.parametrize("width", range(60, 201, 5))
+def test_figures_that_change_by_the_second_move_nothing(width: int) -> None:
+    def places(**fields: Any) -> list[int]:
+        shown = bar(width, **fields)
+        return [shown.find(word) for word in ("chatwatch", "lag", "lost", clock(START)[:5], "9 live")]
+
+    usual = places()
+    assert places(lag=None)[2:] == usual[2:], "nothing was received yet"
+    for rate in (0.0, 0.4, 9.0, 57.0, 640.0, 1_200.0, 34_000.0):
+        for lag in (0.0, 9.9, 12.5, 120.0):
+            for rtt in (0.001, 0.012):
+                status = SourceStatus("nats", LinkState.LIVE, since=0.0, server="localhost:4222", rtt=rtt)
+                assert places(chunks_per_second=rate, lag=lag, statuses=(status,)) == usual
+
+
+def test_as_wide_a_gap_stands_before_the_time_as_between_figures() -> None:
+    assert f"lost 0   {clock(START)} " in bar(160)
 
 
 def test_a_figure_that_is_not_known_is_blank() -> None:
@@ -135,9 +152,9 @@ def test_a_shorter_bar_has_no_half_words_where_a_whole_one_would_do() -> None:
 
 
 def test_states_give_way_one_by_one_the_errors_last() -> None:
-    assert bar(46).rstrip() == " nats ● live 3 ms   9 live · 1 error   lost 0"
-    assert bar(40).rstrip() == " nats ● live 3 ms   9 live   lost 0"
-    assert bar(30).rstrip() == " nats ● live 3 ms   lost 0"
+    assert bar(46).rstrip() == " nats ● live 3 ms    9 live · 1 error   lost 0"
+    assert bar(40).rstrip() == " nats ● live 3 ms    9 live      lost 0"
+    assert bar(30).rstrip() == " nats ● live 3 ms    lost 0"
 
 
 def test_a_loss_too_long_for_the_bar_is_said_shorter() -> None:
@@ -146,8 +163,8 @@ def test_a_loss_too_long_for_the_bar_is_said_shorter() -> None:
 
 def test_several_sources_each_say_their_state() -> None:
     relay = SourceStatus("relay", LinkState.CONNECTING, 50.0)
-    assert "nats ● live 3 ms   relay ○ connecting   9 live" in bar(160, LIVE, relay)
-    assert "nats ● live 3 ms   relay ○ connecting   lost 0" in bar(52, LIVE, relay)
+    assert "nats ● live 3 ms    relay ○ connecting   9 live" in bar(160, LIVE, relay)
+    assert "nats ● live 3 ms    relay ○ connecting   lost 0" in bar(52, LIVE, relay)
 
 
 STATUSES = st.builds(

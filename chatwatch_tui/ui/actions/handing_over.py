@@ -86,7 +86,8 @@ class HandingOverActions(DashboardActions):
             else:
                 self.copying.copy(self, choice.text, self.tell)
 
-        self.app.push_screen(CopyMenu(self._look, choices, self.copying), chosen)
+        in_lower_half = row is not None and pane.region.y + row - view.top >= self.app.size.height // 2
+        self.app.push_screen(CopyMenu(self._look, choices, self.copying, at_top=in_lower_half), chosen)
 
     def action_copy_id(self) -> None:
         """Copy the conversation's id, whole."""

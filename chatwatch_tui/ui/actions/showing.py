@@ -21,7 +21,7 @@ _TIMES_SAID = {
     Times.OFF: "Times: off.",
     Times.ABSOLUTE: "Times: of day.",
     Times.RELATIVE: "Times: since the turn began.",
-    Times.DELTA: "Times: since the part before.",
+    Times.DELTA: "Times: from the begin of the part shown above.",
 }
 _VIEW_SAID = {
     View.TEXT: "Text as it flows.",
@@ -122,7 +122,7 @@ class ShowingActions(DashboardActions):
         self.say(ours(_VIEW_SAID[chosen]))
 
     def action_times(self) -> None:
-        """Off, of day, since the turn began, between parts; in all panes."""
+        """Off, of day, since the turn began, since the part shown above began; in all panes."""
         times = list(Times)
         chosen = times[(times.index(self.reading.display.times) + 1) % len(times)]
         self.change_display(None, times=chosen)

@@ -37,7 +37,13 @@ SHOWING = (
     ),
     Command("display", "T", "show", "What is shown of each kind, for this pane or for all", Group.READING),
     Command("view", "v", "view", "Read as text, as raw chunks, or messages only", Group.READING),
-    Command("times", "D", "times", "Times beside the text: of day, since the turn began, between parts", Group.READING),
+    Command(
+        "times",
+        "D",
+        "times",
+        "Times beside the text: of day, since the turn began, since the part shown above began",
+        Group.READING,
+    ),
 )
 FINDING = (
     Command("inspect", "i", "inspect", "Look into the chunk under the cursor: fields, JSON, raw, times", Group.FINDING),

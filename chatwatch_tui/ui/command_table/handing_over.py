@@ -11,8 +11,7 @@ COPY = (
     Command("copy-redact", "r", "redact", "Leave out secrets and addresses, or not", Group.COPY, footer=2,
             scope=Scope.COPY),
     Command("copy-back", "escape,q", "back", "Copy nothing", Group.COPY, footer=3, scope=Scope.COPY),
-    Command("copy-up", "up,k", "up", "Move up a row", Group.COPY, scope=Scope.COPY),
-    Command("copy-down", "down,j", "down", "Move down a row", Group.COPY, scope=Scope.COPY),
+    *moving(Scope.COPY, Group.COPY),
 )  # fmt: skip
 SELECT = (
     Command("select-take", "enter,y", "copy", "Copy the selected rows", Group.SELECT, footer=1, scope=Scope.SELECT),

@@ -20,11 +20,15 @@ from chatwatch_tui.ui.export import CodeBlock, code_blocks, passage_of, passage_
 from chatwatch_tui.ui.figures import byte_size
 from chatwatch_tui.ui.handing import Copying
 from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.screens.moving import Moving
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.key_bar import KeyBar
 from chatwatch_tui.ui.widgets.page import Page
 
 MAX_CHOICES = 40
+_FRAME_ROWS = 3
+"""Edges and keys."""
+_BAR_ROWS = 1
 
 
 class Choice(NamedTuple):
@@ -72,20 +76,22 @@ def choices_at(transcript: Transcript, block: Block) -> list[Choice]:
     ]  # fmt: skip
 
 
-class CopyMenu(ModalScreen[Choice | None]):
-    """Lies over what is copied from; ends with what was chosen."""
+class CopyMenu(Moving, ModalScreen[Choice | None]):
+    """Lies over the half of the screen that is not copied from; ends with what was chosen."""
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.COPY)]
     DEFAULT_CSS = """
     CopyMenu { align: center bottom; background: $background 0%; }
+    CopyMenu.-at-top { align: center top; }
     #copy { width: 100%; max-width: 80; height: auto; max-height: 100%; }
     #copy Page { height: auto; }
     #copy KeyBar { dock: none; }
     """
 
-    def __init__(self, look: Look, choices: Sequence[Choice], copying: Copying) -> None:
-        super().__init__()
+    def __init__(self, look: Look, choices: Sequence[Choice], copying: Copying, *, at_top: bool = False) -> None:
+        """`at_top`: what is copied stands in the lower half of the screen."""
+        super().__init__(classes="-at-top" if at_top else None)
         self._look = look
         self._choices = choices
         self._copying = copying
@@ -99,8 +105,12 @@ class CopyMenu(ModalScreen[Choice | None]):
         yield box
 
     def on_mount(self) -> None:
-        """As high as the list is, and no higher than the screen."""
-        self._page.styles.height = min(len(self._choices) + 1, max(1, self.app.size.height - 3))
+        """As high as the list is, and no higher than the screen; with room for them, between the bars."""
+        rows = self.app.size.height
+        wanted = len(self._choices) + 1
+        self._page.styles.height = min(wanted, max(1, rows - 3))
+        if wanted + _FRAME_ROWS + 2 * _BAR_ROWS <= rows // 2:
+            self.query_one("#copy").styles.margin = (_BAR_ROWS, 0)
 
     def _rows(self, width: int) -> list[Row]:
         rows: list[Row] = [((each.words, Ink.TEXT),) for each in self._choices]
@@ -130,10 +140,16 @@ class CopyMenu(ModalScreen[Choice | None]):
         """Copy nothing."""
         self.dismiss(None)
 
-    def action_up(self) -> None:
-        """A row up."""
-        self._page.move(-1)
+    def move_by(self, rows: int) -> None:
+        """The cursor moves; beyond an end is the end."""
+        self._page.move(rows)
 
-    def action_down(self) -> None:
-        """A row down."""
-        self._page.move(1)
+    @property
+    def page_rows(self) -> int:
+        """As the page says."""
+        return self._page.page
+
+    @property
+    def all_rows(self) -> int:
+        """As the page says."""
+        return self._page.count

@@ -15,6 +15,10 @@ class CoveredScreen(Screen[None]):
         if top is not self and (not top.is_modal or top.has_class("-full")):
             self._compositor._dirty_regions.clear()
             return
+        # All that is dirty belongs into the frame, also what Textual's message has not told of yet: a pane that has
+        # scrolled meanwhile would be drawn from two states.
+        shown = self._compositor.visible_widgets
+        self._compositor.update_widgets({each for each in shown if each._repaint_regions and each is not self})
         super()._compositor_refresh()
         if top is not self:
             self._repaint_required = False

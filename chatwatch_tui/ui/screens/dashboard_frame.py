@@ -109,9 +109,9 @@ class DashboardFrame(CoveredScreen):
         pane = self.focused_pane
         if self._arrangement is None or self._arrangement.bars or pane is None or pane.view is None:
             return [status_row(self.situation(), width, self._look.glyphs)]
-        if self._remark is not None:  # there is no footer to say it in
-            return [((self._remark, Ink.TEXT),)]
-        return [tiny_status_row(self.situation(), pane.view, width, self._look.glyphs, link_down=pane.link_down)]
+        look, down = self._look, pane.link_down
+        help_key = look.keymap.key("help")
+        return [tiny_status_row(self.situation(), pane.view, width, look.glyphs, link_down=down, help_key=help_key)]
 
     def situation(self) -> Situation:
         """The figures of the status bar, now."""
@@ -142,7 +142,9 @@ class DashboardFrame(CoveredScreen):
                 open_panes.append((number, conversation))
         others = len(self.watching.roster) - len(open_panes)
         now = self.watching.clock()
-        return [strip_row(open_panes, self.board.focus, others, now, self.links.down(), self._look.glyphs)]
+        down, arrangement = self.links.down(), self._arrangement
+        page = (1, 1) if arrangement is None else (arrangement.page, arrangement.pages)
+        return [strip_row(open_panes, self.board.focus, others, now, down, self._look.glyphs, page=page)]
 
     def _welcome_rows(self, width: int) -> list[Row]:
         statuses = self.links.statuses
@@ -175,10 +177,12 @@ class DashboardFrame(CoveredScreen):
         return [((ours(" "), Ink.TEXT), (row, Ink.TEXT)) for row in rows[:REMARK_ROWS]]
 
     def _show_all_of_it(self) -> None:
-        """A remark that is longer than a row lies over the last rows: nothing is moved or laid out again for it."""
+        """A remark that is longer than a row lies over the last rows, as does any where there is no footer: nothing is
+        moved or laid out again for it."""
         bar = self.query_one("#remark", Bar)
         rows = len(self._remark_rows(self.app.size.width))
-        bar.display = rows > 1
+        footer = self._arrangement is None or self._arrangement.bars
+        bar.display = rows > footer
         bar.styles.height = max(1, rows)
 
     def on_key(self, event: events.Key) -> None:

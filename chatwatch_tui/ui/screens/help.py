@@ -82,7 +82,12 @@ def _signs_of_the_frame(glyphs: Glyphs) -> tuple[tuple[str, Ink, str], ...]:
     return (
         (glyphs.waiting, Ink.DIM, "waiting: for the user, or for the model's next step"),
         (glyphs.cursor, Ink.TEXT, "at the end of a text: it is still being written"),
-        (glyphs.pointer, Ink.KEY, "the row that keys about one row mean: inspect, mark, copy"),
+        (
+            glyphs.pointer,
+            Ink.KEY,
+            "the cursor: the row that inspect, read, mark and copy mean; up and down move it. While the newest text is"
+            " followed it is the newest row, without a sign",
+        ),
         (glyphs.mark, Ink.KEY, "a row that you marked"),
         (glyphs.pin, Ink.KEY, "pinned: discovery never replaces this pane"),
         (glyphs.lock, Ink.KEY, "locked: nothing replaces or closes this pane"),

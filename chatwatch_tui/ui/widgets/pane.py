@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from chatwatch_tui.ui.rule_highlight import RuleHighlight
 
 _SIDE_CELLS = 2
+_BARE_CELLS = 1
+"""Without a frame: room for the sign of the cursor, or of a mark."""
 _NOTHING: tuple[bool, Row | None] = (False, None)
 """Neither marked nor found."""
 _StripKey = tuple[object, bool, bool, bool, Row | None]
@@ -170,7 +172,7 @@ class Pane(FramedWidget):
     def _fit(self, size: Size) -> None:
         if self.view is not None and size.width and size.height:
             self._fitted = (size, self.framed, self.view)
-            sides = 2 * _SIDE_CELLS if self.framed else 0
+            sides = 2 * _SIDE_CELLS if self.framed else _BARE_CELLS
             self.view.resize(max(1, size.width - sides), self.body_height)
             self.view.update()
 
@@ -184,10 +186,8 @@ class Pane(FramedWidget):
         self._last_row = size.height - 1
         if self.view is not None and self._fitted != (size, self.framed, self.view):
             self._fit(size)  # asked to draw before it was told its size: rows of another width would be for nothing
-        if self.view is None:
-            self._pointed = None
-        else:
-            self._pointed = self.view.drawn_cursor if self.in_focus else self.view.pointed_row
+        # In the pane in focus alone: a second sign would be of a row that no key means.
+        self._pointed = self.view.drawn_cursor if self.view is not None and self.in_focus else None
         self._rule_highlight = None if self.view is None else self._look_for_hits(self.view)
         rows = [self._row_strip(y) for y in crop.line_range]
         if self.view is not None:
@@ -257,12 +257,14 @@ class Pane(FramedWidget):
 
     def _framed_strip(self, row: Row, *, pointed: bool = False, marked: bool = False) -> Strip:
         ink, width, _ = self._frame
+        glyphs = self._look.glyphs
         if not self.framed:
-            return self._look.strip(row, width)
-        side = self._look.glyphs.side
+            sign = glyphs.pointer if pointed else glyphs.mark if marked else " "
+            return self._look.strip(((ours(sign), Ink.KEY), *row), width)
+        side = glyphs.side
         inner = self._look.fitted(row, max(0, width - 2 * _SIDE_CELLS))
         left: Span = (ours(f"{side} "), ink)
         if pointed or marked:
-            signs = self._look.glyphs.mark * marked + self._look.glyphs.pointer * pointed
+            signs = glyphs.mark * marked + glyphs.pointer * pointed
             left = (ours(f"{signs:<{_SIDE_CELLS}}"), Ink.KEY)
         return self._look.strip((left, *inner, (ours(f" {side}"), ink)), width)

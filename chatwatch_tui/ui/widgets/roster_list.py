@@ -20,18 +20,19 @@ from chatwatch_tui.ui.board import Board
 from chatwatch_tui.ui.cursor import Cursor
 from chatwatch_tui.ui.look import Look, both_ends, width_of
 from chatwatch_tui.ui.messages import ConversationChosen, RosterScrolled
-from chatwatch_tui.ui.pane_words import hit_ink, label, rate_words, short_id, sparkline, state_words
+from chatwatch_tui.ui.pane_words import MIN_LABEL, hit_ink, label, rate_words, short_id, sparkline, state_words
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
 from chatwatch_tui.ui.wrap import pad
 
 WORDS_FROM_WIDTH = 36
-"""Label and word have room beside each other; below, a state is its glyph where there is a label."""
+"""Id, label and word have room beside each other; below, a conversation is its label, and a state its glyph, where
+there is a label. People know labels; the id is found in `open`, and goes where there is no label."""
 _BESIDE_LABEL = 33
 """Cells of a row that are not the label's: pane number, id, the longest of our own words for a state, a figure; or the
 word of a stream with sparkline and figure."""
-_BESIDE_LABEL_ALONE = 17
-"""The same without the word: pane number, id, glyph, a figure."""
+_BESIDE_LABEL_ALONE = 12
+"""The same without id and word: pane number, glyph, a figure."""
 SPARK_FROM_WIDTH = 46
 SPARK_CELLS = 6
 _FIGURE_CELLS = 6
@@ -226,14 +227,16 @@ class RosterList(RowsWidget):
         left: list[Span] = [
             (ours(sign), hit_ink(conversation) if was_hit and not under_cursor else marked),
             (ours(f"{number or ' '} "), marked),
-            (SafeText(f"{short_id(conversation)} "), Ink.STRONG if focused or under_cursor else Ink.TEXT),
         ]
-        name = label(conversation)
+        name, identity = label(conversation), short_id(conversation)
+        naming = Ink.STRONG if focused or under_cursor else Ink.TEXT
         if width >= WORDS_FROM_WIDTH:
-            left.append((SafeText(f"{pad(name, width - _BESIDE_LABEL)} "), Ink.DIM))
+            left += [(SafeText(f"{identity} "), naming), (SafeText(f"{pad(name, width - _BESIDE_LABEL)} "), Ink.DIM)]
         elif name:
-            left.append((SafeText(f"{pad(name, max(0, width - _BESIDE_LABEL_ALONE))} "), Ink.DIM))
+            left.append((SafeText(f"{pad(name, max(MIN_LABEL, width - _BESIDE_LABEL_ALONE))} "), naming))
             word = ours("")
+        else:
+            left.append((SafeText(f"{identity} "), naming))
         left.append((SafeText(f"{glyph} {word} " if word else f"{glyph} "), ink))
         right: list[Span] = [(ours(self._look.glyphs.muted), Ink.DIM)] if conversation.muted else []
         if figure:
