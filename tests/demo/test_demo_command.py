@@ -57,9 +57,9 @@ def nothing_is_left(temporary: Path) -> None:
 
 @contextmanager
 def demo(temporary: Path, *arguments: str) -> Iterator[PtySession]:
-    """A demo that shows something."""
+    """A demo that shows something, on a screen with room for ids in the list."""
     with PtySession(
-        [*CHATWATCH, "demo", "--seed", "7", *arguments], columns=120, rows=36, env={"TMPDIR": str(temporary)}
+        [*CHATWATCH, "demo", "--seed", "7", *arguments], columns=200, rows=50, env={"TMPDIR": str(temporary)}
     ) as session:
         session.wait_for(lambda s: on_screen(s) & set(SHORT_IDS), "a conversation to be shown")
         yield session
