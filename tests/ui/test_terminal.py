@@ -153,8 +153,9 @@ def test_suspended_and_back() -> None:
         session.signal(signal.SIGCONT)
         session.wait_for(lambda s: s.output.count(b"\x1b[?1049h") == 2, "the screen to be taken again")
         session.wait_for(lambda s: "ready" in s.screen()[0], "the text to be drawn again")
-        taken_again = session.output.rsplit(b"\x1b[?1049h", 1)[1]
-        assert taken_again.count(b"\n") >= session.rows - 1, "all rows, not what changed"
+        session.wait_for(
+            lambda s: s.output.rsplit(b"\x1b[?1049h", 1)[1].count(b"\n") >= s.rows - 1, "all rows, not what changed"
+        )
         session.type(b"q")
         assert session.wait_for_end() == 0
         still_as_before(session)
