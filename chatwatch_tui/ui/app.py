@@ -110,8 +110,22 @@ class ChatwatchApp(GuardedApp):
         colours = colours_of(os.environ, settings.colours)
         self._show_colours(colours)
         self.look.change(glyphs=glyphs, colours=colours)
-        self.theme = name
+        if self.is_running:
+            self.theme = name
+        else:
+            self._begin_with(name)
         self._restyle()
+
+    def _begin_with(self, theme_name: str) -> None:
+        """The theme of the first frame, in place before any style is parsed: set as later ones are, it would have all
+        of them parsed twice."""
+        self.set_reactive(ChatwatchApp.theme, self.validate_theme(theme_name))
+        dark = self.current_theme.dark
+        self.set_class(dark, "-dark-mode", update=False)
+        self.set_class(not dark, "-light-mode", update=False)
+        self.add_class(f"-theme-{self.current_theme.name}", update=False)
+        self._refresh_truecolor_filter(self.ansi_theme)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def use_keys(self, keymap: Keymap) -> None:
         """These keys do what they say from now on, on every screen, and are shown so."""
