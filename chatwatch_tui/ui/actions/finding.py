@@ -20,8 +20,6 @@ from chatwatch_tui.core.search import Matcher, SearchError
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.actions.hits import HitActions
 from chatwatch_tui.ui.block_rows import ours
-from chatwatch_tui.ui.found import look_through
-from chatwatch_tui.ui.highlight import Highlight
 from chatwatch_tui.ui.messages import (
     ConversationsChanged,
     PromptAccepted,
@@ -137,6 +135,8 @@ class FindingActions(HitActions):
 
     def _begin_search(self) -> None:
         """Search for what is in the line now."""
+        from chatwatch_tui.ui.highlight import Highlight  # here, so that a start does not wait for it
+
         query = self._query
         if self._prompt is not None:
             where = "all panes" if query.everywhere else "this pane"
@@ -209,6 +209,8 @@ class FindingActions(HitActions):
             self.run_worker(self._look_through(), name="search", group="search", exit_on_error=False)
 
     async def _look_through(self) -> None:
+        from chatwatch_tui.ui.found import look_through
+
         try:
             shown_at = 0.0
             while (search := self._search) is not None:

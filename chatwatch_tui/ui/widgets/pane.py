@@ -19,7 +19,6 @@ from textual.strip import Strip
 
 from chatwatch_tui.core.conversation import ACTIVE_PHASES
 from chatwatch_tui.ui.block_rows import Row, Span, ours, wrapped
-from chatwatch_tui.ui.highlight import Highlight
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.marks import Marks
 from chatwatch_tui.ui.messages import PaneChosen, PaneScrolled, RowsDragged
@@ -28,6 +27,7 @@ from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.framed import FramedWidget
 
 if TYPE_CHECKING:
+    from chatwatch_tui.ui.highlight import Highlight
     from chatwatch_tui.ui.rule_highlight import RuleHighlight
 
 _SIDE_CELLS = 2
