@@ -24,6 +24,7 @@ from chatwatch_tui.ui.screens.display_menu import DisplayRows
 from chatwatch_tui.ui.screens.help import HelpScreen, help_rows
 from chatwatch_tui.ui.watching import Watching
 from chatwatch_tui.ui.widgets.bars import HintBar
+from chatwatch_tui.ui.widgets.key_bar import KeyBar
 from tests.ui.conversations import Talk, chunk, words_of
 from tests.ui.stage import Stage
 
@@ -231,3 +232,15 @@ async def test_an_action_without_a_key_can_be_given_one_and_one_with_keys_can_lo
         await pilot.press("L")
         assert stage.dashboard.board.choice is layout
         assert view.frozen is not None
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("scope", [Scope.COPY, Scope.SELECT, Scope.WRITE, Scope.INSPECT, Scope.READ])
+@pytest.mark.parametrize("width", [28, 36, 40, 60, 80])
+def test_a_key_bar_of_any_width_names_the_way_out(preset: str, scope: Scope, width: int) -> None:
+    look = Look()
+    look.keymap = Keymap(preset)
+    [row] = KeyBar(look, scope).make_rows(width, 1)
+    assert "Esc back" in words_of(row)
+    assert words_of(row).startswith(" ")
+    assert len(words_of(row)) <= width
