@@ -52,6 +52,20 @@ def test_a_preset_takes_no_key_away_that_works_otherwise(preset: str) -> None:
 
 
 @pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_leaves_no_action_without_a_key(preset: str) -> None:
+    keymap = Keymap(preset)
+    bound = [each for each in commands() if each.keys and each.id != "pane"]  # whose nine keys are no preset's
+    assert [each.id for each in bound if not keymap.keys(each.id)] == []
+
+
+def test_the_keys_of_vim_scroll_as_far_as_in_vim() -> None:
+    keymap = Keymap("vim")
+    for key, action in {"ctrl+e": "down", "ctrl+y": "up", "ctrl+d": "half-page-down", "ctrl+u": "half-page-up"}.items():
+        id_ = action if action.startswith("half") else f"scroll-{action}"
+        assert key in keymap.keys(id_)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
 async def test_every_key_of_every_preset_does_what_the_help_says(preset: str) -> None:
     """Pressed on the real screens, with the actions noted instead of run."""
     app = ChatwatchApp(Watching(None), ScreenSettings(keymap=preset))  # type: ignore[arg-type]
