@@ -409,6 +409,9 @@ async def test_nothing_pasted_into_a_files_name_acts_on_the_terminal(tmp_path: P
         dialog._line.post_message(events.Paste("a\u202eb\x9bc\x01d"))
         await pilot.pause()
         assert not {"\u202e", "\x9b", "\x01"} & set(dialog._line.value)
+        await pilot.press("enter", "enter")
+        assert said(stage, "control signs in the name")
+        assert files(tmp_path) == []
 
 
 async def test_a_link_is_not_written_through(tmp_path: Path) -> None:
