@@ -123,7 +123,8 @@ class ScreenSettings(msgspec.Struct, frozen=True):
     """How many colours the terminal shows; `auto` asks the environment (NO_COLOR, COLORTERM, TERM). With `16` they are
     the terminal's own, with `none` there are only bold, faint, italic, underline and reverse."""
     keymap: Literal["default", "vim", "emacs"] = "default"
-    """Keys to begin with."""
+    """Keys to begin with. With vim `h` and `l` go from pane to pane, so that `W` lists layouts; Ctrl+E and Ctrl+Y go by
+    a row, Ctrl+D and Ctrl+U by half a page."""
     keys: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
     """Keys of single actions, by their id: `freeze = "f,space"`; "" takes the keys away. `chatwatch config keys` lists
     the ids."""

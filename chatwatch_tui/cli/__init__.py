@@ -75,6 +75,8 @@ def _explain(problem: BaseException) -> int:
     if isinstance(problem, click.exceptions.Exit):
         return problem.exit_code
     if isinstance(problem, click.ClickException):
+        if isinstance(problem, click.BadParameter):
+            _name_the_variable(problem)
         problem.show()
         return problem.exit_code
     if isinstance(problem, (click.Abort, KeyboardInterrupt)):
@@ -83,6 +85,20 @@ def _explain(problem: BaseException) -> int:
 
     print(report_crash(problem), file=sys.stderr)
     return EXIT_FAILED
+
+
+def _name_the_variable(problem: click.BadParameter) -> None:
+    """A value that came from a variable is mended there; click names the flag, which nobody wrote."""
+    from click.core import ParameterSource
+
+    context, option = problem.ctx, problem.param
+    if context is None or option is None or not option.name:
+        return
+    if context.get_parameter_source(option.name) is not ParameterSource.ENVIRONMENT:
+        return
+    given = [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or ())
+    given.append(f"{context.auto_envvar_prefix}_{option.name.upper()}")
+    problem.param_hint = next((name for name in given if os.environ.get(name)), None) or problem.param_hint
 
 
 def _let_go_of_stdout() -> None:

@@ -77,9 +77,14 @@ class Command(msgspec.Struct, frozen=True):
     """May be given other keys, but never none: without it there is no way out, or none to learn of one."""
 
     @property
+    def is_way_out(self) -> bool:
+        """Whether it leaves what lies over the dashboard."""
+        return self.scope is not Scope.DASHBOARD and self.action in _WAYS_OUT
+
+    @property
     def must_have_a_key(self) -> bool:
-        """Essential, or the way out of what lies over the dashboard."""
-        return self.essential or (self.scope is not Scope.DASHBOARD and self.action in _WAYS_OUT)
+        """Essential, or the way out."""
+        return self.essential or self.is_way_out
 
     @property
     def action(self) -> str:

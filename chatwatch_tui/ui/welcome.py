@@ -14,6 +14,8 @@ from chatwatch_tui.ui.themes import Ink
 Advice = str | tuple[str, str]
 """A sentence, or a command and what it does."""
 COMMAND_CELLS = 45
+ADVICE_AFTER = 2.0
+"""Seconds of a first attempt to connect after which it is said what may help."""
 
 
 def welcome_rows(
@@ -40,14 +42,15 @@ def welcome_rows(
             for row in (wrapped(status.detail, width - 4) if status.detail else [])
         ]
     rows.append(())
-    advice = [_ALL_CLOSED.format(known=f"{known:,}", open=open_key)] if known else _advice(statuses, watching)
+    all_closed = [_ALL_CLOSED.format(known=f"{known:,}", open=open_key)]
+    advice = all_closed if known else _advice(statuses, watching, monotonic)
     for line in advice:
         rows += _advice_rows(line, width)
     return rows
 
 
-def _advice(statuses: Sequence[SourceStatus], watching: str) -> Sequence[Advice]:
-    if all(status.state is LinkState.CONNECTING and not status.detail for status in statuses):
+def _advice(statuses: Sequence[SourceStatus], watching: str, monotonic: float) -> Sequence[Advice]:
+    if all(_is_first_attempt(status, monotonic) for status in statuses):
         return _CONNECTING  # nothing has failed yet that advice could be about
     states = {status.state for status in statuses}
     if LinkState.LIVE in states:
@@ -55,6 +58,11 @@ def _advice(statuses: Sequence[SourceStatus], watching: str) -> Sequence[Advice]
     if LinkState.FORBIDDEN in states:
         return _FORBIDDEN
     return _REFUSED if LinkState.REFUSED in states else _NOT_CONNECTED
+
+
+def _is_first_attempt(status: SourceStatus, monotonic: float) -> bool:
+    """Whether it may still come to something at once: nothing failed, and nobody has waited for long."""
+    return status.state is LinkState.CONNECTING and not status.detail and monotonic - status.since < ADVICE_AFTER
 
 
 def _advice_rows(line: Advice, width: int) -> list[Row]:

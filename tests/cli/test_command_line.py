@@ -178,6 +178,30 @@ def test_wrong_usage_ends_with_2_and_words(arguments: tuple[str, ...], words: st
 
 
 @pytest.mark.parametrize(
+    ("command", "variable", "value"),
+    [
+        (("watch",), "CHATWATCH_FPS", "abc"),
+        (("demo",), "CHATWATCH_FPS", "900"),
+        (("config", "show"), "CHATWATCH_STALL", "1 2"),
+        (("watch",), "CHATWATCH_ASCII", "perhaps"),
+        (("serve",), "CHATWATCH_SERVE_PORT", "http"),
+        (("serve",), "CHATWATCH_SERVE_FORWARD_KEEP", "x"),
+    ],
+)
+def test_a_wrong_value_is_blamed_on_the_variable_that_has_it(
+    command: tuple[str, ...], variable: str, value: str
+) -> None:
+    code, out, err = chatwatch(*command, env={variable: value})
+    assert (code, out) == (2, "")
+    assert f"Invalid value for {variable}: " in err
+    assert "for '--" not in err
+
+
+def test_a_wrong_flag_is_blamed_on_the_flag_whatever_the_variable_says() -> None:
+    assert "Invalid value for '--fps'" in chatwatch("watch", "--fps", "abc", env={"CHATWATCH_FPS": "def"}).err
+
+
+@pytest.mark.parametrize(
     "arguments", [(), ("watch",), (ID,), ("--prefix", "lab"), ("--server", "here"), ("demo",)], ids=" ".join
 )
 def test_without_a_terminal_it_says_so_and_starts_nothing(arguments: tuple[str, ...], tmp_path: Path) -> None:

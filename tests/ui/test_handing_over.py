@@ -409,6 +409,9 @@ async def test_nothing_pasted_into_a_files_name_acts_on_the_terminal(tmp_path: P
         dialog._line.post_message(events.Paste("a\u202eb\x9bc\x01d"))
         await pilot.pause()
         assert not {"\u202e", "\x9b", "\x01"} & set(dialog._line.value)
+        await pilot.press("enter", "enter")
+        assert said(stage, "control signs in the name")
+        assert files(tmp_path) == []
 
 
 async def test_a_link_is_not_written_through(tmp_path: Path) -> None:
@@ -424,3 +427,26 @@ async def test_a_link_is_not_written_through(tmp_path: Path) -> None:
         await pilot.press("enter", "enter")
         assert said(stage, "That is a link")
         assert (tmp_path / "other").read_text() == "precious"
+
+
+async def test_a_secret_over_many_chunks_is_left_out_of_text_and_never_written_as_redacted_jsonl(
+    tmp_path: Path,
+) -> None:
+    handing_over = HandingOverSettings(folder=str(tmp_path), redact=RedactionSettings(always=True))
+    stage = Stage(screen=ScreenSettings(handing_over=handing_over))
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "Use ", *(SECRET[at : at + 4] for at in range(0, len(SECRET), 4)), " so.")
+        stage.chunk(1, "tool_call", name="login", id="1", arguments=json.dumps({"password": "correct-horse"}))
+        stage.chunk(1, "done")
+        await stage.shown(pilot)
+        await pilot.press("w", "enter")
+        await until(pilot, lambda: files(tmp_path))
+        await until(pilot, lambda: said(stage, "2 secrets removed"))
+        [written] = files(tmp_path)
+        assert SECRET not in written.read_text()
+        assert "correct-horse" not in written.read_text()
+        await pilot.press("w", "space", "space")
+        assert said(stage, "not in JSONL: secrets lie across its chunks")
+        await pilot.press("enter", "enter")
+        assert said(stage, "JSONL cannot be redacted")
+        assert files(tmp_path) == [written]

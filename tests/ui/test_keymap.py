@@ -24,6 +24,7 @@ from chatwatch_tui.ui.screens.display_menu import DisplayRows
 from chatwatch_tui.ui.screens.help import HelpScreen, help_rows
 from chatwatch_tui.ui.watching import Watching
 from chatwatch_tui.ui.widgets.bars import HintBar
+from chatwatch_tui.ui.widgets.key_bar import KeyBar
 from tests.ui.conversations import Talk, chunk, words_of
 from tests.ui.stage import Stage
 
@@ -48,6 +49,20 @@ def test_a_preset_takes_no_key_away_that_works_otherwise(preset: str) -> None:
         for key in command.keys.split(","):
             if key in {each.value for each in Keys} - {"ctrl+c", "ctrl+p"}:
                 assert preset == "default" or command.id == "pane" or key in Keymap(preset).keys(command.id)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_leaves_no_action_without_a_key(preset: str) -> None:
+    keymap = Keymap(preset)
+    bound = [each for each in commands() if each.keys and each.id != "pane"]  # whose nine keys are no preset's
+    assert [each.id for each in bound if not keymap.keys(each.id)] == []
+
+
+def test_the_keys_of_vim_scroll_as_far_as_in_vim() -> None:
+    keymap = Keymap("vim")
+    for key, action in {"ctrl+e": "down", "ctrl+y": "up", "ctrl+d": "half-page-down", "ctrl+u": "half-page-up"}.items():
+        id_ = action if action.startswith("half") else f"scroll-{action}"
+        assert key in keymap.keys(id_)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -231,3 +246,15 @@ async def test_an_action_without_a_key_can_be_given_one_and_one_with_keys_can_lo
         await pilot.press("L")
         assert stage.dashboard.board.choice is layout
         assert view.frozen is not None
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("scope", [Scope.COPY, Scope.SELECT, Scope.WRITE, Scope.INSPECT, Scope.READ])
+@pytest.mark.parametrize("width", [28, 36, 40, 60, 80])
+def test_a_key_bar_of_any_width_names_the_way_out(preset: str, scope: Scope, width: int) -> None:
+    look = Look()
+    look.keymap = Keymap(preset)
+    [row] = KeyBar(look, scope).make_rows(width, 1)
+    assert "Esc back" in words_of(row)
+    assert words_of(row).startswith(" ")
+    assert len(words_of(row)) <= width

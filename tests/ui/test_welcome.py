@@ -42,7 +42,12 @@ def test_the_welcome_says_a_reason_whole_and_once(detail: str) -> None:
 def test_the_welcome_before_any_source_has_spoken_is_no_error() -> None:
     assert "goes on trying" not in welcome()
     assert "Connecting" in welcome()
-    assert "goes on trying" not in welcome(SourceStatus("nats", LinkState.CONNECTING, 0.0))
+    assert "goes on trying" not in welcome(SourceStatus("nats", LinkState.CONNECTING, 50.1))
+
+
+def test_advice_comes_with_the_first_failed_attempt_or_after_two_seconds() -> None:
+    assert "goes on trying" in welcome(SourceStatus("nats", LinkState.CONNECTING, 51.9, detail="connection refused"))
+    assert "goes on trying" in welcome(SourceStatus("nats", LinkState.CONNECTING, 50.0))
 
 
 @settings(deadline=None, max_examples=100)

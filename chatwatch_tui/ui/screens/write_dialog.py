@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -40,6 +41,8 @@ _TERM = 9
 _FILE_ROW = 2
 _PATH_ROWS = 3
 """Rows for where the file goes."""
+_MADE_VISIBLE = re.compile(r"[\u2400-\u2421]|<U\+[0-9A-F]{4,6}>")
+"""What the line makes of control and bidi characters (see `core.safetext`)."""
 
 
 class Wanted(NamedTuple):
@@ -190,6 +193,10 @@ class WriteDialog(ModalScreen[Wanted | None]):
         if self._redact and self._format is Format.JSONL:
             # What a chunk holds is a piece of a word: of a secret each piece looks harmless, and the file has them all.
             self._keys.say(ours("JSONL cannot be redacted: take text, or turn it off."), Ink.WARN)
+            return
+        if _MADE_VISIBLE.search(str(path)):
+            # Pasted with a sign in it that is no letter: what stands for the sign is no name that anybody meant.
+            self._keys.say(ours("There are control signs in the name: take them out."), Ink.WARN)
             return
         if path.is_symlink():
             self._keys.say(ours("That is a link, and nothing is written through it."), Ink.WARN)

@@ -7,14 +7,14 @@ from typing import ClassVar
 
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, Span, ours
-from chatwatch_tui.ui.commands import Scope
+from chatwatch_tui.ui.commands import Command, Scope
 from chatwatch_tui.ui.look import Look, width_of
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
 
 
 class KeyBar(RowsWidget):
-    """As many keys of a scope as fit, the most useful first."""
+    """As many keys of a scope as fit, the most useful first; the way out is among them."""
 
     DEFAULT_CSS = "KeyBar { height: 1; width: 1fr; dock: bottom; }"
 
@@ -36,15 +36,26 @@ class KeyBar(RowsWidget):
         if self._said is not None:
             return [((ours(" "), Ink.TEXT), self._said)]
         row: list[Span] = []
-        shown = (each for each in self._look.keymap.commands(self._scope) if each.footer and each.keys)
+        shown = [each for each in self._look.keymap.commands(self._scope) if each.footer and each.keys]
+        owed = sum(width_of(self._pair(each)) for each in shown if each.is_way_out)
+        is_full = False
         for command in sorted(shown, key=lambda each: each.footer):
-            key = command.display_keys.split()[0]
-            pair: list[Span] = [
-                (ours("   " if row else " "), Ink.DIM),
-                (ours(self.SHORT.get(key, key)), Ink.KEY),
-                (ours(f" {command.label}"), Ink.DIM),
-            ]
-            if width_of(row) + width_of(pair) > width:
-                break
-            row += pair
+            pair = self._pair(command, is_first=not row)
+            if command.is_way_out:
+                owed -= width_of(self._pair(command))
+            elif is_full:
+                continue
+            if width_of(row) + width_of(pair) + owed > width:
+                is_full = True
+            else:
+                row += pair
         return [tuple(row)]
+
+    def _pair(self, command: Command, *, is_first: bool = False) -> list[Span]:
+        """A key and what it does."""
+        key = command.display_keys.split()[0]
+        return [
+            (ours(" " if is_first else "   "), Ink.DIM),
+            (ours(self.SHORT.get(key, key)), Ink.KEY),
+            (ours(f" {command.label}"), Ink.DIM),
+        ]
