@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_TERMINAL = 3
-EXIT_PIPE = 128 + 13  # SIGPIPE, as other programs end whose reader is gone
 
 SHOWING = ("watch", "demo", "replay")
 COMMANDS = (*SHOWING, "simulate", "serve", "token", "config")
@@ -51,7 +50,9 @@ def main(argv: list[str] | None = None) -> NoReturn:
     except SystemExit:
         raise
     except BaseException as problem:  # nothing reaches a user as a traceback
-        raise SystemExit(_explain(problem)) from None
+        from chatwatch_tui.cli.explaining import explain
+
+        raise SystemExit(explain(problem)) from None
     raise SystemExit(code if isinstance(code, int) else 0)
 
 
@@ -63,47 +64,6 @@ def _refuse_misspelt(first: str) -> None:
         import click
 
         raise click.UsageError(f"there is no command {first!r}: did you mean {near[0]}?")
-
-
-def _explain(problem: BaseException) -> int:
-    """Say what went wrong on stderr; the exit code."""
-    if isinstance(problem, BrokenPipeError):
-        _let_go_of_stdout()  # nobody reads any more
-        return EXIT_PIPE
-    import click
-
-    if isinstance(problem, click.exceptions.Exit):
-        return problem.exit_code
-    if isinstance(problem, click.ClickException):
-        if isinstance(problem, click.BadParameter):
-            _name_the_variable(problem)
-        problem.show()
-        return problem.exit_code
-    if isinstance(problem, (click.Abort, KeyboardInterrupt)):
-        return 130
-    from chatwatch_tui.crash import report_crash
-
-    print(report_crash(problem), file=sys.stderr)
-    return EXIT_FAILED
-
-
-def _name_the_variable(problem: click.BadParameter) -> None:
-    """A value that came from a variable is mended there; click names the flag, which nobody wrote."""
-    from click.core import ParameterSource
-
-    context, option = problem.ctx, problem.param
-    if context is None or option is None or not option.name:
-        return
-    if context.get_parameter_source(option.name) is not ParameterSource.ENVIRONMENT:
-        return
-    given = [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or ())
-    given.append(f"{context.auto_envvar_prefix}_{option.name.upper()}")
-    problem.param_hint = next((name for name in given if os.environ.get(name)), None) or problem.param_hint
-
-
-def _let_go_of_stdout() -> None:
-    """What is still buffered must not fail once more when the interpreter flushes it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def warn(words: str) -> None:
@@ -209,7 +169,9 @@ def simulate(options: dict[str, Any]) -> int:
     except BrokenPipeError:
         raise
     except OSError as problem:
-        _let_go_of_stdout()
+        from chatwatch_tui.cli.explaining import let_go_of_stdout
+
+        let_go_of_stdout()
         fail(f"the account cannot be written to standard output: {problem.strerror}")
     return 0
 
