@@ -1,0 +1,50 @@
+"""What a user reads, and the exit code, when a command ends by an exception. Imported only then."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+from click.core import ParameterSource
+
+from chatwatch_tui.cli import EXIT_FAILED
+
+EXIT_PIPE = 128 + 13  # SIGPIPE, as other programs end whose reader is gone
+
+
+def explain(problem: BaseException) -> int:
+    """Say what went wrong on stderr; the exit code."""
+    if isinstance(problem, BrokenPipeError):
+        let_go_of_stdout()  # nobody reads any more
+        return EXIT_PIPE
+    if isinstance(problem, click.exceptions.Exit):
+        return problem.exit_code
+    if isinstance(problem, click.ClickException):
+        if isinstance(problem, click.BadParameter):
+            _name_the_variable(problem)
+        problem.show()
+        return problem.exit_code
+    if isinstance(problem, (click.Abort, KeyboardInterrupt)):
+        return 130
+    from chatwatch_tui.crash import report_crash  # looks at what is installed, which only a crash needs
+
+    print(report_crash(problem), file=sys.stderr)
+    return EXIT_FAILED
+
+
+def _name_the_variable(problem: click.BadParameter) -> None:
+    """A value that came from a variable is mended there; click names the flag, which nobody wrote."""
+    context, option = problem.ctx, problem.param
+    if context is None or option is None or not option.name:
+        return
+    if context.get_parameter_source(option.name) is not ParameterSource.ENVIRONMENT:
+        return
+    given = [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or ())
+    given.append(f"{context.auto_envvar_prefix}_{option.name.upper()}")
+    problem.param_hint = next((name for name in given if os.environ.get(name)), None) or problem.param_hint
+
+
+def let_go_of_stdout() -> None:
+    """What is still buffered must not fail once more when the interpreter flushes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
