@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual import events, on
+from textual.screen import Screen
 
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.safetext import SafeText
@@ -14,12 +15,17 @@ from chatwatch_tui.core.search import load_engine
 from chatwatch_tui.ui.keymap import Keymap
 from chatwatch_tui.ui.messages import PromptAnswered, PromptCancelled
 from chatwatch_tui.ui.pane_words import label, short_id
-from chatwatch_tui.ui.screens.dashboard_view import DashboardView
 from chatwatch_tui.ui.widgets.pane import Pane
 from chatwatch_tui.ui.widgets.roster_list import RosterList
 
 if TYPE_CHECKING:
+    from chatwatch_tui.ui.screens.dashboard_view import DashboardView
     from chatwatch_tui.ui.widgets.prompt_bar import PromptBar
+else:
+
+    class DashboardView(metaclass=type(Screen)):
+        """Stands in for the real one, which `Dashboard` joins with the groups: for each class below a screen Textual
+        gathers style sheets and bindings, 0.3 ms a group. The metaclass is what finds handlers marked with `on`."""
 
 
 class DashboardActions(DashboardView):

@@ -18,6 +18,7 @@ from chatwatch_tui.ui.actions.settings import SettingsActions
 from chatwatch_tui.ui.actions.showing import ShowingActions
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
+from chatwatch_tui.ui.screens.dashboard_view import DashboardView
 
 
 class Dashboard(
@@ -30,6 +31,7 @@ class Dashboard(
     ScreenActions,
     ReadingActions,
     AttentionActions,
+    DashboardView,
 ):
     """The one screen that is always there."""
 
