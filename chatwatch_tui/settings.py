@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from msgspec import Meta, field
@@ -22,7 +22,6 @@ from chatwatch_tui.core.decode import DecodeFields
 from chatwatch_tui.core.display import DisplaySettings
 from chatwatch_tui.core.identity import parse_conversation_id
 from chatwatch_tui.core.kept_blocks import DEFAULT_TEXT_BUDGET
-from chatwatch_tui.core.recording import Replay
 from chatwatch_tui.core.redaction import RedactionSettings
 from chatwatch_tui.core.roster import MAX_CONVERSATIONS
 from chatwatch_tui.core.rule_watch import RuleSet
@@ -33,6 +32,9 @@ from chatwatch_tui.sources.nats_address import parse_address
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 from chatwatch_tui.sources.sse_address import parse_endpoint
 from chatwatch_tui.sources.sse_signin import SseSignIn
+
+if TYPE_CHECKING:
+    from chatwatch_tui.core.recording import Replay
 
 DEFAULT_SERVER = "nats://127.0.0.1:4222"
 PREFIX = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\Z"

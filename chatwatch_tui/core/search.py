@@ -17,6 +17,8 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from chatwatch_tui.core.safetext import SafeText, safe_line
 
 if TYPE_CHECKING:
@@ -33,6 +35,15 @@ REGEX_REACH = 2_000
 MAX_UNROLLED = 20_000
 """Items that a regex may consist of once its counted repeats are written out."""
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]])*\]|\{(\d*)(?:,(\d*))?\}|.", re.DOTALL)
+
+
+class Query(msgspec.Struct, frozen=True):
+    """What is searched for, and where."""
+
+    text: str
+    regex: bool = False
+    everywhere: bool = False
+    """In all panes, else in one."""
 
 
 class SearchError(Exception):

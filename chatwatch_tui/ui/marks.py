@@ -16,7 +16,6 @@ import msgspec
 from chatwatch_tui.core.blocks import Block
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.transcript import Transcript
-from chatwatch_tui.ui.found_text import offset, parts_of, readable, solid
 from chatwatch_tui.ui.place import Place
 from chatwatch_tui.ui.raw_layout import RawLayout
 from chatwatch_tui.ui.stream_layout import StreamLayout
@@ -91,6 +90,8 @@ class MarkedRows:
         place = layout.place(number)
         if isinstance(layout, RawLayout):
             place = place._replace(solid=layout.solid_before(number))
+        from chatwatch_tui.ui.found_text import offset, parts_of, readable, solid  # needed once something is marked
+
         words = "".join(readable(parts_of(block)))
         words = words[offset(words, place.solid) :] if len(solid(words)) > place.solid else words
         self._add(Mark(place, block.at, block.turn, solid(words[: 4 * MAX_WORDS])[:MAX_WORDS]))
@@ -171,5 +172,7 @@ def _is_of(kept: KeptMark, block: Block) -> bool:
     """Whether the mark was in that block."""
     if abs(block.at - kept.at) > SAME_TIME and block.turn != kept.turn:
         return False
+    from chatwatch_tui.ui.found_text import parts_of, readable, solid
+
     words = "".join(readable(parts_of(block)))
     return bool(kept.words) and kept.words in solid(words)

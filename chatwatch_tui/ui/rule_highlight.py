@@ -14,14 +14,14 @@ from chatwatch_tui.core.blocks import Block, ErrorBlock, OtherBlock, TextBlock, 
 from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.rule_watch import RuleHit
 from chatwatch_tui.core.rules import TIME_OUT, Rule
-from chatwatch_tui.core.search import Matcher, RunawayPattern
+from chatwatch_tui.core.search import Matcher, Query, RunawayPattern
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.block_rows import Row
 from chatwatch_tui.ui.found import Found
 from chatwatch_tui.ui.found_text import Hit, hits_in, parts_of
 from chatwatch_tui.ui.highlight import Highlight
 from chatwatch_tui.ui.raw_layout import RawLayout
-from chatwatch_tui.ui.searching import Query, Search
+from chatwatch_tui.ui.searching import Search
 from chatwatch_tui.ui.stream_layout import StreamLayout
 
 if TYPE_CHECKING:

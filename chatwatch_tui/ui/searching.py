@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from chatwatch_tui.core.search import Matcher
+from chatwatch_tui.core.search import Matcher, Query
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.found import Found, Job
 from chatwatch_tui.ui.found_text import Hit, Looked
@@ -19,15 +19,6 @@ from chatwatch_tui.ui.found_text import Hit, Looked
 SLICE_CHARS = 75_000
 """Characters that are looked through at a time: a millisecond or two, between which others have their turn."""
 SLICE_BLOCKS = 500
-
-
-class Query(NamedTuple):
-    """What is searched for, and where."""
-
-    text: str
-    regex: bool = False
-    everywhere: bool = False
-    """In all panes, else in one."""
 
 
 class Where(NamedTuple):

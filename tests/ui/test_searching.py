@@ -12,7 +12,7 @@ from chatwatch_tui.core.display import DisplaySettings, Level
 from chatwatch_tui.core.events import Delivery
 from chatwatch_tui.core.filtering import FilterQuery
 from chatwatch_tui.core.raw import RawArrivals
-from chatwatch_tui.core.search import Matcher
+from chatwatch_tui.core.search import Matcher, Query
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.found import look_through
 from chatwatch_tui.ui.found_text import align, hits_in, letters_of, parts_of, readable, row_index, solid, solid_places
@@ -21,7 +21,7 @@ from chatwatch_tui.ui.highlight import Highlight
 from chatwatch_tui.ui.painting import painted
 from chatwatch_tui.ui.raw_layout import RawLayout
 from chatwatch_tui.ui.reading import Reading, View
-from chatwatch_tui.ui.searching import Query, Search, Where
+from chatwatch_tui.ui.searching import Search, Where
 from chatwatch_tui.ui.stream_layout import StreamLayout
 from chatwatch_tui.ui.themes import Ink
 from tests.ui.conversations import BATCHES, HOSTILE, Talk, message, token, words_of

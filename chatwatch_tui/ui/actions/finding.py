@@ -11,12 +11,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from textual import on
 from textual.worker import Worker, WorkerState
 
-from chatwatch_tui.core.search import Matcher, SearchError
+from chatwatch_tui.core.search import Matcher, Query, SearchError
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.actions.hits import HitActions
 from chatwatch_tui.ui.block_rows import ours
@@ -29,8 +30,10 @@ from chatwatch_tui.ui.messages import (
     PromptToggled,
 )
 from chatwatch_tui.ui.pane_view import PaneView, Spot
-from chatwatch_tui.ui.searching import Query, Search
 from chatwatch_tui.ui.themes import Ink
+
+if TYPE_CHECKING:
+    from chatwatch_tui.ui.searching import Search
 
 SEARCH = "search"
 """What the line is open for."""
@@ -71,25 +74,25 @@ class FindingActions(HitActions):
         self._from_view = pane.view
         bar = await self.open_prompt(SEARCH, history=self._search_history)
         bar.hint(ours(""))
-        self._query = self._query._replace(text=bar.value)
+        self._query = msgspec.structs.replace(self._query, text=bar.value)
         self._begin_search()
 
     @on(PromptChanged)
     def _query_typed(self, message: PromptChanged) -> None:
         if message.purpose == SEARCH and self._from is not None and message.value != self._query.text:
-            self._query = self._query._replace(text=message.value)
+            self._query = msgspec.structs.replace(self._query, text=message.value)
             self._begin_search()
 
     @on(PromptSwitched)
     def _scope_switched(self, message: PromptSwitched) -> None:
         if message.purpose == SEARCH:
-            self._query = self._query._replace(everywhere=not self._query.everywhere)
+            self._query = msgspec.structs.replace(self._query, everywhere=not self._query.everywhere)
             self._begin_search()
 
     @on(PromptToggled)
     def _kind_switched(self, message: PromptToggled) -> None:
         if message.purpose == SEARCH:
-            self._query = self._query._replace(regex=not self._query.regex)
+            self._query = msgspec.structs.replace(self._query, regex=not self._query.regex)
             self._begin_search()
 
     @on(PromptAccepted)
@@ -101,7 +104,7 @@ class FindingActions(HitActions):
             return  # the line stays, and says what is wrong
         if query:
             if query != self._query.text:  # typed ahead: what was typed last has not been told yet
-                self._query = self._query._replace(text=query)
+                self._query = msgspec.structs.replace(self._query, text=query)
                 self._begin_search()
             if query in self._search_history:
                 self._search_history.remove(query)
@@ -157,6 +160,8 @@ class FindingActions(HitActions):
         if not query.text:
             self._end_search()
             return
+        from chatwatch_tui.ui.searching import Search  # here, as Highlight
+
         self._search = Search(query, matcher)
         for number, pane in self._panes.items():
             pane.highlight = Highlight(self._search, number)
@@ -281,7 +286,7 @@ class FindingActions(HitActions):
         elsewhere = self.board.focus != self._searched_pane and not self._query.everywhere
         if self.focused_pane is not None and (search is None or elsewhere):
             # The search that was ended, or that was on in another pane, goes on in this one.
-            self._query = self._query._replace(text=self._search_history[-1])
+            self._query = msgspec.structs.replace(self._query, text=self._search_history[-1])
             self._searched_pane = self.board.focus
             self._begin_search()
             search = None

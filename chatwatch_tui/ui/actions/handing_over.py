@@ -15,8 +15,6 @@ from textual import on
 
 from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.events import Delivery
-from chatwatch_tui.core.recording import delivery_line, header_line
-from chatwatch_tui.core.redaction import RedactionTimeout, Redactor, removed_words
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.paths import data_folder, safe_file_name, shown_path, write_new
@@ -29,6 +27,7 @@ from chatwatch_tui.ui.stream_layout import snapshot
 from chatwatch_tui.ui.themes import Ink
 
 if TYPE_CHECKING:
+    from chatwatch_tui.core.redaction import Redactor
     from chatwatch_tui.ui.handing import Copying
     from chatwatch_tui.ui.screens.write_dialog import Wanted
 
@@ -144,6 +143,7 @@ class HandingOverActions(DashboardActions):
         self.app.push_screen(dialog, decided)
 
     async def _write(self, wanted: Wanted, transcript: Transcript, conversation: Conversation) -> None:
+        from chatwatch_tui.core.redaction import RedactionTimeout, Redactor, removed_words
         from chatwatch_tui.ui.export import as_markdown, as_text
         from chatwatch_tui.ui.screens.write_dialog import Format
 
@@ -242,6 +242,8 @@ class HandingOverActions(DashboardActions):
 
 
 def _recorded(conversation: Conversation, received: list[tuple[float, list[Delivery]]], now: float) -> Iterator[bytes]:
+    from chatwatch_tui.core.recording import delivery_line, header_line
+
     yield header_line(received[0][0] if received else now)
     for at, deliveries in received:
         for delivery in deliveries:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chatwatch_tui.ui.actions.jumps import JumpActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.pane_view import PaneView
-from chatwatch_tui.ui.searching import Search, Where
 from chatwatch_tui.ui.widgets.pane import Pane
+
+if TYPE_CHECKING:
+    from chatwatch_tui.ui.searching import Search, Where
 
 MAX_PASSED_OVER = 5_000
 """Hits in hidden text that are passed over to find the next one that can be shown."""
@@ -29,6 +31,8 @@ class HitActions(JumpActions):
         pane = self._panes[self._searched_pane]
         if pane.view is None or self._searched_pane not in search.found:
             return
+        from chatwatch_tui.ui.searching import Where
+
         found = search.found[self._searched_pane]
         block_id, solid = self._top_of_view(pane, pane.view)
         for backwards in (False, True):
