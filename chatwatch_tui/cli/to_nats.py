@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 import click
+import msgspec
 
 from chatwatch_tui.cli import warn
 from chatwatch_tui.cli.options import existing_file
@@ -21,7 +21,7 @@ _FILES = {"creds": "creds", "nkey": "nkey", "tls_cert": "tlscert", "tls_key": "t
 """Flag by key."""
 
 
-class NatsTarget(NamedTuple):
+class NatsTarget(msgspec.Struct, frozen=True):
     """Where to listen."""
 
     name: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -19,7 +19,7 @@ MAX_BYTES = 1_000_000
 """A larger file is no settings file; reading it would hold the dashboard up."""
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, frozen=True, order=True):
     """Where something stands, counted from 1."""
 
     line: int

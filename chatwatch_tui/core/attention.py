@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntEnum, StrEnum
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import msgspec
 
@@ -75,7 +75,7 @@ class Attention(IntEnum):
     NONE = 4
 
 
-class Episode(NamedTuple):
+class Episode(msgspec.Struct, frozen=True):
     """One time of needing the operator. Two looks at the same one are equal."""
 
     attention: Attention

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from chatwatch_tui.core.blocks import (
     Block,
@@ -34,7 +34,7 @@ MAX_PREVIEW = 400
 """Bytes that are looked at of a payload that is no chunk."""
 
 
-class Part(NamedTuple):
+class Part(msgspec.Struct, frozen=True):
     """What terms look at."""
 
     types: tuple[str, ...]
@@ -53,7 +53,7 @@ def text_part(block: TextBlock, text: str) -> Part:
 
 def parts(block: Block) -> list[tuple[str, Part]]:
     """What terms look at in a block that is no flowing text, each with the kind (a field of the levels) that it is."""
-    return [(kind, part._replace(text=make_safe(part.text))) for kind, part in _hostile_parts(block)]
+    return [(kind, msgspec.structs.replace(part, text=make_safe(part.text))) for kind, part in _hostile_parts(block)]
 
 
 def _hostile_parts(block: Block) -> list[tuple[str, Part]]:

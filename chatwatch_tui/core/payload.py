@@ -6,7 +6,6 @@ a count below zero) is as if it was not there, and costs the rest of the payload
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from datetime import datetime
@@ -46,6 +45,8 @@ def _parse_leniently(data: bytes) -> Any:
         text = data.decode("utf-8")
     except UnicodeDecodeError as problem:
         return describe_undecodable(data, f"not UTF-8 (byte {problem.start})")
+    import json  # here and below, so that a start does not wait for it
+
     try:
         return json.loads(text, parse_int=_int_or_inf)
     except RecursionError:
@@ -106,6 +107,8 @@ def as_text(value: object) -> str:
 
 def compact_json(value: object) -> str:
     """One line of JSON, its letters not escaped."""
+    import json
+
     try:
         return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
     except (RecursionError, ValueError):

@@ -17,7 +17,9 @@ from __future__ import annotations
 import fnmatch
 import time
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from chatwatch_tui.core.rules import (
     COLOURS,
@@ -50,7 +52,7 @@ FAIR = 0.5e-6
 MAX_TOOL_NAME = 200
 
 
-class RuleHit(NamedTuple):
+class RuleHit(msgspec.Struct, frozen=True):
     """A rule was hit, first at `at` (Unix seconds)."""
 
     rule: Rule

@@ -29,7 +29,6 @@ MAX_MARKS = 8
 """Combining marks on one base that are text; Vietnamese, Hebrew and Tibetan need fewer."""
 
 _LINE_OR_TAB = re.compile(r"[\n\t]")
-_PLAIN = re.compile("[\x20-\x7e\n\t\u2400-\u2421\u4e00-\u9fff]+")
 _ASCII_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # Printable by Unicode's categories and yet invisible, or dependent on what stands around.
 _INVISIBLE = re.compile(
@@ -131,7 +130,7 @@ def _examine(text: str) -> str:
         if hidden_marks:
             shown.append(f"<+{hidden_marks} marks>")
         marks = hidden_marks = 0
-        if taken := _PLAIN.match(text, at) or _FLAG.match(text, at):
+        if taken := _plain().match(text, at) or _FLAG.match(text, at):
             shown.append(taken[0])
             at = taken.end()
             continue
@@ -140,6 +139,12 @@ def _examine(text: str) -> str:
     if hidden_marks:
         shown.append(f"<+{hidden_marks} marks>")
     return "".join(shown)
+
+
+@cache
+def _plain() -> re.Pattern[str]:
+    """A run that needs no look at its characters. Made when first needed, as it takes a millisecond."""
+    return re.compile("[\x20-\x7e\n\t\u2400-\u2421\u4e00-\u9fff]+")
 
 
 def _is_selector(char: str) -> bool:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from array import array
 from enum import IntEnum
-from typing import NamedTuple
+
+import msgspec
 
 from chatwatch_tui.core.rate import Rate
 
@@ -40,7 +41,7 @@ class Doing(IntEnum):
     ERROR = 7
 
 
-class Piece(NamedTuple):
+class Piece(msgspec.Struct, frozen=True):
     """One column."""
 
     doing: Doing

@@ -15,6 +15,8 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from chatwatch_tui.core.events import Gap, GapCause, LinkState, SourceStatus
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.sources.base import Backoff, Sink, Standing
@@ -161,7 +163,7 @@ class NatsSource:
             except ValueError:
                 continue
             if (peer.host, peer.port) not in known:
-                addresses.append(peer._replace(tls=base.tls, user=base.user, password=base.password))
+                addresses.append(msgspec.structs.replace(peer, tls=base.tls, user=base.user, password=base.password))
 
     def _delivers(self) -> None:
         """With the first delivery of a connection or its confirmation, whichever is first: here the outage ends."""

@@ -3,11 +3,12 @@ Imports no client."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+import msgspec
 
-class Address(NamedTuple):
+
+class Address(msgspec.Struct, frozen=True):
     """One server."""
 
     host: str

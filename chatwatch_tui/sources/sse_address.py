@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address
-from typing import NamedTuple
 from urllib.parse import urlsplit
+
+import msgspec
 
 WATCH_PATH = "/api/ai/conversations/{id}/watch"
 _PLACE = "{id}"
 _NOT_IN_A_URL = re.compile(r"[\x00-\x20\x7f-\xa0]")
 
 
-class Endpoint(NamedTuple):
+class Endpoint(msgspec.Struct, frozen=True):
     """Where conversations are watched."""
 
     host: str

@@ -8,7 +8,6 @@ that a delivery that was counted and then forgotten is found out.
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from pathlib import Path
@@ -99,6 +98,8 @@ def session_account(
 def write_account(path: Path, account: dict[str, Any]) -> None:
     """Write it so that a reader never sees half of it. Raises OSError where that is impossible."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
+    import json  # here, so that a start does not wait for it
+
     try:
         beside.write_text(json.dumps(account, ensure_ascii=False, indent=1), encoding="utf-8", errors="replace")
         os.replace(beside, path)

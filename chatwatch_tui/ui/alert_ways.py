@@ -11,13 +11,14 @@ program ends.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.settings import Notify
@@ -118,7 +119,7 @@ class CommandRunner:
             except (OSError, ValueError) as problem:
                 return str(safe_line(getattr(problem, "strerror", None) or str(problem), 200))
         try:
-            child.communicate(json.dumps(facts).encode(), timeout)
+            child.communicate(msgspec.json.encode(facts), timeout)
         except subprocess.TimeoutExpired:
             with self._lock:
                 self._kill()

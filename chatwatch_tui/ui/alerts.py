@@ -83,7 +83,7 @@ class Alerts:
         self._waiting.clear()
         if told:
             self._told_at = now
-        return sorted(told, key=lambda each: each.episode[:2])
+        return sorted(told, key=lambda each: (each.episode.attention, each.episode.since))
 
     # -- inside ----------------------------------------------------------------------------------------------------
 

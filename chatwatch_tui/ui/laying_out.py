@@ -7,7 +7,7 @@ last is what is made. What is small is there at once.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.raw import Kept
@@ -21,7 +21,7 @@ from chatwatch_tui.ui.stream_layout import StreamLayout
 Layout = StreamLayout | RawLayout
 
 
-class Held(NamedTuple):
+class Held(msgspec.Struct, frozen=True):
     """What there was at one moment."""
 
     transcript: Transcript

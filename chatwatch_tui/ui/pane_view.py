@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
+
 from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.laying_out import Held, Layout
@@ -31,7 +33,7 @@ class Dirty(NamedTuple):
 CLEAN = Dirty(0, 0)
 
 
-class Spot(NamedTuple):
+class Spot(msgspec.Struct, frozen=True):
     """Where a reader was, to go back to."""
 
     following: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.events import (
@@ -24,7 +24,7 @@ from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.themes import Ink
 
 
-class Look(NamedTuple):
+class Look(msgspec.Struct, frozen=True):
     """What a row says of a delivery."""
 
     at: float

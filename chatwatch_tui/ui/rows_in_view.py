@@ -6,7 +6,7 @@ Where the reader is survives another width, other glyphs and another way of read
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.transcript import Transcript
@@ -16,7 +16,7 @@ from chatwatch_tui.ui.place import Place
 from chatwatch_tui.ui.reading import Reading
 
 
-class News(NamedTuple):
+class News(msgspec.Struct, frozen=True):
     """What came since the reader left the live end."""
 
     deliveries: int

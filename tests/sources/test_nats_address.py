@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +28,7 @@ from chatwatch_tui.sources.nats_address import Address, parse_address
     ],
 )
 def test_an_address_is_taken_apart(url: str, expected: tuple[str, int, bool, str, str]) -> None:
-    assert parse_address(url) == expected
+    assert msgspec.structs.astuple(parse_address(url)) == expected
 
 
 @pytest.mark.parametrize(
