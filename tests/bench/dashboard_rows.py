@@ -6,6 +6,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from chatwatch_tui.demo.broker import Broker
@@ -113,7 +114,7 @@ def start(bench: Bench) -> list[Row]:
     ]  # fmt: skip
 
 
-def many(bench: Bench) -> list[Row]:
+def many_known(bench: Bench) -> list[Row]:
     """Ten thousand conversations of which five hundred speak, beside five hundred of which all do."""
     known = max(1_000, int(many.KNOWN * bench.scale))
     found, few = alternating(bench, lambda: many.measured(known), lambda: many.measured(many.ACTIVE))
