@@ -161,7 +161,7 @@ class AttentionState:
         return Episode(attention, self.failed_since if attention is Attention.ERROR else self.phase_since)
 
     def link_changed(self, now: float, *, up: bool) -> None:
-        """The source's link went or came. While it is down nobody can say that the model is silent; when it is back,
+        """Its link went or came. While it is down nobody can say that the model is silent; when it is back,
         its silence is counted anew."""
         if up and self._link_is_down:
             self._link_back_at = now

@@ -36,7 +36,6 @@ SLICE = 100
 MAX_BACKLOG = 5_000
 """Deliveries that wait for their slice. What is over that is passed on at once: where the machine cannot keep up at
 all, viewers lose their oldest, and the memory stays bounded."""
-_UP = (LinkState.LIVE, LinkState.FORBIDDEN)
 
 
 class Fanout(Sink):
@@ -76,7 +75,7 @@ class Fanout(Sink):
     @property
     def link_up(self) -> bool:
         """Whether the bus delivers."""
-        return self.link.state in _UP
+        return self.link.state.is_up
 
     @property
     def conversations(self) -> int:
@@ -231,7 +230,7 @@ class Fanout(Sink):
             self.settled.set()
         if status.state != before.state:
             say(log, "link", state=status.state.value, server=status.server, detail=status.detail)
-            if before.state in _UP and not self.link_up:
+            if before.state.is_up and not self.link_up:
                 self._lost_at = time.monotonic()
                 self._tell_all(LINK_LOST)
         if self.link_up and self._lost_at is not None:  # without a gap: a source that had to be started again

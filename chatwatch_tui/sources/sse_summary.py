@@ -9,10 +9,10 @@ answer was no. The words count: "3 of 50 not permitted".
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from chatwatch_tui.core.events import LinkState
+from chatwatch_tui.core.events import CutOff, LinkState
 from chatwatch_tui.sources.sse_stream import ConversationStream, Phase
 
 MAX_REASONS = 3
@@ -31,6 +31,8 @@ class Standing(NamedTuple):
     detail: str
     attempt: int = 0
     retry_at: float | None = None
+    cut_off: Mapping[str, CutOff] = {}
+    """Of each conversation that is not open its own trouble: what befell one is no other's."""
 
 
 class _Reason(NamedTuple):
@@ -39,6 +41,7 @@ class _Reason(NamedTuple):
     words: str
     in_a_count: str
     refused: bool = False
+    word: str = "link down"
 
 
 def standing_of(streams: Sequence[ConversationStream], max_connections: int) -> Standing:
@@ -61,7 +64,9 @@ def standing_of(streams: Sequence[ConversationStream], max_connections: int) -> 
         state = LinkState.REFUSED if any(reason.refused for reason in missing) else LinkState.CONNECTING
     retry_at = min((stream.retry_at for stream in not_open if stream.retry_at is not None), default=None)
     attempt = max(stream.attempt for stream in not_open)
-    return Standing(state, _words(missing, streams) + _next_attempt(retry_at), attempt, retry_at)
+    words = _words(missing, streams) + _next_attempt(retry_at)
+    cut_off = {stream.id: CutOff(reason.word, reason.words) for reason, some in missing.items() for stream in some}
+    return Standing(state, words, attempt, retry_at, cut_off)
 
 
 def _is_waiting(stream: ConversationStream) -> bool:
@@ -75,7 +80,8 @@ def _why_not_open(stream: ConversationStream, max_connections: int) -> _Reason |
         return _Reason("the endpoint lost its link to NATS and is reconnecting", "without NATS at the endpoint")
     if stream.trouble is not None:
         # Also while it is tried again: the last answer stands until there is a new one.
-        return _Reason(stream.trouble.words, stream.trouble.in_a_count, stream.trouble.refused)
+        trouble = stream.trouble
+        return _Reason(trouble.words, trouble.in_a_count, trouble.refused, trouble.word)
     if stream.phase is Phase.WAITING:
         words = f"waiting for a connection: the limit is {max_connections} (--max-connections)"
         return _Reason(words, words)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from chatwatch_tui.core.events import Delivery, LinkState, MessagePayload
+from chatwatch_tui.core.events import CutOff, Delivery, LinkState, MessagePayload
 from chatwatch_tui.sources.base import Inbox
 from tests.sources.harness import PATIENCE, A, B, C, Recorder, running
 from tests.sources.sse_harness import Answer, Service, frame, serving, sse_source, token, until, watched
@@ -199,8 +199,11 @@ async def test_some_are_not_permitted_and_the_others_are_live(service: Service) 
         await seen.until_said("4 of 10 not permitted")
         await seen.until(lambda: seen.newest.state is LinkState.FORBIDDEN)
         assert seen.newest.detail == "4 of 10 not permitted"
+        words = "unknown or not yours to view (404): the endpoint does not tell which"
+        assert seen.newest.cut_off == dict.fromkeys(ids[:4], CutOff("not permitted", words))
         service.answer = lambda asked: Answer()
-        assert (await seen.until_live()).reconnects == 0
+        live = await seen.until_live()
+        assert (live.reconnects, live.cut_off) == (0, {})
         assert seen.taken == []
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatwatch_tui.core.events import LinkState, SourceStatus
+from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.urgency import RosterCount
 from chatwatch_tui.ui.figures import clock
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
@@ -35,6 +36,14 @@ def situation(*statuses: SourceStatus, **fields: Any) -> Situation:
 
 def bar(width: int, *statuses: SourceStatus, **fields: Any) -> str:
     return words_of(status_row(situation(*statuses, **fields), width, UNICODE))
+
+
+def up(_: ConversationKey) -> str:
+    return ""
+
+
+def down(_: ConversationKey) -> str:
+    return "link down"
 
 
 def link(status: SourceStatus) -> str:
@@ -205,17 +214,17 @@ def test_the_strip_numbers_the_panes_and_marks_what_is_urgent() -> None:
     erring.take(chunk("error", error="no"))
     done.take(chunk("done"))
     panes = [(number, talk.conversation) for number, talk in ((1, thinking), (4, erring), (5, done))]
-    row = strip_row(panes, 1, 31, START, [], UNICODE)
+    row = strip_row(panes, 1, 31, START, up, UNICODE)
     assert words_of(row) == " 1✱ [4✗] 5✓   +31"
     assert [ink for _, ink in row] == [Ink.BADGE, Ink.BAD, Ink.DIM, Ink.DIM]
-    assert words_of(strip_row(panes, 1, 0, START + 3600, ["nats"], UNICODE)) == "[1○][4✗] 5✓ "
+    assert words_of(strip_row(panes, 1, 0, START + 3600, down, UNICODE)) == "[1○][4✗] 5✓ "
     erring.conversation.acknowledge(START + 1)
-    assert words_of(strip_row(panes, 1, 0, START + 1, [], ASCII)) == " 1*  4!  5. "
+    assert words_of(strip_row(panes, 1, 0, START + 1, up, ASCII)) == " 1*  4!  5. "
 
 
 def test_what_a_stalled_model_is_called_in_the_strip_differs_from_a_link_that_is_down() -> None:
     talk = Talk()
     talk.take(token("x"))
     panes = [(1, talk.conversation)]
-    silent = words_of(strip_row(panes, 2, 0, START + 3600, [], UNICODE))
-    assert (silent, words_of(strip_row(panes, 2, 0, START, ["nats"], UNICODE))) == ("[1◌]", " 1○ ")
+    silent = words_of(strip_row(panes, 2, 0, START + 3600, up, UNICODE))
+    assert (silent, words_of(strip_row(panes, 2, 0, START, down, UNICODE))) == ("[1◌]", " 1○ ")
