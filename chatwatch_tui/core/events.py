@@ -86,12 +86,14 @@ class LinkState(StrEnum):
     """The server answered and will not have us (wrong password, revoked, TLS not there); tried again, slowly."""
     FORBIDDEN = "forbidden"
     """Connected, but a subscription that was asked for is not permitted; `detail` says which."""
+    LIMITED = "limited"
+    """Connected, but there may be no more connections, and some conversations are without one."""
     CLOSED = "closed"
 
     @property
     def is_up(self) -> bool:
         """Connected: whatever is permitted comes."""
-        return self in (LinkState.LIVE, LinkState.FORBIDDEN)
+        return self in (LinkState.LIVE, LinkState.FORBIDDEN, LinkState.LIMITED)
 
 
 class CutOff(NamedTuple):

@@ -1,9 +1,9 @@
 """One status for many connections: the state of a source and its words, from those of its streams.
 
 Live is only what is wholly live. As soon as one stream is being tried again, the source is (`connecting`, or
-`reconnecting` where a stream was lost); `forbidden` is said, as for NATS, where what is not open will not open by
-itself while the rest is (not permitted, or over the limit of connections); `refused` where nothing is open and the
-answer was no. The words count: "3 of 50 not permitted".
+`reconnecting` where a stream was lost); `forbidden` is said, as for NATS, where some are not permitted while the rest
+is open, `limited` where some only wait for one of the connections that there may be; `refused` where nothing is open
+and the answer was no. The words count: "3 of 50 not permitted".
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def standing_of(streams: Sequence[ConversationStream], max_connections: int) -> 
     if tried_again:
         state = LinkState.RECONNECTING if any(s.was_open for s in tried_again) else LinkState.CONNECTING
     elif len(not_open) < len(streams):
-        state = LinkState.FORBIDDEN
+        state = LinkState.FORBIDDEN if any(reason.refused for reason in missing) else LinkState.LIMITED
     else:
         state = LinkState.REFUSED if any(reason.refused for reason in missing) else LinkState.CONNECTING
     retry_at = min((stream.retry_at for stream in not_open if stream.retry_at is not None), default=None)
@@ -83,8 +83,12 @@ def _why_not_open(stream: ConversationStream, max_connections: int) -> _Reason |
         trouble = stream.trouble
         return _Reason(trouble.words, trouble.in_a_count, trouble.refused, trouble.word)
     if stream.phase is Phase.WAITING:
-        words = f"waiting for a connection: the limit is {max_connections} (--max-connections)"
-        return _Reason(words, words)
+        why = (
+            f"limit of {max_connections} connections reached, and each conversation needs one: name fewer, or raise it "
+            "(--max-connections, in the settings file sse.max_connections)"
+        )
+        in_a_count = f"without a connection: the limit of {max_connections} is reached (--max-connections)"
+        return _Reason(why, in_a_count, word="no connection")
     return _Reason("", "connecting")
 
 

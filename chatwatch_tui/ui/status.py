@@ -29,6 +29,7 @@ LINK_INK = {
     LinkState.RECONNECTING: Ink.WARN,
     LinkState.REFUSED: Ink.BAD,
     LinkState.FORBIDDEN: Ink.WARN,
+    LinkState.LIMITED: Ink.WARN,
     LinkState.CLOSED: Ink.WARN,
 }
 

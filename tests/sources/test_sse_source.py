@@ -172,9 +172,14 @@ def open_files() -> int:
 async def test_over_the_limit_of_connections_it_waits_and_says_so(service: Service) -> None:
     source = sse_source(service.url, A, B, C, max_connections=2)
     async with running(source) as seen:
-        status = await seen.until_said("1 of 3 waiting for a connection: the limit is 2 (--max-connections)")
-        assert status.state in (LinkState.FORBIDDEN, LinkState.CONNECTING)
-        await seen.until(lambda: seen.newest.state is LinkState.FORBIDDEN)
+        status = await seen.until_said("1 of 3 without a connection: the limit of 2 is reached (--max-connections)")
+        assert status.state in (LinkState.LIMITED, LinkState.CONNECTING)
+        await seen.until(lambda: seen.newest.state is LinkState.LIMITED)
+        why = (
+            "limit of 2 connections reached, and each conversation needs one: name fewer, or raise it "
+            "(--max-connections, in the settings file sse.max_connections)"
+        )
+        assert seen.newest.cut_off == {C: CutOff("no connection", why)}
         assert len(service.asked) == 2
         service.newest(A).end()
         await until(lambda: len(service.of(A)) == 2)

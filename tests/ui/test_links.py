@@ -39,7 +39,7 @@ def test_what_is_new_of_a_status_is_told_from_what_a_second_can_wait_for() -> No
 def test_a_source_is_down_where_a_model_may_speak_unheard(state: LinkState) -> None:
     links = Links()
     links.take(msgspec.structs.replace(DOWN, state=state))
-    up = state in (LinkState.LIVE, LinkState.FORBIDDEN, LinkState.CLOSED)
+    up = state in (LinkState.LIVE, LinkState.FORBIDDEN, LinkState.LIMITED, LinkState.CLOSED)
     assert links.down(A) == ("" if up else "link down")
     assert links.detail(A) == ("" if state is LinkState.LIVE else "connection refused")
     assert links.down(ELSEWHERE) == links.detail(ELSEWHERE) == ""

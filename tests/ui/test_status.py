@@ -65,6 +65,7 @@ def link(status: SourceStatus) -> str:
         (DOWN, "○ reconnecting (3, 12 s) connection refused by localhost:4222"),
         (REFUSED, "○ refused wrong user name or password (check --user)"),
         (SourceStatus("n", LinkState.FORBIDDEN, 0.0, rtt=0.02, detail="chat.>"), "● forbidden 20 ms chat.>"),
+        (SourceStatus("n", LinkState.LIMITED, 0.0, detail="1 of 3 without"), "● limited 1 of 3 without"),
         (SourceStatus("n", LinkState.CLOSED, 0.0), "✓ closed"),
     ],
 )
