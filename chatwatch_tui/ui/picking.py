@@ -27,7 +27,7 @@ MAX_LAST_WORDS = 160
 LONG_ID_FROM = 72
 """Cells from which on there is room for eight digits of an id, for the source, and for the last text."""
 _BLOCKS_LOOKED_AT = 6
-_STATE_WORDS = {"errors": "error failed", "stalled": "model silent stalled", "unread": "unread"}
+_STATE_WORDS = {"cut_off": "cut off", "errors": "error failed", "stalled": "model silent stalled", "unread": "unread"}
 
 
 def last_words(conversation: Conversation) -> SafeText:

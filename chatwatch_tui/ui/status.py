@@ -199,6 +199,7 @@ def _links(situation: Situation, glyphs: Glyphs, *, detail: int = MAX_DETAIL, si
 def _state_spans(counted: RosterCount, glyphs: Glyphs) -> list[Span]:
     parts: list[Span] = [(ours(f"{counted.live:,} live"), Ink.STRONG if counted.live else Ink.DIM)]
     for number, noun, ink in (
+        (counted.cut_off, f"{counted.cut_off:,} cut off", Ink.WARN),
         (counted.errors, plural(counted.errors, "error"), Ink.BAD),
         (counted.stalled, f"{counted.stalled:,} stalled", Ink.WARN),
         (counted.rule_hits, plural(counted.rule_hits, "rule hit"), Ink.WARN),

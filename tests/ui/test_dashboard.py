@@ -294,6 +294,11 @@ async def test_a_lost_link_is_told_from_a_silent_model() -> None:
         stage.link(LinkState.RECONNECTING)
         await stage.shown(pilot)
         assert "link down" in stage.rows(1)[0]
+        assert "0 live · 2 cut off" in stage.screen()[0]
+        stage.link(LinkState.LIVE)
+        await stage.shown(pilot)
+        assert "2 live" in stage.screen()[0]
+        assert "cut off" not in stage.screen()[0]
 
 
 async def test_a_refusal_of_one_conversation_stands_in_its_pane_alone() -> None:

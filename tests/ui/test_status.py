@@ -28,7 +28,7 @@ LONG_DETAIL = "the server does not speak TLS but --tlsca was given; remove it, o
 
 def situation(*statuses: SourceStatus, **fields: Any) -> Situation:
     usual: dict[str, Any] = {
-        "now": START, "monotonic": 52.0, "statuses": statuses or (LIVE,), "count": RosterCount(9, 1, 2, 3),
+        "now": START, "monotonic": 52.0, "statuses": statuses or (LIVE,), "count": RosterCount(live=9, errors=1, stalled=2, unread=3),
         "chunks_per_second": 1200.0, "lag": 0.02, "lost": 0, "unknown_gaps": 0, "outages": 0,
     }  # fmt: skip
     return Situation(**usual | fields)
@@ -117,6 +117,7 @@ def test_a_figure_that_is_not_known_is_blank() -> None:
 def test_states_that_nobody_is_in_are_not_said() -> None:
     assert "   0 live   " in bar(160, count=RosterCount())
     assert "1 live   " in bar(160, count=RosterCount(live=1))
+    assert "0 live · 16 cut off · 2 errors   " in bar(160, DOWN, count=RosterCount(cut_off=16, errors=2))
 
 
 def test_what_is_lost_is_said_with_all_that_is_known_of_it() -> None:
@@ -191,7 +192,7 @@ STATUSES = st.builds(
 @settings(deadline=None, max_examples=400)
 @given(
     st.lists(STATUSES, max_size=4), st.integers(1, 200), st.integers(0, 10**9), st.integers(0, 10**6),
-    st.floats(0, 1e7), st.none() | st.floats(0, 1e5), st.builds(RosterCount, *[st.integers(0, 10_000)] * 4),
+    st.floats(0, 1e7), st.none() | st.floats(0, 1e5), st.builds(RosterCount, *[st.integers(0, 10_000)] * 5),
 )  # fmt: skip
 def test_the_bar_is_exactly_as_wide_as_the_screen_whatever_is_to_say(
     statuses: list[SourceStatus], width: int, lost: int, gaps: int, rate: float, lag: float | None, count: RosterCount
