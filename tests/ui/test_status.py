@@ -28,7 +28,8 @@ LONG_DETAIL = "the server does not speak TLS but --tlsca was given; remove it, o
 
 def situation(*statuses: SourceStatus, **fields: Any) -> Situation:
     usual: dict[str, Any] = {
-        "now": START, "monotonic": 52.0, "statuses": statuses or (LIVE,), "count": RosterCount(live=9, errors=1, stalled=2, unread=3),
+        "now": START, "monotonic": 52.0, "statuses": statuses or (LIVE,),
+        "count": RosterCount(live=9, errors=1, stalled=2, unread=3),
         "chunks_per_second": 1200.0, "lag": 0.02, "lost": 0, "unknown_gaps": 0, "outages": 0,
     }  # fmt: skip
     return Situation(**usual | fields)
