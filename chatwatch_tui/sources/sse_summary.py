@@ -63,8 +63,8 @@ def standing_of(streams: Sequence[ConversationStream], max_connections: int) -> 
     else:
         state = LinkState.REFUSED if any(reason.refused for reason in missing) else LinkState.CONNECTING
     retry_at = min((stream.retry_at for stream in not_open if stream.retry_at is not None), default=None)
-    attempt = max(stream.attempt for stream in not_open)
-    words = _words(missing, streams) + _next_attempt(retry_at)
+    attempt = max(stream.attempt for stream in tried_again or not_open)
+    words = _words(missing, streams, refusals_first=not tried_again) + _next_attempt(retry_at)
     cut_off = {stream.id: CutOff(reason.word, reason.words) for reason, some in missing.items() for stream in some}
     return Standing(state, words, attempt, retry_at, cut_off)
 
@@ -92,14 +92,17 @@ def _why_not_open(stream: ConversationStream, max_connections: int) -> _Reason |
     return _Reason("", "connecting")
 
 
-def _words(missing: dict[_Reason, list[ConversationStream]], streams: Sequence[ConversationStream]) -> str:
+def _words(
+    missing: dict[_Reason, list[ConversationStream]], streams: Sequence[ConversationStream], *, refusals_first: bool
+) -> str:
+    """What made the state what it is comes first: the end may be cut off."""
     if len(missing) == 1 and len(next(iter(missing.values()))) == len(streams):
         reason = next(iter(missing))
         nothing_ever = not any(stream.was_open for stream in streams)
         hidden = all(stream.trouble is not None and stream.trouble.hidden for stream in streams)
         # A wrong path is answered like an unknown conversation.
         return f"{reason.words}; is the address right?" if nothing_ever and hidden else reason.words
-    most_first = sorted(missing.items(), key=lambda item: -len(item[1]))
+    most_first = sorted(missing.items(), key=lambda item: (item[0].refused != refusals_first, -len(item[1])))
     said = [f"{len(some)} of {len(streams)} {reason.in_a_count}{_named(some)}" for reason, some in most_first]
     more = [f"and {len(said) - MAX_REASONS} more reasons"] if len(said) > MAX_REASONS else []
     return "; ".join(said[:MAX_REASONS] + more)

@@ -212,6 +212,22 @@ async def test_some_are_not_permitted_and_the_others_are_live(service: Service) 
         assert seen.taken == []
 
 
+async def test_of_an_outage_its_own_attempt_and_reason_come_before_what_was_refused_long_ago(service: Service) -> None:
+    service.answer = lambda asked: UNKNOWN if asked.id in (A, B) else Answer()
+    async with running(sse_source(service.url, A, B, C)) as seen:
+        await seen.until(lambda: seen.newest.state is LinkState.FORBIDDEN and seen.newest.attempt >= 3)
+        service.newest(C).end()
+        ended = time.monotonic()
+        lost = (await seen.until_state(LinkState.RECONNECTING, after=ended))[1]
+        assert lost.attempt < 2
+        refused = f"2 of 3 not permitted ({A[:8]}, {B[:8]})"
+        assert lost.detail == f"1 of 3 down: the endpoint ended the stream ({C[:8]}); {refused}"
+        assert lost.cut_off is not None
+        assert {id_: each.word for id_, each in lost.cut_off.items()} == {
+            A: "not permitted", B: "not permitted", C: "link down",
+        }  # fmt: skip
+
+
 async def test_it_stops_at_once_whatever_it_does(service: Service) -> None:
     service.answers = [Answer(), Answer(503, ((b"retry-after", b"60"),), b"")]
     async with running(sse_source(service.url, A, B, C, max_connections=2)) as seen:
