@@ -197,7 +197,10 @@ def _require_extra(extra: str, *modules: str) -> None:
     from importlib.util import find_spec
 
     if missing := [module for module in modules if find_spec(module) is None]:
-        fail(f"{', '.join(missing)} not installed: pip install 'chatwatch-tui[{extra}]' brings it along")
+        from chatwatch_tui.extras import install_command
+
+        what, them = ", ".join(missing), "it" if len(missing) == 1 else "them"
+        fail(f"there is no {what} here: {install_command(extra)} brings {them} along")
 
 
 def token_add(user: str, owns: tuple[str, ...], views: tuple[str, ...], days: float | None, tokens: Path | None) -> int:

@@ -109,7 +109,8 @@ class AttentionState:
         """What the operator's rules found; None while there are no rules."""
         self.on_change: Callable[[Any], object] | None = None
         """Told, with itself, after anything that may change how it is counted or ordered; see `roster`."""
-        self._link_is_down = False
+        self.is_cut_off = False
+        """Nothing can come of it now: its link is down, or it is not permitted."""
         self._link_back_at = 0.0
 
     @property
@@ -121,7 +122,7 @@ class AttentionState:
     def stalls_at(self) -> float | None:
         """Unix second after which it counts as stalled if nothing comes; None while nobody is waited for."""
         limit = self.limits.of(self.phase) if self.is_active else None
-        if limit is None or self._link_is_down:
+        if limit is None or self.is_cut_off:
             return None
         return max(self.last_arrival, self._link_back_at) + limit
 
@@ -161,12 +162,12 @@ class AttentionState:
         return Episode(attention, self.failed_since if attention is Attention.ERROR else self.phase_since)
 
     def link_changed(self, now: float, *, up: bool) -> None:
-        """The source's link went or came. While it is down nobody can say that the model is silent; when it is back,
+        """Its link went or came. While it is down nobody can say that the model is silent; when it is back,
         its silence is counted anew."""
-        if up and self._link_is_down:
+        if up and self.is_cut_off:
             self._link_back_at = now
-        changed = self._link_is_down == up
-        self._link_is_down = not up
+        changed = self.is_cut_off == up
+        self.is_cut_off = not up
         if changed and self.is_active:
             self._changed()
 

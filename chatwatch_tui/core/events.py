@@ -7,6 +7,7 @@ sequence check) and travel in the same queue, so that they stand where the hole 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -85,7 +86,23 @@ class LinkState(StrEnum):
     """The server answered and will not have us (wrong password, revoked, TLS not there); tried again, slowly."""
     FORBIDDEN = "forbidden"
     """Connected, but a subscription that was asked for is not permitted; `detail` says which."""
+    LIMITED = "limited"
+    """Connected, but there may be no more connections, and some conversations are without one."""
     CLOSED = "closed"
+
+    @property
+    def is_up(self) -> bool:
+        """Connected: whatever is permitted comes."""
+        return self in (LinkState.LIVE, LinkState.FORBIDDEN, LinkState.LIMITED)
+
+
+class CutOff(NamedTuple):
+    """Why nothing comes for one conversation, whatever the source's link does."""
+
+    word: str
+    """Our own, as short as a state; blank where a part of it comes all the same."""
+    detail: str
+    """Plain words for the operator. Passes safetext before it is shown."""
 
 
 class SourceStatus(msgspec.Struct, frozen=True):
@@ -108,6 +125,9 @@ class SourceStatus(msgspec.Struct, frozen=True):
     """`time.monotonic()` of the next attempt, where one is scheduled."""
     reconnects: int = 0
     """How often the link came back since the start."""
+    cut_off: Mapping[str, CutOff] | None = None
+    """By id the conversations for which nothing can come now, where each has a link or a permission of its own; None
+    where what `state` and `detail` say holds for all."""
 
 
 class TextChunk(msgspec.Struct, gc=False):

@@ -12,6 +12,8 @@ class RosterCount(msgspec.Struct, frozen=True):
 
     live: int = 0
     """Active and not stalled."""
+    cut_off: int = 0
+    """Active when last heard of: nothing of them can come now."""
     errors: int = 0
     stalled: int = 0
     unread: int = 0
@@ -42,6 +44,8 @@ def counted_as(conversation: Conversation, urgent: int, *, is_silent: bool) -> s
         return ""
     if conversation.phase is Phase.DONE:
         return "unread" if urgent == Attention.UNREAD else ""
+    if conversation.is_cut_off:
+        return "cut_off" if conversation.is_active else ""
     if is_silent:
         return "stalled"
     return "live" if conversation.is_active else ""

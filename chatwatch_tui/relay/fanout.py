@@ -25,7 +25,8 @@ from chatwatch_tui.relay.account import Account, Refusal
 from chatwatch_tui.relay.channel import NOT_AVAILABLE, NOT_PERMITTED, SHUTTING_DOWN, Bus, Channel, NotWatchable
 from chatwatch_tui.relay.frames import MAX_PAYLOAD, RETRY, chunk_frame, error_frame, message_frame
 from chatwatch_tui.relay.line import dead_after
-from chatwatch_tui.relay.logs import complain, say
+from chatwatch_tui.relay.link_log import LinkLog
+from chatwatch_tui.relay.logs import complain
 from chatwatch_tui.relay.viewer import TICKS_PER_KEEP_ALIVE, Notice, Viewer
 from chatwatch_tui.sources.base import Backoff, Inbox, Sink, Standing
 
@@ -36,7 +37,6 @@ SLICE = 100
 MAX_BACKLOG = 5_000
 """Deliveries that wait for their slice. What is over that is passed on at once: where the machine cannot keep up at
 all, viewers lose their oldest, and the memory stays bounded."""
-_UP = (LinkState.LIVE, LinkState.FORBIDDEN)
 
 
 class Fanout(Sink):
@@ -58,6 +58,7 @@ class Fanout(Sink):
         self.settled = asyncio.Event()
         """The first attempt to connect has succeeded or failed."""
         self.ended = False
+        self._log_of_link = LinkLog()
         self._empty = asyncio.Event()
         self._bus = bus
         self._buffer = buffer
@@ -76,7 +77,7 @@ class Fanout(Sink):
     @property
     def link_up(self) -> bool:
         """Whether the bus delivers."""
-        return self.link.state in _UP
+        return self.link.state.is_up
 
     @property
     def conversations(self) -> int:
@@ -229,11 +230,10 @@ class Fanout(Sink):
         before, self.link = self.link, status
         if status.state is not LinkState.CONNECTING or status.detail:
             self.settled.set()
-        if status.state != before.state:
-            say(log, "link", state=status.state.value, server=status.server, detail=status.detail)
-            if before.state in _UP and not self.link_up:
-                self._lost_at = time.monotonic()
-                self._tell_all(LINK_LOST)
+        self._log_of_link.note(status)
+        if before.state.is_up and not self.link_up:
+            self._lost_at = time.monotonic()
+            self._tell_all(LINK_LOST)
         if self.link_up and self._lost_at is not None:  # without a gap: a source that had to be started again
             self._back(time.monotonic() - self._lost_at)
         if status.state is LinkState.FORBIDDEN:

@@ -82,20 +82,24 @@ class Feed:
         at = self._clock()
         with self._lock:
             was_empty = not self._waiting
-            count = 0
+            count = gaps = 0
             for inbox, delivery in deliveries:
                 if inbox.stamp != at:
                     self._open_arrival(inbox, at)
                 inbox.newest.append(delivery)
                 count += 1
                 inbox.waiting += 1
-                size = len(delivery) if type(delivery) is bytes else _size(delivery)
+                if type(delivery) is bytes:
+                    size = len(delivery)
+                else:
+                    size = _size(delivery)
+                    gaps += type(delivery) is Gap
                 inbox.waiting_bytes += size
                 self._waiting_bytes += size
                 self._waiting += 1
                 if self._waiting > self._max_waiting or self._waiting_bytes > self._max_bytes:
                     self._make_room(inbox)
-            self.account.received += count
+            self.account.received += count - gaps
             if self._waiting > self.account.peak_waiting:
                 self.account.peak_waiting = self._waiting
             wake = was_empty and count > 0

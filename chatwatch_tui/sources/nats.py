@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chatwatch_tui.core.events import Gap, GapCause, LinkState, SourceStatus
+from chatwatch_tui.core.events import CutOff, Gap, GapCause, LinkState, SourceStatus
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.sources.base import Backoff, Sink, Standing
 from chatwatch_tui.sources.nats_address import Address, parse_address
@@ -262,8 +262,21 @@ class NatsSource:
                 attempt=self._attempt,
                 rtt=connection.signs.last_round_trip if connection is not None else None,
                 reconnects=self._reconnects,
+                cut_off=self._cut_off() if state is LinkState.FORBIDDEN else None,
             )
         )
+
+    def _cut_off(self) -> dict[str, CutOff] | None:
+        """Of those that are named each what it is not permitted; None where that is about all that may flow."""
+        if self._discover and not self._forbidden.issuperset(self._subjects.of("*")):
+            return None
+        found: dict[str, CutOff] = {}
+        for id_ in self._wanted:
+            subjects = self._subjects.of(id_)
+            if missing := [subject for subject in subjects if subject in self._forbidden]:
+                word = "not permitted" if len(missing) == len(subjects) else ""
+                found[id_] = CutOff(word, f"this account may not subscribe to {', '.join(missing)}")
+        return found
 
 
 def _why_lost(words: str) -> str:

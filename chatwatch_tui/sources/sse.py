@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 MAX_CONNECTIONS = 100
 STOP_WITHIN = 2.0
-_UP = (LinkState.LIVE, LinkState.FORBIDDEN)
 
 
 class SseSource:
@@ -191,8 +190,8 @@ class SseSource:
             return
         standing = standing_of(list(self._streams.values()), self._max_connections)
         before = self._said
-        was_up = before is not None and before.state in _UP
-        is_up = standing.state in _UP
+        was_up = before is not None and before.state.is_up
+        is_up = standing.state.is_up
         if standing.state is LinkState.RECONNECTING:
             self._lost = True
         elif is_up and self._lost:
@@ -209,6 +208,7 @@ class SseSource:
             attempt=standing.attempt,
             retry_at=standing.retry_at,
             reconnects=self._reconnects,
+            cut_off=standing.cut_off,
         )
         if status != before:
             self._said = status

@@ -57,6 +57,11 @@ class Trouble(NamedTuple):
         return self.sign_in or self.too_many
 
     @property
+    def word(self) -> str:
+        """For the frame of the conversation that it befell."""
+        return "not permitted" if self.hidden else "not signed in" if self.sign_in else "link down"
+
+    @property
     def in_a_count(self) -> str:
         """The words after "3 of 50"."""
         return self.brief or f"down: {self.words}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import IntEnum
 
 from chatwatch_tui.core.events import LinkState, SourceStatus
+from chatwatch_tui.core.identity import ConversationKey
 
-_NO_OUTAGE = (LinkState.LIVE, LinkState.FORBIDDEN, LinkState.CLOSED)
-"""Closed is none: we are ending, or a recording is at its end."""
+LINK_DOWN = "link down"
 
 
 class News(IntEnum):
@@ -17,6 +17,7 @@ class News(IntEnum):
     """A round trip was measured, or an attempt counted: the next second shows it."""
     WORDS = 1
     STATE = 2
+    """Of the link, or of a conversation's part in it."""
 
 
 class Links:
@@ -29,7 +30,7 @@ class Links:
         """What a source says now; what of it is new."""
         before = self._statuses.get(status.source)
         self._statuses[status.source] = status
-        if before is None or before.state is not status.state:
+        if before is None or before.state is not status.state or before.cut_off != status.cut_off:
             return News.STATE
         return News.WORDS if before.detail != status.detail else News.FIGURES
 
@@ -43,11 +44,20 @@ class Links:
         """How often a link came back, over all of them."""
         return sum(status.reconnects for status in self._statuses.values())
 
-    def down(self) -> set[str]:
-        """The sources of which nothing can come at the moment."""
-        return {name for name, status in self._statuses.items() if status.state not in _NO_OUTAGE}
+    def down(self, key: ConversationKey) -> str:
+        """In a word or two why nothing can come for a conversation at the moment; blank where something can."""
+        status = self._statuses.get(key.source)
+        if status is None or status.state is LinkState.CLOSED:
+            return ""  # closed is no outage: we are ending, or a recording is at its end
+        if status.cut_off is not None:
+            return status.cut_off[key.id].word if key.id in status.cut_off else ""
+        return "" if status.state.is_up else LINK_DOWN
 
-    def detail(self, source: str) -> str:
-        """What a source says of its link, in full, for panes that have nothing else to show; hostile."""
-        status = self._statuses.get(source)
-        return status.detail if status is not None and status.state is not LinkState.LIVE else ""
+    def detail(self, key: ConversationKey) -> str:
+        """What the source says of a conversation's link, in full, for a pane that has nothing else to show; hostile."""
+        status = self._statuses.get(key.source)
+        if status is None:
+            return ""
+        if status.cut_off is not None:
+            return status.cut_off[key.id].detail if key.id in status.cut_off else ""
+        return status.detail if status.state is not LinkState.LIVE else ""

@@ -69,10 +69,10 @@ def label(conversation: Conversation, limit: int = 60) -> SafeText:
 
 
 def state_words(
-    conversation: Conversation, now: float, glyphs: Glyphs, *, link_down: bool = False
+    conversation: Conversation, now: float, glyphs: Glyphs, *, link_down: str = ""
 ) -> tuple[str, SafeText, str, Ink]:
-    """Glyph, word, figure (blank where none is known) and ink of a conversation's state. An error that still needs the
-    operator stands before what is done now."""
+    """Glyph, word, figure (blank where none is known) and ink of a conversation's state; `link_down` says why nothing
+    can come for it (`Links.down`). An error that still needs the operator stands before what is done now."""
     glyph, word, figure, ink = _present_state(conversation, now, glyphs, link_down=link_down)
     if conversation.phase is not Phase.ERROR and conversation.attention(now) is Attention.ERROR:
         return glyphs.error, SafeText(f"then {word}"), figure, Ink.BAD
@@ -80,12 +80,12 @@ def state_words(
 
 
 def _present_state(
-    conversation: Conversation, now: float, glyphs: Glyphs, *, link_down: bool
+    conversation: Conversation, now: float, glyphs: Glyphs, *, link_down: str
 ) -> tuple[str, SafeText, str, Ink]:
     phase = conversation.phase
     stalled = conversation.stalled_for(now)
     if link_down and phase not in (Phase.DONE, Phase.ERROR):
-        return glyphs.link_down, ours("link down"), "", Ink.WARN
+        return glyphs.link_down, ours(link_down), "", Ink.WARN
     if stalled is not None:
         return glyphs.stalled, ours("model silent"), whole_elapsed(stalled), Ink.WARN
     glyph, ink = glyphs.of_phase(phase), PHASE_INK[phase]
@@ -128,7 +128,7 @@ def header(
     *,
     pinned: bool,
     locked: bool = False,
-    link_down: bool,
+    link_down: str,
     source: str = "",
     focused: bool = False,
 ) -> tuple[list[Span], list[Span]]:

@@ -27,7 +27,7 @@ MAX_LAST_WORDS = 160
 LONG_ID_FROM = 72
 """Cells from which on there is room for eight digits of an id, for the source, and for the last text."""
 _BLOCKS_LOOKED_AT = 6
-_STATE_WORDS = {"errors": "error failed", "stalled": "model silent stalled", "unread": "unread"}
+_STATE_WORDS = {"cut_off": "cut off", "errors": "error failed", "stalled": "model silent stalled", "unread": "unread"}
 
 
 def last_words(conversation: Conversation) -> SafeText:
@@ -58,15 +58,13 @@ class _Kept(msgspec.Struct, gc=False):
 class ConversationHaystacks:
     """What is searched of each conversation, kept as long as nothing in it changes."""
 
-    def __init__(self, roster: Roster, sources_down: Callable[[], Set[str]]) -> None:
+    def __init__(self, roster: Roster, link_down: Callable[[ConversationKey], str]) -> None:
         self._roster = roster
-        self._sources_down = sources_down
-        self._down: Set[str] = frozenset()
+        self._link_down = link_down
         self._kept: dict[ConversationKey, _Kept] = {}
 
     def renew(self) -> None:
-        """For a list that is opened now: which links are down, and nothing of those that were given up."""
-        self._down = self._sources_down()
+        """For a list that is opened now: nothing of those that were given up."""
         if len(self._kept) > len(self._roster):
             self._kept = {key: kept for key, kept in self._kept.items() if self._roster.get(key) is not None}
 
@@ -74,7 +72,7 @@ class ConversationHaystacks:
         """As it is searched."""
         key, transcript, phase = conversation.key, conversation.transcript, conversation.phase
         state = self._roster.counted_as(conversation)
-        down = key.source in self._down
+        down = self._link_down(key)
         revision = hash((conversation.counters.bytes, transcript.next_id, phase.value, state, down))
         kept = self._kept.get(key)
         if kept is not None and kept.revision == revision:
@@ -82,7 +80,7 @@ class ConversationHaystacks:
         words = f"{phase.value} {_STATE_WORDS.get(state, '')}"
         if phase is Phase.TOOL and transcript.running_tool is not None:
             words += f" {safe_line(transcript.running_tool.name, 32)}"
-        fields = (label(conversation), f"{words} link down" if down else words, safe_line(key.source))
+        fields = (label(conversation), f"{words} {down}" if down else words, safe_line(key.source))
         hay = haystack(key.id, fields, last_words(conversation))
         self._kept[key] = _Kept(revision, hay)
         return hay
@@ -96,7 +94,7 @@ def conversation_row(
     glyphs: Glyphs,
     number: int | None,
     found: Found,
-    link_down: bool,
+    link_down: str,
     with_source: bool,
     is_here: bool,
 ) -> Row:

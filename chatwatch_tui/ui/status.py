@@ -5,12 +5,13 @@ The status bar tells the truth: a figure that is not known is blank, a link that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from chatwatch_tui.core.conversation import Attention, Conversation
 from chatwatch_tui.core.events import LinkState, SourceStatus
+from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.core.urgency import RosterCount
 from chatwatch_tui.ui.block_rows import Row, Span, ours
@@ -28,6 +29,7 @@ LINK_INK = {
     LinkState.RECONNECTING: Ink.WARN,
     LinkState.REFUSED: Ink.BAD,
     LinkState.FORBIDDEN: Ink.WARN,
+    LinkState.LIMITED: Ink.WARN,
     LinkState.CLOSED: Ink.WARN,
 }
 
@@ -70,7 +72,7 @@ _LEAD: Span = (ours(" "), Ink.DIM)
 def link_words(status: SourceStatus, monotonic: float, glyphs: Glyphs, *, detail: int = MAX_DETAIL) -> list[Span]:
     """A source's link: sign, word, and what helps to judge it, with at most `detail` cells of its own words."""
     ink = LINK_INK[status.state]
-    up = status.state in (LinkState.LIVE, LinkState.FORBIDDEN)
+    up = status.state.is_up
     closed = status.state is LinkState.CLOSED  # at its end: nothing is broken
     sign = glyphs.link_up if up else glyphs.done if closed else glyphs.link_down
     spans: list[Span] = [(ours(f"{sign} {status.state.value}"), ink)]
@@ -122,7 +124,7 @@ def status_row(situation: Situation, width: int, glyphs: Glyphs) -> Row:
 
 
 def tiny_status_row(
-    situation: Situation, view: PaneView, width: int, glyphs: Glyphs, *, link_down: bool, help_key: str = ""
+    situation: Situation, view: PaneView, width: int, glyphs: Glyphs, *, link_down: str, help_key: str = ""
 ) -> Row:
     """All that there is beside the stream on a tiny terminal: the link, who speaks, what they do, what is new below;
     with room to spare, the key that tells of the others."""
@@ -197,6 +199,7 @@ def _links(situation: Situation, glyphs: Glyphs, *, detail: int = MAX_DETAIL, si
 def _state_spans(counted: RosterCount, glyphs: Glyphs) -> list[Span]:
     parts: list[Span] = [(ours(f"{counted.live:,} live"), Ink.STRONG if counted.live else Ink.DIM)]
     for number, noun, ink in (
+        (counted.cut_off, f"{counted.cut_off:,} cut off", Ink.WARN),
         (counted.errors, plural(counted.errors, "error"), Ink.BAD),
         (counted.stalled, f"{counted.stalled:,} stalled", Ink.WARN),
         (counted.rule_hits, plural(counted.rule_hits, "rule hit"), Ink.WARN),
@@ -236,7 +239,7 @@ def strip_row(
     focus: int,
     others: int,
     now: float,
-    link_down: Iterable[str],
+    link_down: Callable[[ConversationKey], str],
     glyphs: Glyphs,
     *,
     page: tuple[int, int] = (1, 1),
@@ -244,9 +247,8 @@ def strip_row(
     """One line of numbered states for the panes that are not all on screen; `page` is which of how many parts of them
     is."""
     spans: list[Span] = []
-    down = set(link_down)
     for number, conversation in panes:
-        glyph, _, _, ink = state_words(conversation, now, glyphs, link_down=conversation.key.source in down)
+        glyph, _, _, ink = state_words(conversation, now, glyphs, link_down=link_down(conversation.key))
         urgent = conversation.attention(now) in (Attention.ERROR, Attention.STALLED, Attention.RULE)
         text = f"[{number}{glyph}]" if urgent else f" {number}{glyph} "
         spans.append((ours(text), Ink.BADGE if number == focus else ink))

@@ -53,7 +53,7 @@ def _advice(statuses: Sequence[SourceStatus], watching: str, monotonic: float) -
     if all(_is_first_attempt(status, monotonic) for status in statuses):
         return _CONNECTING  # nothing has failed yet that advice could be about
     states = {status.state for status in statuses}
-    if LinkState.LIVE in states:
+    if not states.isdisjoint((LinkState.LIVE, LinkState.LIMITED)):
         return [line.replace("{watching}", watching) for line in _LISTENING]
     if LinkState.FORBIDDEN in states:
         return _FORBIDDEN

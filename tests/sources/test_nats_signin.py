@@ -10,7 +10,7 @@ from typing import Any
 import nkeys
 import pytest
 
-from chatwatch_tui.core.events import LinkState
+from chatwatch_tui.core.events import CutOff, LinkState
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 from tests.broker import RealBroker
 from tests.sources.harness import (
@@ -158,6 +158,8 @@ async def test_who_may_not_discover_is_told_so_and_gets_named_conversations(tmp_
             await source.watch(C)
             assert f"chat.chunk.{C}" in (await seen.until_said("chat.chunk.0")).detail
             assert {status.state for _, status in seen.said[1:]} == {LinkState.FORBIDDEN}
+            words = f"this account may not subscribe to chat.chunk.{C}, chat.message.{C}"
+            assert seen.newest.cut_off == {C: CutOff("not permitted", words)}
 
 
 async def test_who_may_not_discover_and_names_none_is_told_what_helps(tmp_path: Path) -> None:
@@ -177,6 +179,8 @@ async def test_where_one_of_the_pair_is_not_permitted_the_other_is_delivered(
             status = await seen.until_said(f"this account may not subscribe to chat.chunk.{tail}")
             assert status.state is LinkState.FORBIDDEN
             assert "message" not in status.detail
+            # Messages come all the same: that is no conversation that is cut off.
+            assert status.cut_off == ({A: CutOff("", status.detail)} if conversations else None)
             out.publish(chunk(A), b"x")
             out.publish(message(A), b"y")
             await seen.until(lambda: seen.payloads(A))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chatwatch_tui.core.events import LinkState
+from chatwatch_tui.core.events import CutOff, LinkState
 from chatwatch_tui.sources.sse import SseSource
 from chatwatch_tui.sources.sse_credentials import Credentials, SetupError
 from chatwatch_tui.sources.sse_signin import SseSignIn
@@ -109,7 +109,9 @@ async def test_too_many_failures_do_not_hide_what_failed(service: Service) -> No
     async with running(sse_source(service.url, A, B, C)) as seen:
         await until(lambda: len(service.asked) >= 4)
         await seen.until(lambda: seen.newest.attempt >= 2)
-        assert {words for words in seen.words if words} == {"not signed in (401): no token and no cookie was given"}
+        words = "not signed in (401): no token and no cookie was given"
+        assert {said for said in seen.words if said} == {words}
+        await seen.until(lambda: seen.newest.cut_off == dict.fromkeys((A, B, C), CutOff("not signed in", words)))
 
 
 async def test_a_sign_in_that_stops_being_good_is_found_out_by_one(service: Service) -> None:

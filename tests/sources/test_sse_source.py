@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from chatwatch_tui.core.events import Delivery, LinkState, MessagePayload
+from chatwatch_tui.core.events import CutOff, Delivery, LinkState, MessagePayload
 from chatwatch_tui.sources.base import Inbox
 from tests.sources.harness import PATIENCE, A, B, C, Recorder, running
 from tests.sources.sse_harness import Answer, Service, frame, serving, sse_source, token, until, watched
@@ -172,9 +172,14 @@ def open_files() -> int:
 async def test_over_the_limit_of_connections_it_waits_and_says_so(service: Service) -> None:
     source = sse_source(service.url, A, B, C, max_connections=2)
     async with running(source) as seen:
-        status = await seen.until_said("1 of 3 waiting for a connection: the limit is 2 (--max-connections)")
-        assert status.state in (LinkState.FORBIDDEN, LinkState.CONNECTING)
-        await seen.until(lambda: seen.newest.state is LinkState.FORBIDDEN)
+        status = await seen.until_said("1 of 3 without a connection: the limit of 2 is reached (--max-connections)")
+        assert status.state in (LinkState.LIMITED, LinkState.CONNECTING)
+        await seen.until(lambda: seen.newest.state is LinkState.LIMITED)
+        why = (
+            "limit of 2 connections reached, and each conversation needs one: name fewer, or raise it "
+            "(--max-connections, in the settings file sse.max_connections)"
+        )
+        assert seen.newest.cut_off == {C: CutOff("no connection", why)}
         assert len(service.asked) == 2
         service.newest(A).end()
         await until(lambda: len(service.of(A)) == 2)
@@ -199,9 +204,28 @@ async def test_some_are_not_permitted_and_the_others_are_live(service: Service) 
         await seen.until_said("4 of 10 not permitted")
         await seen.until(lambda: seen.newest.state is LinkState.FORBIDDEN)
         assert seen.newest.detail == "4 of 10 not permitted"
+        words = "unknown or not yours to view (404): the endpoint does not tell which"
+        assert seen.newest.cut_off == dict.fromkeys(ids[:4], CutOff("not permitted", words))
         service.answer = lambda asked: Answer()
-        assert (await seen.until_live()).reconnects == 0
+        live = await seen.until_live()
+        assert (live.reconnects, live.cut_off) == (0, {})
         assert seen.taken == []
+
+
+async def test_of_an_outage_its_own_attempt_and_reason_come_before_what_was_refused_long_ago(service: Service) -> None:
+    service.answer = lambda asked: UNKNOWN if asked.id in (A, B) else Answer()
+    async with running(sse_source(service.url, A, B, C)) as seen:
+        await seen.until(lambda: seen.newest.state is LinkState.FORBIDDEN and seen.newest.attempt >= 3)
+        service.newest(C).end()
+        ended = time.monotonic()
+        lost = (await seen.until_state(LinkState.RECONNECTING, after=ended))[1]
+        assert lost.attempt < 2
+        refused = f"2 of 3 not permitted ({A[:8]}, {B[:8]})"
+        assert lost.detail == f"1 of 3 down: the endpoint ended the stream ({C[:8]}); {refused}"
+        assert lost.cut_off is not None
+        assert {id_: each.word for id_, each in lost.cut_off.items()} == {
+            A: "not permitted", B: "not permitted", C: "link down",
+        }  # fmt: skip
 
 
 async def test_it_stops_at_once_whatever_it_does(service: Service) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.pilot import Pilot
 
-from chatwatch_tui.core.events import Gap, GapCause, LinkState
+from chatwatch_tui.core.events import CutOff, Gap, GapCause, LinkState
 from chatwatch_tui.ui.board import SLOTS
 from chatwatch_tui.ui.screens.help import HelpScreen
 from tests.ui.stage import Stage, key_of
@@ -294,6 +294,41 @@ async def test_a_lost_link_is_told_from_a_silent_model() -> None:
         stage.link(LinkState.RECONNECTING)
         await stage.shown(pilot)
         assert "link down" in stage.rows(1)[0]
+        assert "0 live · 2 cut off" in stage.screen()[0]
+        stage.link(LinkState.LIVE)
+        await stage.shown(pilot)
+        assert "2 live" in stage.screen()[0]
+        assert "cut off" not in stage.screen()[0]
+
+
+async def test_a_refusal_of_one_conversation_stands_in_its_pane_alone() -> None:
+    stage = Stage(asked_for=3)
+    async with stage.app.run_test(size=WIDE) as pilot:
+        refusal = CutOff("not permitted", "unknown or not yours to view (404)")
+        words = "1 of 3 not permitted (00020000)"
+        stage.link(LinkState.FORBIDDEN, detail=words, cut_off={key_of(2).id: refusal})
+        await stage.shown(pilot)
+        assert f"forbidden {words}" in stage.screen()[0]
+        drawn = ["\n".join(stage.rows(number)) for number in (1, 2, 3)]
+        assert ["not yours to view (404)" in rows for rows in drawn] == [False, True, False]
+        assert ["○ not permitted" in rows for rows in drawn] == [False, True, False]
+        stage.link(LinkState.LIVE, cut_off={})
+        await stage.shown(pilot)
+        assert "not yours" not in "\n".join(stage.rows(2))
+        assert "· waiting" in stage.rows(2)[0]
+
+
+async def test_what_one_conversation_lost_stops_no_clock_of_another() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await open_conversations(stage, pilot, 2)
+        lost = {key_of(2).id: CutOff("link down", "the endpoint ended the stream")}
+        stage.link(LinkState.RECONNECTING, detail="1 of 2 down", cut_off=lost)
+        stage.now += 60
+        await stage.shown(pilot)
+        await stage.tick(pilot)
+        assert "model silent" in stage.rows(1)[0]
+        assert "link down" in stage.rows(2)[0]
 
 
 async def test_a_gap_is_marked_in_every_pane_and_counted() -> None:

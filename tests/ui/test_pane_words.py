@@ -20,7 +20,7 @@ CALL = chunk("tool_call", name="web.search", id="1")
 RESULT = chunk("tool_result", id="1", result="x")
 
 
-def state(talk: Talk, after: float = 0.0, *, link_down: bool = False) -> str:
+def state(talk: Talk, after: float = 0.0, *, link_down: str = "") -> str:
     """Glyph, word and figure, that many seconds after the last delivery."""
     glyph, word, figure, _ = state_words(talk.conversation, talk.now + after, UNICODE, link_down=link_down)
     return f"{glyph} {word} {figure}".rstrip()
@@ -90,8 +90,8 @@ def test_a_model_that_is_silent_and_a_link_that_is_down_are_different_words() ->
     talk = talk_of(token("x"), limits=StallLimits(answering=15))
     assert state(talk, 15) == "› answering 15 s"
     assert state(talk, 16) == "◌ model silent 16 s"
-    assert state(talk, 16, link_down=True) == "○ link down"
-    assert state(talk, link_down=True) == "○ link down"
+    assert state(talk, 16, link_down="link down") == "○ link down"
+    assert state(talk, link_down="link down") == "○ link down"
 
 
 @pytest.mark.parametrize("deliveries", [[THINKING], [CALL], [CALL, RESULT], [message("user", "x")], [token("x")]])
@@ -102,12 +102,12 @@ def test_every_phase_that_owes_the_next_step_can_fall_silent(deliveries: list[De
 
 def test_what_is_over_needs_no_link_and_is_never_silent() -> None:
     for last, words in ((chunk("done"), "✓ done 2 h 05"), (chunk("error", error="no"), "✗ error 2 h 05")):
-        assert state(talk_of(token("x"), last), 7500, link_down=True) == words
+        assert state(talk_of(token("x"), last), 7500, link_down="link down") == words
 
 
 def test_states_differ_in_ink_too() -> None:
     inks = {
-        words: state_words(talk.conversation, talk.now, UNICODE, link_down=words == "down")[3]
+        words: state_words(talk.conversation, talk.now, UNICODE, link_down=words if words == "down" else "")[3]
         for words, talk in {
             "error": talk_of(chunk("error", error="no")), "done": talk_of(chunk("done")), "down": talk_of(token("x")),
             "answer": talk_of(token("x")), "thought": talk_of(THINKING),
@@ -139,7 +139,7 @@ def test_attention_is_asked_for_by_errors_silence_and_what_is_unread() -> None:
 
 
 def both_sides(view: PaneView, talk: Talk, *, pinned: bool = False, source: str = "") -> tuple[str, str]:
-    left, right = header(view, 1, talk.now, UNICODE, 80, pinned=pinned, link_down=False, source=source)
+    left, right = header(view, 1, talk.now, UNICODE, 80, pinned=pinned, link_down="", source=source)
     return words_of(left), words_of(right)
 
 
@@ -153,7 +153,7 @@ def test_the_header_says_number_id_label_and_state() -> None:
 def test_the_label_stands_before_id_and_word_and_figures_before_the_word(width: int, silent: bool) -> None:
     talk = talk_of(chunk("token", content="x", title="billing-help"))
     now = talk.now + (48 if silent else 3)
-    left, right = header(view_of(talk), 1, now, UNICODE, width, pinned=True, link_down=False)
+    left, right = header(view_of(talk), 1, now, UNICODE, width, pinned=True, link_down="")
     words, state_said = words_of(left), words_of(right)
     word, figure = ("model silent", "48 s") if silent else ("answering", "3 s")
     assert len(words) + len(state_said) <= width - FRAME_CELLS
@@ -169,7 +169,7 @@ def test_the_label_stands_before_id_and_word_and_figures_before_the_word(width: 
 @pytest.mark.parametrize("width", range(20, 60))
 def test_without_a_label_the_id_stays_and_the_figure_goes_before_the_word(width: int) -> None:
     talk = talk_of(chunk("token", content="x"))
-    left, right = header(view_of(talk), 1, talk.now + 48, UNICODE, width, pinned=False, link_down=False)
+    left, right = header(view_of(talk), 1, talk.now + 48, UNICODE, width, pinned=False, link_down="")
     assert "a3f2" in words_of(left)
     assert "◌" in words_of(right)
     assert "48 s" in words_of(right)
@@ -257,7 +257,7 @@ def test_a_frozen_view_counts_in_its_footer() -> None:
 def test_nothing_hostile_gets_into_the_frame() -> None:
     talk = talk_of(chunk("tool_call", name=HOSTILE, title=HOSTILE))
     view = view_of(talk)
-    left, right = header(view, 1, talk.now, UNICODE, 80, pinned=True, link_down=False, source=HOSTILE)
+    left, right = header(view, 1, talk.now, UNICODE, 80, pinned=True, link_down="", source=HOSTILE)
     for words in (
         words_of(left),
         words_of(right),

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatwatch_tui.core.events import LinkState, SourceStatus
+from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.urgency import RosterCount
 from chatwatch_tui.ui.figures import clock
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
@@ -27,7 +28,8 @@ LONG_DETAIL = "the server does not speak TLS but --tlsca was given; remove it, o
 
 def situation(*statuses: SourceStatus, **fields: Any) -> Situation:
     usual: dict[str, Any] = {
-        "now": START, "monotonic": 52.0, "statuses": statuses or (LIVE,), "count": RosterCount(9, 1, 2, 3),
+        "now": START, "monotonic": 52.0, "statuses": statuses or (LIVE,),
+        "count": RosterCount(live=9, errors=1, stalled=2, unread=3),
         "chunks_per_second": 1200.0, "lag": 0.02, "lost": 0, "unknown_gaps": 0, "outages": 0,
     }  # fmt: skip
     return Situation(**usual | fields)
@@ -35,6 +37,14 @@ def situation(*statuses: SourceStatus, **fields: Any) -> Situation:
 
 def bar(width: int, *statuses: SourceStatus, **fields: Any) -> str:
     return words_of(status_row(situation(*statuses, **fields), width, UNICODE))
+
+
+def up(_: ConversationKey) -> str:
+    return ""
+
+
+def down(_: ConversationKey) -> str:
+    return "link down"
 
 
 def link(status: SourceStatus) -> str:
@@ -56,6 +66,7 @@ def link(status: SourceStatus) -> str:
         (DOWN, "○ reconnecting (3, 12 s) connection refused by localhost:4222"),
         (REFUSED, "○ refused wrong user name or password (check --user)"),
         (SourceStatus("n", LinkState.FORBIDDEN, 0.0, rtt=0.02, detail="chat.>"), "● forbidden 20 ms chat.>"),
+        (SourceStatus("n", LinkState.LIMITED, 0.0, detail="1 of 3 without"), "● limited 1 of 3 without"),
         (SourceStatus("n", LinkState.CLOSED, 0.0), "✓ closed"),
     ],
 )
@@ -107,6 +118,7 @@ def test_a_figure_that_is_not_known_is_blank() -> None:
 def test_states_that_nobody_is_in_are_not_said() -> None:
     assert "   0 live   " in bar(160, count=RosterCount())
     assert "1 live   " in bar(160, count=RosterCount(live=1))
+    assert "0 live · 16 cut off · 2 errors   " in bar(160, DOWN, count=RosterCount(cut_off=16, errors=2))
 
 
 def test_what_is_lost_is_said_with_all_that_is_known_of_it() -> None:
@@ -181,7 +193,7 @@ STATUSES = st.builds(
 @settings(deadline=None, max_examples=400)
 @given(
     st.lists(STATUSES, max_size=4), st.integers(1, 200), st.integers(0, 10**9), st.integers(0, 10**6),
-    st.floats(0, 1e7), st.none() | st.floats(0, 1e5), st.builds(RosterCount, *[st.integers(0, 10_000)] * 4),
+    st.floats(0, 1e7), st.none() | st.floats(0, 1e5), st.builds(RosterCount, *[st.integers(0, 10_000)] * 5),
 )  # fmt: skip
 def test_the_bar_is_exactly_as_wide_as_the_screen_whatever_is_to_say(
     statuses: list[SourceStatus], width: int, lost: int, gaps: int, rate: float, lag: float | None, count: RosterCount
@@ -205,17 +217,17 @@ def test_the_strip_numbers_the_panes_and_marks_what_is_urgent() -> None:
     erring.take(chunk("error", error="no"))
     done.take(chunk("done"))
     panes = [(number, talk.conversation) for number, talk in ((1, thinking), (4, erring), (5, done))]
-    row = strip_row(panes, 1, 31, START, [], UNICODE)
+    row = strip_row(panes, 1, 31, START, up, UNICODE)
     assert words_of(row) == " 1✱ [4✗] 5✓   +31"
     assert [ink for _, ink in row] == [Ink.BADGE, Ink.BAD, Ink.DIM, Ink.DIM]
-    assert words_of(strip_row(panes, 1, 0, START + 3600, ["nats"], UNICODE)) == "[1○][4✗] 5✓ "
+    assert words_of(strip_row(panes, 1, 0, START + 3600, down, UNICODE)) == "[1○][4✗] 5✓ "
     erring.conversation.acknowledge(START + 1)
-    assert words_of(strip_row(panes, 1, 0, START + 1, [], ASCII)) == " 1*  4!  5. "
+    assert words_of(strip_row(panes, 1, 0, START + 1, up, ASCII)) == " 1*  4!  5. "
 
 
 def test_what_a_stalled_model_is_called_in_the_strip_differs_from_a_link_that_is_down() -> None:
     talk = Talk()
     talk.take(token("x"))
     panes = [(1, talk.conversation)]
-    silent = words_of(strip_row(panes, 2, 0, START + 3600, [], UNICODE))
-    assert (silent, words_of(strip_row(panes, 2, 0, START, ["nats"], UNICODE))) == ("[1◌]", " 1○ ")
+    silent = words_of(strip_row(panes, 2, 0, START + 3600, up, UNICODE))
+    assert (silent, words_of(strip_row(panes, 2, 0, START, down, UNICODE))) == ("[1◌]", " 1○ ")

@@ -142,7 +142,7 @@ class DashboardFrame(CoveredScreen):
                 open_panes.append((number, conversation))
         others = len(self.watching.roster) - len(open_panes)
         now = self.watching.clock()
-        down, arrangement = self.links.down(), self._arrangement
+        down, arrangement = self.links.down, self._arrangement
         page = (1, 1) if arrangement is None else (arrangement.page, arrangement.pages)
         return [strip_row(open_panes, self.board.focus, others, now, down, self._look.glyphs, page=page)]
 
@@ -216,8 +216,8 @@ class DashboardFrame(CoveredScreen):
             pane.pinned = slot is not None and slot.pinned
             pane.locked = slot is not None and slot.locked
             pane.source = slot.key.source if slot is not None and several_sources else ""
-            pane.link_down = slot is not None and slot.key.source in self.links.down()
-            pane.link_words = self.links.detail(slot.key.source) if slot is not None else ""
+            pane.link_down = self.links.down(slot.key) if slot is not None else ""
+            pane.link_words = self.links.detail(slot.key) if slot is not None else ""
             pane.display = number in arrangement.shown
             pane.styles.column_span = arrangement.last_span if arrangement.shown[-1:] == (number,) else 1
         panes = self.query_one("#panes")

@@ -137,19 +137,18 @@ class DashboardView(DashboardFrame):
     @on(LinkChanged)
     def _link_changed(self, message: LinkChanged) -> None:
         message.stop()
-        news, down = self.links.take(message.status), self.links.down()
+        news, source = self.links.take(message.status), message.status.source
         if news is News.FIGURES:
             return
         if news is News.STATE:
             for conversation in self.watching.roster:
-                if conversation.key.source == message.status.source:
-                    conversation.link_changed(self.watching.clock(), up=message.status.source not in down)
-            for number, slot in self.board.slots.items():
-                self._panes[number].link_down = slot.key.source in down
-                self._panes[number].refresh_edges()
+                if conversation.key.source == source:
+                    conversation.link_changed(self.watching.clock(), up=not self.links.down(conversation.key))
         for number, slot in self.board.slots.items():
-            if slot.key.source == message.status.source:
-                self._panes[number].say_of_link(self.links.detail(slot.key.source))
+            if slot.key.source == source:
+                self._panes[number].link_down = self.links.down(slot.key)
+                self._panes[number].refresh_edges()
+                self._panes[number].say_of_link(self.links.detail(slot.key))
         self._refresh_bars()
 
     def _tick(self) -> None:

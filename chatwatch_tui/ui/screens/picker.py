@@ -32,14 +32,14 @@ class ConversationRows:
         roster: Roster,
         clock: Callable[[], float],
         number_of: Callable[[ConversationKey], int | None],
-        sources_down: Callable[[], set[str]],
+        link_down: Callable[[ConversationKey], str],
     ) -> None:
         self._look = look
         self.roster = roster
         self.clock = clock
         self._number_of = number_of
-        self._sources_down = sources_down
-        self.haystacks = ConversationHaystacks(roster, sources_down)
+        self._link_down = link_down
+        self.haystacks = ConversationHaystacks(roster, link_down)
         self._made = 0
         self.with_source = False
         """Whether there are several sources."""
@@ -69,7 +69,7 @@ class ConversationRows:
             glyphs=self._look.glyphs,
             number=self._number_of(conversation.key),
             found=found,
-            link_down=conversation.key.source in self._sources_down(),
+            link_down=self._link_down(conversation.key),
             with_source=self.with_source,
             is_here=is_here,
         )

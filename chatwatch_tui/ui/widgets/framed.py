@@ -32,7 +32,8 @@ class FramedWidget(Widget):
         self.in_focus = False
         self.pinned = False
         self.locked = False
-        self.link_down = False
+        self.link_down = ""
+        """Why nothing can come, in a word or two; blank where something can."""
         self.source = ""
         """Name of the source, shown where there is more than one."""
         self.link_words = ""

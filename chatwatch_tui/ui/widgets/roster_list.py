@@ -63,7 +63,7 @@ class RosterList(RowsWidget):
         roster: Roster,
         board: Board,
         clock: Callable[[], float],
-        link_down: Callable[[], set[str]],
+        link_down: Callable[[ConversationKey], str],
         *,
         id: str | None = None,
     ) -> None:
@@ -218,7 +218,7 @@ class RosterList(RowsWidget):
         number = self._board.number_of(conversation.key)
         focused = number is not None and number == self._board.focus
         glyph, word, figure, ink = state_words(
-            conversation, now, self._look.glyphs, link_down=conversation.key.source in self._link_down()
+            conversation, now, self._look.glyphs, link_down=self._link_down(conversation.key)
         )
         figure = rate_words(conversation, now) or figure
         was_hit = conversation.rules is not None and conversation.rules.shown is not None
