@@ -101,7 +101,7 @@ class SourceStatus(msgspec.Struct, frozen=True):
     detail: str = ""
     """Plain words for the operator: why, and what helps. Passes safetext before it is shown."""
     attempt: int = 0
-    """Which attempt of this outage is under way or failed last; 0 when live."""
+    """Which attempt of this outage comes first, is under way or failed last, from 1; 0 when live."""
     rtt: float | None = None
     """Last measured round trip in seconds; None where none is known."""
     retry_at: float | None = None

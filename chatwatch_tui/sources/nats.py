@@ -250,6 +250,7 @@ class NatsSource:
         assert self._sink is not None
         self._state, self._detail = state, detail
         connection = self._connection
+        is_up = state in (LinkState.LIVE, LinkState.FORBIDDEN)
         self._sink.status(
             SourceStatus(
                 source=self.name,
@@ -257,7 +258,7 @@ class NatsSource:
                 since=self._since,
                 server=self._server,
                 detail=detail,
-                attempt=self._attempt,
+                attempt=0 if is_up else max(1, self._attempt),
                 rtt=connection.signs.last_round_trip if connection is not None else None,
                 reconnects=self._reconnects,
             )

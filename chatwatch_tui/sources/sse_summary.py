@@ -60,7 +60,7 @@ def standing_of(streams: Sequence[ConversationStream], max_connections: int) -> 
     else:
         state = LinkState.REFUSED if any(reason.refused for reason in missing) else LinkState.CONNECTING
     retry_at = min((stream.retry_at for stream in not_open if stream.retry_at is not None), default=None)
-    attempt = max(stream.attempt for stream in not_open)
+    attempt = max(1, *(stream.attempt for stream in not_open))
     return Standing(state, _words(missing, streams) + _next_attempt(retry_at), attempt, retry_at)
 
 

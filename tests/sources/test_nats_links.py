@@ -143,7 +143,7 @@ async def test_an_attempt_is_told_when_it_begins_and_the_outage_counts_from_the_
         frozen = time.monotonic()
         broker.freeze()
         _, lost = await seen.until_state(LinkState.RECONNECTING)
-        assert (lost.attempt, lost.since < frozen + 0.5) == (0, True)
+        assert (lost.attempt, lost.since < frozen + 0.5) == (1, True), "an outage begins with its first attempt"
         _, under_way = await seen.until_state(LinkState.RECONNECTING, after=seen.said[-1][0] + 0.001)
         told = (under_way.attempt, under_way.detail, under_way.since)
         assert told == (1, lost.detail, lost.since), "not only when it has failed, which has words of its own"

@@ -35,7 +35,7 @@ async def test_an_ended_stream_is_one_gap_in_that_conversation_only(service: Ser
         service.newest(A).end()
         lost = (await seen.until_state(LinkState.RECONNECTING, after=ended))[1]
         assert lost.detail == f"1 of 2 down: the endpoint ended the stream ({A[:8]})"
-        assert lost.attempt == 0
+        assert lost.attempt == 1, "an outage begins with its first attempt"
         assert (await seen.until_live(after=ended)).reconnects == 1
         service.newest(A).send(frame("token", token("after")))
         await seen.until(lambda: seen.has(A, 3))
@@ -161,7 +161,7 @@ async def test_an_endpoint_that_lost_nats_is_not_live_until_it_is_back(service: 
         lost = time.monotonic()
         service.newest(A).send(said(notices.LINK_LOST))
         status = (await seen.until_state(LinkState.RECONNECTING, after=lost))[1]
-        assert status.detail == "1 of 2 without NATS at the endpoint"
+        assert (status.detail, status.attempt) == ("1 of 2 without NATS at the endpoint", 1)
         service.newest(B).send(said(notices.LINK_LOST))
         await seen.until_said("the endpoint lost its link to NATS and is reconnecting")
         assert seen.taken == []
