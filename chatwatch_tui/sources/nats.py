@@ -3,7 +3,7 @@
 A subscription that is not permitted is said, and the rest goes on (`nats_subjects` has which there are).
 
 Link states: `connecting` until the first success, `reconnecting` after a loss (with the attempt and how long),
-`refused` where the server or our own files say no (tried again every quarter of a minute), `forbidden` while connected
+`refused` where the server or our own files say no (tried again slowly, and ever more so), `forbidden` while connected
 with a subscription missing, `live`. What was published during an outage is unknown on NATS Core, so every outage leaves
 one gap, handed over before anything of the new connection.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from chatwatch_tui.sources.nats_client import Connection
 
 REFUSED_WAIT = 12.0
-"""Seconds between attempts where the answer was no."""
+"""Seconds that are waited at most after the first answer that was no."""
 
 
 class NatsSource:
@@ -54,8 +54,8 @@ class NatsSource:
         self._wanted = dict.fromkeys(conversations or ())
         self._ping_every = ping_every
         self._silent_after = silent_after
-        self._refused_wait = refused_wait
         self._backoff = backoff or Backoff()
+        self._slow_backoff = Backoff.slow(refused_wait)
         self._sink: Sink | None = None
         self._connection: Connection | None = None
         self._sids: dict[str, int] = {}
@@ -131,7 +131,7 @@ class NatsSource:
         return trouble.refused
 
     async def _wait(self, refused: bool) -> None:
-        await asyncio.sleep(self._refused_wait if refused else self._backoff.next())
+        await asyncio.sleep((self._slow_backoff if refused else self._backoff).next())
 
     async def _serve(self, connection: Connection) -> None:
         """Subscribe, then stay until the connection ends."""
@@ -147,6 +147,7 @@ class NatsSource:
         self._has_been_live = True
         self._attempt = 0
         self._backoff.reset()
+        self._slow_backoff.reset()
         self._since = time.monotonic()
         connection.on_rtt = self._say_connected
         self._say_connected()

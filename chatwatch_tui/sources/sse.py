@@ -5,8 +5,8 @@ are what a user gives, `sse_credentials` and `sse_client` what is sent, `sse_par
 `sse_stream` is one conversation, with `sse_turn` and `sse_outbox` between them, `sse_words` and `sse_summary` are
 what a person reads of it.
 
-Link states are those of all streams together (`sse_summary`). A 401, 403 or 404 is asked again every quarter of a
-minute, as a refusal by NATS is; what may pass by itself is tried again with growing waits, never sooner than the
+Link states are those of all streams together (`sse_summary`). A 401, 403 or 404 is asked again slowly, and ever more
+so, as a refusal by NATS is; what may pass by itself is tried again with growing waits, never sooner than the
 endpoint asks for (`retry`, `Retry-After`) and never later than after five minutes.
 
 A conversation over the limit of connections waits for one to be given up: by `unwatch`, or by a conversation that is

@@ -86,6 +86,7 @@ class ConversationStream:
         """When the endpoint said that it lost NATS; None while it has it."""
         self._around = around
         self._backoff = backoff
+        self._slow_backoff = Backoff.slow(2 * around.waits.refused_wait)
         self._random = random.Random()
         self._has_place = False
         self._parser = EventStreamParser(max_event=around.max_event)
@@ -206,6 +207,7 @@ class ConversationStream:
         self.was_open = True
         self.trouble = None
         self.attempt = 0
+        self._slow_backoff.reset()
         self._go(Phase.OPEN)
         lost_at, self._lost_at = self._lost_at, None
         before, self._before = self._before, []
@@ -228,7 +230,7 @@ class ConversationStream:
     async def _rest(self, trouble: Trouble) -> None:
         """Wait for the next attempt."""
         waits = self._around.waits
-        wait = waits.refused_wait * self._random.uniform(1.0, 1.2) if trouble.refused else self._backoff.next()
+        wait = (self._slow_backoff if trouble.refused else self._backoff).next()
         asked = max(trouble.wait or 0.0, (self._parser.retry or 0) / 1000)
         if asked > wait:
             wait = min(asked, waits.longest_wait) * self._random.uniform(1.0, 1.1)

@@ -21,7 +21,8 @@ MAX_NAMED = 3
 
 
 FAR = 20.0
-"""Seconds to the next attempt from which on that is said; our own waits are shorter (`sources.base.Backoff`)."""
+"""Seconds to the next attempt from which on that is said; our own waits are shorter (`sources.base.Backoff`) but
+where the answer is no again and again."""
 
 
 class Standing(NamedTuple):
