@@ -21,6 +21,7 @@ from chatwatch_tui.sources.base import Backoff, Sink, Standing
 from chatwatch_tui.sources.nats_address import Address, parse_address
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 from chatwatch_tui.sources.nats_subjects import NatsSubjects
+from chatwatch_tui.sources.standstill import as_monotonic, lasting
 
 if TYPE_CHECKING:
     from chatwatch_tui.sources.nats_client import Connection
@@ -68,7 +69,7 @@ class NatsSource:
         """This connection delivers, or would if something was published."""
         self._has_been_live = False
         self._outage: tuple[float, str] | None = None
-        """When the link was lost and why, until the gap that it left is marked."""
+        """When (`lasting`) the link was lost and why, until the gap that it left is marked."""
         self._server = ""
         self._state = LinkState.CONNECTING
         self._detail = ""
@@ -120,12 +121,12 @@ class NatsSource:
             await connection.shut()
         trouble = explain(problem, str(address))
         if self._was_live:
-            # Lost from the last sign of life on, not from when we noticed.
-            self._outage = connection.signs.last_byte, _why_lost(trouble.words)
+            # Lost from when it was last certain to be there, not from when we noticed.
+            self._outage = connection.signs.complete_until, _why_lost(trouble.words)
             self._learn_peers(connection, addresses, address)
             self._was_live = False
             self._attempt = 0
-            self._since = connection.signs.last_byte
+            self._since = as_monotonic(connection.signs.complete_until)
         down = LinkState.RECONNECTING if self._has_been_live else LinkState.CONNECTING
         self._say(LinkState.REFUSED if trouble.refused else down, trouble.words)
         return trouble.refused
@@ -171,7 +172,7 @@ class NatsSource:
             assert self._sink is not None
             since, because = self._outage
             self._outage = None
-            self._sink.gap(self.name, Gap(GapCause.RECONNECT, seconds=time.monotonic() - since, note=because))
+            self._sink.gap(self.name, Gap(GapCause.RECONNECT, seconds=lasting() - since, note=because))
 
     # -- subscriptions ---------------------------------------------------------------------------------------------
 

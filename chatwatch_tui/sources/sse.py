@@ -27,6 +27,7 @@ from chatwatch_tui.sources.sse_address import parse_endpoint
 from chatwatch_tui.sources.sse_parser import MAX_EVENT
 from chatwatch_tui.sources.sse_signin import SseSignIn
 from chatwatch_tui.sources.sse_waits import SseWaits
+from chatwatch_tui.sources.standstill import Standstill, lasting
 
 if TYPE_CHECKING:
     from chatwatch_tui.sources.sse_stream import ConversationStream, Surroundings
@@ -94,7 +95,9 @@ class SseSource:
             for conversation in self._wanted:
                 self._begin(conversation)
             self._say()
-            await asyncio.get_running_loop().create_future()  # until cancelled
+            while True:  # until cancelled
+                await asyncio.sleep(around.standstill.pause)
+                around.standstill.look(lasting())
         finally:
             self._around = None
             tasks = list(self._tasks.values())
@@ -128,6 +131,7 @@ class SseSource:
             turn=SignInTurn(self._waits.turn_within),
             places=asyncio.Semaphore(self._max_connections),
             outbox=Outbox(self.name, sink),
+            standstill=Standstill(1.0, lasting()),
             waits=self._waits,
             max_event=self._max_event,
             changed=self._changed,

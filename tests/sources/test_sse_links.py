@@ -184,6 +184,23 @@ async def test_an_outage_that_began_at_the_endpoint_counts_from_there(service: S
         assert (seen.gaps(A)[0].seconds or 0) > 0.29
 
 
+async def test_an_end_that_came_while_we_stood_still_is_a_gap_from_when_we_did(service: Service) -> None:
+    async with watched(service, A) as seen:
+        service.newest(A).send(frame("token", token("before")))
+        await seen.until(lambda: seen.has(A, 1))
+        await asyncio.sleep(1.1)
+        stood_still = time.monotonic()
+        service.newest(A).send(frame("token", token("waited in the socket")))
+        service.newest(A).end()
+        time.sleep(3.0)  # noqa: ASYNC251 - as after Ctrl+Z
+        back_at = time.monotonic()
+        await seen.until(lambda: seen.gaps(A))
+        assert seen.payloads(A)[1] == token("waited in the socket")
+        [gap] = seen.gaps(A)
+        assert gap.seconds is not None
+        assert gap.seconds > back_at - stood_still, "when the endpoint ended it is not known"
+
+
 async def test_an_endpoint_without_nats_is_not_open_and_no_error_of_the_conversation(service: Service) -> None:
     async with watched(service, A) as seen:
         refusal = said("NATS not available") + b"retry: 20\n\n"
