@@ -110,6 +110,23 @@ class SourceStatus(msgspec.Struct, frozen=True):
     """How often the link came back since the start."""
 
 
+class Label(str):
+    """What a payload calls its conversation."""
+
+    __slots__ = ("rank",)
+
+    rank: int
+    """Place among the fields that give a label of the one that gave it: 0 is the best."""
+
+    def __new__(cls, text: str, rank: int) -> Label:
+        made = super().__new__(cls, text)
+        made.rank = rank
+        return made
+
+
+NO_LABEL = Label("", 0)
+
+
 class TextChunk(msgspec.Struct, gc=False):
     """A piece of flowing text: type `thinking` or `token`."""
 
@@ -118,7 +135,7 @@ class TextChunk(msgspec.Struct, gc=False):
     seq: int | None = None
     at: float | None = None
     """Unix seconds from the payload; None where it has none."""
-    label: str = ""
+    label: Label = NO_LABEL
 
 
 class ToolCallChunk(msgspec.Struct):
@@ -130,7 +147,7 @@ class ToolCallChunk(msgspec.Struct):
     """JSON on one line as text, blank where there are none; text that is not JSON stays as it came."""
     seq: int | None = None
     at: float | None = None
-    label: str = ""
+    label: Label = NO_LABEL
 
 
 class ToolResultChunk(msgspec.Struct):
@@ -146,7 +163,7 @@ class ToolResultChunk(msgspec.Struct):
     """The payload says that the tool failed (`is_error`, `error`, `success: false`)."""
     seq: int | None = None
     at: float | None = None
-    label: str = ""
+    label: Label = NO_LABEL
 
 
 class DoneChunk(msgspec.Struct):
@@ -157,7 +174,7 @@ class DoneChunk(msgspec.Struct):
     total_tokens: int | None = None
     seq: int | None = None
     at: float | None = None
-    label: str = ""
+    label: Label = NO_LABEL
 
 
 class ErrorChunk(msgspec.Struct):
@@ -168,7 +185,7 @@ class ErrorChunk(msgspec.Struct):
     """More that the payload says, as one line."""
     seq: int | None = None
     at: float | None = None
-    label: str = ""
+    label: Label = NO_LABEL
 
 
 class OtherChunk(msgspec.Struct):
@@ -180,7 +197,7 @@ class OtherChunk(msgspec.Struct):
     """Its text where it has one, else its payload on one line."""
     seq: int | None = None
     at: float | None = None
-    label: str = ""
+    label: Label = NO_LABEL
 
 
 class ChatMessage(msgspec.Struct):
@@ -190,7 +207,7 @@ class ChatMessage(msgspec.Struct):
     text: str
     id: str = ""
     at: float | None = None
-    label: str = ""
+    label: Label = NO_LABEL
     spoken: str | None = None
     """Of a list of parts those that are text, which is what is streamed as tokens; None where `text` is all of it."""
 
