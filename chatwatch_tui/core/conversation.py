@@ -14,7 +14,7 @@ from chatwatch_tui.core.attention import Attention as Attention  # whoever knows
 from chatwatch_tui.core.attention import AttentionState
 from chatwatch_tui.core.attention import Phase as Phase
 from chatwatch_tui.core.attention import StallLimits as StallLimits
-from chatwatch_tui.core.counters import MAX_TYPES_COUNTED, Counters
+from chatwatch_tui.core.counters import MAX_TYPES_COUNTED, OTHER_TYPES, Counters
 from chatwatch_tui.core.decode import Decoder, TextFields
 from chatwatch_tui.core.events import (
     TYPE_NAMES,
@@ -282,7 +282,7 @@ class Conversation(AttentionState):
         self.rate.add(received_at, count)
         chunks = self.counters.chunks
         if kind not in chunks and len(chunks) >= MAX_TYPES_COUNTED:
-            kind = "(other types)"
+            kind = OTHER_TYPES
         chunks[kind] += count
 
     def _turn_timeline(self, kind: str, at: float) -> None:
