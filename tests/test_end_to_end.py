@@ -48,7 +48,7 @@ def test_a_conversation_is_discovered_streamed_and_accounted_for(broker: RealBro
     assert account["total"]["chunks"] == {
         "thinking": 1, "tool_call": 1, "tool_result": 1, "token": 2, "done": 1, "error": 1, "weather_report": 1,
     }  # fmt: skip
-    assert account["total"]["messages"] == 2
+    assert account["total"]["messages"] == {"user": 1, "assistant": 1}
     assert account["total"]["shown"] == 10
     assert account["total"]["lost"] == 0
 

@@ -14,7 +14,7 @@ from chatwatch_tui.core.attention import Attention as Attention  # whoever knows
 from chatwatch_tui.core.attention import AttentionState
 from chatwatch_tui.core.attention import Phase as Phase
 from chatwatch_tui.core.attention import StallLimits as StallLimits
-from chatwatch_tui.core.counters import MAX_TYPES_COUNTED, Counters
+from chatwatch_tui.core.counters import MAX_TYPES_COUNTED, OTHER_TYPES, Counters
 from chatwatch_tui.core.decode import Decoder, TextFields
 from chatwatch_tui.core.events import (
     TYPE_NAMES,
@@ -26,6 +26,7 @@ from chatwatch_tui.core.events import (
     Event,
     Gap,
     GapCause,
+    Label,
     MessagePayload,
     OtherChunk,
     StrayPayload,
@@ -43,6 +44,9 @@ from chatwatch_tui.core.sequence import SequenceNumbers, begins_midway
 from chatwatch_tui.core.timeline import Doing, Timeline
 from chatwatch_tui.core.transcript import OPENING_ROLES, Transcript
 
+WORST = 1_000_000
+"""Rank of a label that any other is better than."""
+
 
 class Conversation(AttentionState):
     """Everything known of one conversation."""
@@ -59,7 +63,8 @@ class Conversation(AttentionState):
         super().__init__(limits)
         self.key = key
         self.label = "not a conversation" if key.id == STRAY_ID else ""
-        """As the payloads name it, blank while they have not; hostile."""
+        """As the payloads name it, blank while they have not; hostile. Of several names the best stays (`Label`)."""
+        self._label_rank = WORST
         self.transcript = Transcript(text_budget) if text_budget else Transcript()
         self.counters = Counters()
         self.rate = Rate()
@@ -76,6 +81,8 @@ class Conversation(AttentionState):
 
     def use(self, decoder: Decoder, limits: StallLimits, *, text_budget: int, raw_kept: int) -> None:
         """Go on with these; what came before stays as it was understood."""
+        if decoder is not self.decoder:
+            self._label_rank = WORST
         self.decoder, self.limits = decoder, limits
         self.transcript.text_budget, self.raw.kept = text_budget, raw_kept
 
@@ -153,7 +160,7 @@ class Conversation(AttentionState):
     def _add_run(self, flow: str, texts: list[str], first: TextFields, received_at: float) -> None:
         at = self.decoder.time_of(first)
         if label := self.decoder.label_of(first):
-            self.label = label
+            self._take_label(label)
         count = len(texts)
         self._count_chunks(flow, count, received_at)
         self.last_arrival = received_at
@@ -196,7 +203,7 @@ class Conversation(AttentionState):
             return
         at = received_at if event.at is None else event.at
         if event.label:
-            self.label = event.label
+            self._take_label(event.label)
         if isinstance(event, ChatMessage):
             self._joined = True
             self._add_message(event, at, received_at)
@@ -263,6 +270,11 @@ class Conversation(AttentionState):
         if self.rules is not None:
             self.rules.see("undecodable", found.preview, received_at)
 
+    def _take_label(self, label: Label) -> None:
+        """Chunks that only name their model must not take the title away."""
+        if label.rank <= self._label_rank:
+            self.label, self._label_rank = label, label.rank
+
     def _count_chunks(self, kind: str, count: int, received_at: float) -> None:
         timeline = self.timeline
         if timeline is None or kind != timeline.kind or received_at >= timeline.until:
@@ -270,7 +282,7 @@ class Conversation(AttentionState):
         self.rate.add(received_at, count)
         chunks = self.counters.chunks
         if kind not in chunks and len(chunks) >= MAX_TYPES_COUNTED:
-            kind = "(other types)"
+            kind = OTHER_TYPES
         chunks[kind] += count
 
     def _turn_timeline(self, kind: str, at: float) -> None:

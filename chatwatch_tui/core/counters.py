@@ -12,6 +12,13 @@ MAX_TYPES_COUNTED = 64
 """Chunk types that are counted by name; further ones count as `(other types)`. The same for roles of messages."""
 
 
+OTHER_TYPES = "(other types)"
+
+
+def _count_named(counted: Counter[str], name: str, number: int, others: str) -> None:
+    counted[name if name in counted or len(counted) < MAX_TYPES_COUNTED else others] += number
+
+
 class Counters(msgspec.Struct):
     """What happened to everything that arrived: all of it is in the transcript but for the duplicates."""
 
@@ -29,10 +36,23 @@ class Counters(msgspec.Struct):
     """Those of them of which nobody knows how much is missing."""
     bytes: int = 0
 
+    @property
+    def received(self) -> int:
+        """Chunks and messages, whatever became of them."""
+        return self.chunks.total() + self.messages.total()
+
     def count_message(self, role: str) -> None:
         """A message arrived."""
-        roles = self.messages
-        roles[role if role in roles or len(roles) < MAX_TYPES_COUNTED else "(other roles)"] += 1
+        _count_named(self.messages, role, 1, "(other roles)")
+
+    def add(self, other: Counters) -> None:
+        """Add up the books of two conversations, the types that are counted by name bounded as ever."""
+        for kind, number in other.chunks.items():
+            _count_named(self.chunks, kind, number, OTHER_TYPES)
+        for role, number in other.messages.items():
+            _count_named(self.messages, role, number, "(other roles)")
+        for name in ("undecodable", "duplicates", "lost", "gaps", "unknown_gaps", "bytes"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def count_gap(self, gap: Gap) -> None:
         """A hole was seen."""

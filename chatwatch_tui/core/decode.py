@@ -19,12 +19,14 @@ from typing import Any, Protocol, cast
 import msgspec
 
 from chatwatch_tui.core.events import (
+    NO_LABEL,
     ChatMessage,
     ChunkType,
     DoneChunk,
     ErrorChunk,
     Event,
     JSONObject,
+    Label,
     OtherChunk,
     TextChunk,
     ToolCallChunk,
@@ -121,7 +123,7 @@ class Decoder:
         self._later_texts = [f"text{n}" for n in range(1, len(text_names))]
         self._later_seqs = [f"seq{n}" for n in range(1, len(seq_names))]
         self._times = [f"time{n}" for n in range(len(time_names))]
-        self._labels = [f"label{n}" for n in range(len(label_names))]
+        self._labels = [(self.fields.label.index(name), f"label{n}") for n, name in enumerate(label_names)]
 
     def text_of(self, found: TextFields) -> str | None:
         """The text of a decoded chunk whose first candidate was absent; None where it has no text at all."""
@@ -135,9 +137,9 @@ class Decoder:
         """Its time in Unix seconds."""
         return parse_time(next((value for name in self._times if (value := getattr(found, name)) is not None), None))
 
-    def label_of(self, found: TextFields) -> str:
+    def label_of(self, found: TextFields) -> Label:
         """The conversation's label as this chunk names it, blank where it does not."""
-        return next((value for name in self._labels if (value := getattr(found, name))), "")
+        return next((Label(value, rank) for rank, name in self._labels if (value := getattr(found, name))), NO_LABEL)
 
     def chunk(self, data: bytes) -> Event:
         """Any chunk, from its whole payload. Never raises."""
@@ -167,8 +169,9 @@ class Decoder:
             spoken=_spoken_text(content),
         )
 
-    def _label(self, payload: JSONObject) -> str:
-        return next((v for path in self.fields.label if isinstance(v := value_at(payload, path), str) and v), "")
+    def _label(self, payload: JSONObject) -> Label:
+        values = enumerate(value_at(payload, path) for path in self.fields.label)
+        return next((Label(value, rank) for rank, value in values if isinstance(value, str) and value), NO_LABEL)
 
     def _common(self, payload: JSONObject) -> dict[str, Any]:
         seq = first_of(payload, self.fields.seq)

@@ -118,7 +118,7 @@ class SourceStatus(msgspec.Struct, frozen=True):
     detail: str = ""
     """Plain words for the operator: why, and what helps. Passes safetext before it is shown."""
     attempt: int = 0
-    """Which attempt of this outage is under way or failed last; 0 when live."""
+    """Which attempt of this outage comes first, is under way or failed last, from 1; 0 when live."""
     rtt: float | None = None
     """Last measured round trip in seconds; None where none is known."""
     retry_at: float | None = None
@@ -130,6 +130,23 @@ class SourceStatus(msgspec.Struct, frozen=True):
     where what `state` and `detail` say holds for all."""
 
 
+class Label(str):
+    """What a payload calls its conversation."""
+
+    __slots__ = ("rank",)
+
+    rank: int
+    """Place among the fields that give a label of the one that gave it: 0 is the best."""
+
+    def __new__(cls, text: str, rank: int) -> Label:
+        made = super().__new__(cls, text)
+        made.rank = rank
+        return made
+
+
+NO_LABEL = Label("", 0)
+
+
 class TextChunk(msgspec.Struct, gc=False):
     """A piece of flowing text: type `thinking` or `token`."""
 
@@ -138,7 +155,7 @@ class TextChunk(msgspec.Struct, gc=False):
     seq: int | None = None
     at: float | None = None
     """Unix seconds from the payload; None where it has none."""
-    label: str = ""
+    label: Label = NO_LABEL
 
 
 class ToolCallChunk(msgspec.Struct):
@@ -150,7 +167,7 @@ class ToolCallChunk(msgspec.Struct):
     """JSON on one line as text, blank where there are none; text that is not JSON stays as it came."""
     seq: int | None = None
     at: float | None = None
-    label: str = ""
+    label: Label = NO_LABEL
 
 
 class ToolResultChunk(msgspec.Struct):
@@ -166,7 +183,7 @@ class ToolResultChunk(msgspec.Struct):
     """The payload says that the tool failed (`is_error`, `error`, `success: false`)."""
     seq: int | None = None
     at: float | None = None
-    label: str = ""
+    label: Label = NO_LABEL
 
 
 class DoneChunk(msgspec.Struct):
@@ -177,7 +194,7 @@ class DoneChunk(msgspec.Struct):
     total_tokens: int | None = None
     seq: int | None = None
     at: float | None = None
-    label: str = ""
+    label: Label = NO_LABEL
 
 
 class ErrorChunk(msgspec.Struct):
@@ -188,7 +205,7 @@ class ErrorChunk(msgspec.Struct):
     """More that the payload says, as one line."""
     seq: int | None = None
     at: float | None = None
-    label: str = ""
+    label: Label = NO_LABEL
 
 
 class OtherChunk(msgspec.Struct):
@@ -200,7 +217,7 @@ class OtherChunk(msgspec.Struct):
     """Its text where it has one, else its payload on one line."""
     seq: int | None = None
     at: float | None = None
-    label: str = ""
+    label: Label = NO_LABEL
 
 
 class ChatMessage(msgspec.Struct):
@@ -210,7 +227,7 @@ class ChatMessage(msgspec.Struct):
     text: str
     id: str = ""
     at: float | None = None
-    label: str = ""
+    label: Label = NO_LABEL
     spoken: str | None = None
     """Of a list of parts those that are text, which is what is streamed as tokens; None where `text` is all of it."""
 

@@ -19,6 +19,7 @@ from operator import itemgetter
 import msgspec
 
 from chatwatch_tui.core.conversation import Attention, Conversation
+from chatwatch_tui.core.counters import Counters
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.rate import WINDOW
 from chatwatch_tui.core.rule_watch import RuleSet
@@ -76,13 +77,10 @@ class Roster:
         """How often a conversation was looked at to count and place it."""
         self.evicted = 0
         """Conversations given up because there were too many."""
-        self.evicted_chunks = 0
-        """Chunks and messages that those had received."""
-        self.evicted_lost = 0
-        """Deliveries that those were known to miss."""
-        self.evicted_gaps = 0
-        self.evicted_unknown_gaps = 0
-        """Gaps of those, and the ones among them of which nobody knows how much is missing."""
+        self.given_up = Counters()
+        """The books of those, added up ..."""
+        self.given_up_shown = self.given_up_pruned = 0
+        """... with what their transcripts had taken, and the chunks that these kept no longer even then."""
 
     def __len__(self) -> int:
         return len(self._conversations)
@@ -170,12 +168,10 @@ class Roster:
         conversation.on_change = None
         self._changed.discard(conversation)
         self._flowing.discard(conversation)
-        counters = conversation.counters
         self.evicted += 1
-        self.evicted_chunks += counters.chunks.total() + counters.messages.total()
-        self.evicted_lost += counters.lost
-        self.evicted_gaps += counters.gaps
-        self.evicted_unknown_gaps += counters.unknown_gaps
+        self.given_up.add(conversation.counters)
+        self.given_up_shown += conversation.transcript.taken
+        self.given_up_pruned += conversation.transcript.pruned_chunks
 
     # -- order and figures -----------------------------------------------------------------------------------------
 
@@ -205,12 +201,12 @@ class Roster:
     def lost(self, now: float) -> int:
         """Deliveries known to be missing, in those given up too."""
         self._settle(now)
-        return self._lost + self.evicted_lost
+        return self._lost + self.given_up.lost
 
     def unknown_gaps(self, now: float) -> int:
         """Gaps of which nobody knows how much is missing, in those given up too."""
         self._settle(now)
-        return self._unknown_gaps + self.evicted_unknown_gaps
+        return self._unknown_gaps + self.given_up.unknown_gaps
 
     def look_again(self) -> None:
         """Something that all of them are judged by has changed, such as the limits of silence."""

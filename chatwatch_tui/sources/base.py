@@ -15,6 +15,9 @@ from typing import Protocol
 from chatwatch_tui.core.events import Arrival, Delivery, Gap, SourceStatus
 from chatwatch_tui.core.identity import ConversationKey
 
+SLOWER = 5
+"""How much longer than the first the waits after refusals become."""
+
 
 class Inbox:
     """Deliveries of one conversation that wait for the reader. Made by `Sink.inbox`; sources only pass it back."""
@@ -100,6 +103,11 @@ class Backoff:
         self.attempt += 1
         wait: float = ceiling * self._rng.uniform(0.5, 1.0)
         return wait
+
+    @classmethod
+    def slow(cls, first: float, rng: random.Random | None = None) -> Backoff:
+        """For answers that waiting alone will hardly change: up to five times the first wait."""
+        return cls(first, SLOWER * first, rng)
 
     def reset(self) -> None:
         """The link proved itself; start small again."""

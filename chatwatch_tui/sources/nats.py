@@ -3,7 +3,7 @@
 A subscription that is not permitted is said, and the rest goes on (`nats_subjects` has which there are).
 
 Link states: `connecting` until the first success, `reconnecting` after a loss (with the attempt and how long),
-`refused` where the server or our own files say no (tried again every quarter of a minute), `forbidden` while connected
+`refused` where the server or our own files say no (tried again slowly, and ever more so), `forbidden` while connected
 with a subscription missing, `live`. What was published during an outage is unknown on NATS Core, so every outage leaves
 one gap, handed over before anything of the new connection.
 """
@@ -23,12 +23,13 @@ from chatwatch_tui.sources.base import Backoff, Sink, Standing
 from chatwatch_tui.sources.nats_address import Address, parse_address
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 from chatwatch_tui.sources.nats_subjects import NatsSubjects
+from chatwatch_tui.sources.standstill import as_monotonic, lasting
 
 if TYPE_CHECKING:
     from chatwatch_tui.sources.nats_client import Connection
 
 REFUSED_WAIT = 12.0
-"""Seconds between attempts where the answer was no."""
+"""Seconds that are waited at most after the first answer that was no."""
 
 
 class NatsSource:
@@ -56,8 +57,8 @@ class NatsSource:
         self._wanted = dict.fromkeys(conversations or ())
         self._ping_every = ping_every
         self._silent_after = silent_after
-        self._refused_wait = refused_wait
         self._backoff = backoff or Backoff()
+        self._slow_backoff = Backoff.slow(refused_wait)
         self._sink: Sink | None = None
         self._connection: Connection | None = None
         self._sids: dict[str, int] = {}
@@ -70,7 +71,7 @@ class NatsSource:
         """This connection delivers, or would if something was published."""
         self._has_been_live = False
         self._outage: tuple[float, str] | None = None
-        """When the link was lost and why, until the gap that it left is marked."""
+        """When (`lasting`) the link was lost and why, until the gap that it left is marked."""
         self._server = ""
         self._state = LinkState.CONNECTING
         self._detail = ""
@@ -122,18 +123,18 @@ class NatsSource:
             await connection.shut()
         trouble = explain(problem, str(address))
         if self._was_live:
-            # Lost from the last sign of life on, not from when we noticed.
-            self._outage = connection.signs.last_byte, _why_lost(trouble.words)
+            # Lost from when it was last certain to be there, not from when we noticed.
+            self._outage = connection.signs.complete_until, _why_lost(trouble.words)
             self._learn_peers(connection, addresses, address)
             self._was_live = False
             self._attempt = 0
-            self._since = connection.signs.last_byte
+            self._since = as_monotonic(connection.signs.complete_until)
         down = LinkState.RECONNECTING if self._has_been_live else LinkState.CONNECTING
         self._say(LinkState.REFUSED if trouble.refused else down, trouble.words)
         return trouble.refused
 
     async def _wait(self, refused: bool) -> None:
-        await asyncio.sleep(self._refused_wait if refused else self._backoff.next())
+        await asyncio.sleep((self._slow_backoff if refused else self._backoff).next())
 
     async def _serve(self, connection: Connection) -> None:
         """Subscribe, then stay until the connection ends."""
@@ -149,6 +150,7 @@ class NatsSource:
         self._has_been_live = True
         self._attempt = 0
         self._backoff.reset()
+        self._slow_backoff.reset()
         self._since = time.monotonic()
         connection.on_rtt = self._say_connected
         self._say_connected()
@@ -172,7 +174,7 @@ class NatsSource:
             assert self._sink is not None
             since, because = self._outage
             self._outage = None
-            self._sink.gap(self.name, Gap(GapCause.RECONNECT, seconds=time.monotonic() - since, note=because))
+            self._sink.gap(self.name, Gap(GapCause.RECONNECT, seconds=lasting() - since, note=because))
 
     # -- subscriptions ---------------------------------------------------------------------------------------------
 
@@ -252,6 +254,7 @@ class NatsSource:
         assert self._sink is not None
         self._state, self._detail = state, detail
         connection = self._connection
+        is_up = state in (LinkState.LIVE, LinkState.FORBIDDEN)
         self._sink.status(
             SourceStatus(
                 source=self.name,
@@ -259,7 +262,7 @@ class NatsSource:
                 since=self._since,
                 server=self._server,
                 detail=detail,
-                attempt=self._attempt,
+                attempt=0 if is_up else max(1, self._attempt),
                 rtt=connection.signs.last_round_trip if connection is not None else None,
                 reconnects=self._reconnects,
                 cut_off=self._cut_off() if state is LinkState.FORBIDDEN else None,

@@ -20,7 +20,6 @@ import asyncio
 import json
 import re
 import ssl
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +32,7 @@ from chatwatch_tui.sources.nats_liveness import SignsOfLife
 from chatwatch_tui.sources.nats_options import client_options
 from chatwatch_tui.sources.nats_parser import Parser, ProtocolViolation
 from chatwatch_tui.sources.nats_signin import NatsSignIn
+from chatwatch_tui.sources.standstill import lasting
 
 READ_SIZE = 262_144
 HANDSHAKE_LIMIT = 4_000_000
@@ -53,7 +53,7 @@ class Connection(Client):
         super().__init__()
         self.ended: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         """Done when the connection is over, with the reason as its result."""
-        self.signs = SignsOfLife(ping_every, silent_after, time.monotonic())
+        self.signs = SignsOfLife(ping_every, silent_after, lasting())
         """Of the server: its last byte, the last round trip."""
         self.on_rtt: Callable[[], None] = lambda: None
         self.peers: list[str] = []
@@ -100,7 +100,7 @@ class Connection(Client):
         except Exception as problem:  # nats-py's handshake raises whatever it stumbles over
             await self.shut()
             raise stumbled(problem, str(address)) from None
-        self.signs.last_byte = time.monotonic()
+        self.signs.heard(lasting())
 
     async def subscribe_all(self, subjects: list[str], first_sid: int) -> set[str]:
         """Subscribe and wait until the server has dealt with it; the subjects that are not permitted.
@@ -150,7 +150,7 @@ class Connection(Client):
             raise self.ended.result()
 
     def _ping(self, answered: asyncio.Future[None] | None = None) -> None:
-        self.signs.asked(time.monotonic(), answered)
+        self.signs.asked(lasting(), answered)
         self._send(b"PING\r\n")
 
     def _end(self, reason: Exception) -> None:
@@ -202,7 +202,7 @@ class Connection(Client):
         assert self._transport is not None
         try:
             while data := await self._transport.read(READ_SIZE):
-                self.signs.last_byte = time.monotonic()
+                self.signs.heard(lasting())
                 if deliveries := self._parser.feed(data):
                     self._on_deliveries(deliveries)
             self._end(LinkEnded("the server closed the connection"))
@@ -221,7 +221,7 @@ class Connection(Client):
         if word.startswith(b"PING"):
             self._send(b"PONG\r\n")
         elif word.startswith(b"PONG"):
-            if self.signs.answer(time.monotonic()):
+            if self.signs.answer(lasting()):
                 self.on_rtt()
         elif word.startswith(b"-ERR"):
             self._server_error(line[4:])
@@ -253,7 +253,7 @@ class Connection(Client):
     async def _ping_interval(self) -> None:
         """Ours: nats-py notices a silent server after three intervals of 2 minutes."""
         while not self.ended.done():
-            now = time.monotonic()
+            now = lasting()
             if self.signs.is_due(now):
                 self._ping()
             if (silence := self.signs.silence(now)) is not None:

@@ -5,8 +5,8 @@ are what a user gives, `sse_credentials` and `sse_client` what is sent, `sse_par
 `sse_stream` is one conversation, with `sse_turn` and `sse_outbox` between them, `sse_words` and `sse_summary` are
 what a person reads of it.
 
-Link states are those of all streams together (`sse_summary`). A 401, 403 or 404 is asked again every quarter of a
-minute, as a refusal by NATS is; what may pass by itself is tried again with growing waits, never sooner than the
+Link states are those of all streams together (`sse_summary`). A 401, 403 or 404 is asked again slowly, and ever more
+so, as a refusal by NATS is; what may pass by itself is tried again with growing waits, never sooner than the
 endpoint asks for (`retry`, `Retry-After`) and never later than after five minutes.
 
 A conversation over the limit of connections waits for one to be given up: by `unwatch`, or by a conversation that is
@@ -27,6 +27,7 @@ from chatwatch_tui.sources.sse_address import parse_endpoint
 from chatwatch_tui.sources.sse_parser import MAX_EVENT
 from chatwatch_tui.sources.sse_signin import SseSignIn
 from chatwatch_tui.sources.sse_waits import SseWaits
+from chatwatch_tui.sources.standstill import Standstill, lasting
 
 if TYPE_CHECKING:
     from chatwatch_tui.sources.sse_stream import ConversationStream, Surroundings
@@ -93,7 +94,9 @@ class SseSource:
             for conversation in self._wanted:
                 self._begin(conversation)
             self._say()
-            await asyncio.get_running_loop().create_future()  # until cancelled
+            while True:  # until cancelled
+                await asyncio.sleep(around.standstill.pause)
+                around.standstill.look(lasting())
         finally:
             self._around = None
             tasks = list(self._tasks.values())
@@ -127,6 +130,7 @@ class SseSource:
             turn=SignInTurn(self._waits.turn_within),
             places=asyncio.Semaphore(self._max_connections),
             outbox=Outbox(self.name, sink),
+            standstill=Standstill(1.0, lasting()),
             waits=self._waits,
             max_event=self._max_event,
             changed=self._changed,

@@ -5,7 +5,8 @@ confirmed) or an event. An endpoint that answers 200 only to say that NATS is no
 word about the link, for the status, and no error of the conversation.
 
 Every end of an open stream leaves one gap, handed over when the next one opens and before anything that it brings. It
-is counted from the last sign of life, or from the endpoint's own word that it lost NATS.
+is counted from the last sign of life, or from the endpoint's own word that it lost NATS. Where we stood still, what is
+read right after it may have waited since, and is no sign of life.
 """
 
 from __future__ import annotations
@@ -31,11 +32,14 @@ from chatwatch_tui.sources.sse_payload import Notice, read_event
 from chatwatch_tui.sources.sse_turn import SignInTurn
 from chatwatch_tui.sources.sse_waits import SseWaits
 from chatwatch_tui.sources.sse_words import ENDED, Trouble, explain, explain_answer
+from chatwatch_tui.sources.standstill import Standstill, lasting
 
 LONGEST_ID = 4_000
 """Bytes of a Last-Event-ID; servers refuse requests whose headers are much longer."""
 MAX_NOTICES = 50
 """Of an endpoint that says them before anything else, how many are kept until there is more."""
+SETTLED_AFTER = 5.0
+"""Seconds after a standstill of ours in which what waited in the socket is read."""
 _LONGEST_NOTICE = 160
 """Characters of the endpoint's own words in a status."""
 
@@ -63,6 +67,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     places: asyncio.Semaphore
     """One for each connection that there may be."""
     outbox: Outbox
+    standstill: Standstill
     waits: SseWaits
     max_event: int
     changed: Callable[[], None]
@@ -83,14 +88,17 @@ class ConversationStream:
         self.was_open = False
         """It has been open at least once."""
         self.bus_lost_at: float | None = None
-        """When the endpoint said that it lost NATS; None while it has it."""
+        """When (`lasting`) the endpoint said that it lost NATS; None while it has it."""
         self._around = around
         self._backoff = backoff
+        self._slow_backoff = Backoff.slow(2 * around.waits.refused_wait)
         self._random = random.Random()
         self._has_place = False
         self._parser = EventStreamParser(max_event=around.max_event)
         self._opened_at: float | None = None
-        self._last_byte = 0.0
+        self._asked_at = 0.0
+        self._complete_until = 0.0
+        """Until when nothing can be missing."""
         self._lost_at: float | None = None
         """When an outage began, until its gap is handed over."""
         self._notice = ""
@@ -157,12 +165,19 @@ class ConversationStream:
         )
         self._notice = ""
         self._before.clear()
-        self._last_byte = time.monotonic()
+        self._asked_at = self._complete_until = lasting()
         async for data in self._around.client.read(response):
-            self._last_byte = time.monotonic()
+            self._heard_something()
             self._take(parser.feed(data), parser.comments > 0)
-        self._last_byte = time.monotonic()  # an orderly end is a sign of life, too
+        self._heard_something()  # an orderly end is a sign of life, too
         return ENDED
+
+    def _heard_something(self) -> None:
+        now = lasting()
+        standstill = self._around.standstill
+        standstill.look(now)
+        if self._asked_at > standstill.ended or now - standstill.ended > SETTLED_AFTER:
+            self._complete_until = now
 
     def _take(self, events: list[StreamEvent | OversizedEvent], commented: bool) -> None:
         """What one read brought."""
@@ -185,7 +200,7 @@ class ConversationStream:
         self._notice = notice.words
         if notice.words == notices.LINK_LOST:
             # A word for the status; the transcript gets its mark where the stream goes on.
-            self._bus_is(time.monotonic())
+            self._bus_is(self._complete_until)
             return []
         if self._opened_at is not None:
             return [notice.chunk]
@@ -202,10 +217,11 @@ class ConversationStream:
 
     def _opened(self) -> list[Delivery]:
         """The mark of the outage that this ends, where there was one, and what the endpoint said before."""
-        now = self._opened_at = time.monotonic()
+        now = self._opened_at = lasting()
         self.was_open = True
         self.trouble = None
         self.attempt = 0
+        self._slow_backoff.reset()
         self._go(Phase.OPEN)
         lost_at, self._lost_at = self._lost_at, None
         before, self._before = self._before, []
@@ -214,8 +230,8 @@ class ConversationStream:
     def _closed(self, trouble: Trouble) -> None:
         if self._opened_at is not None:
             self._around.turn.doubt()
-            self._lost_at = self._last_byte if self.bus_lost_at is None else self.bus_lost_at
-            if time.monotonic() - self._opened_at >= self._around.waits.proven_after:
+            self._lost_at = self._complete_until if self.bus_lost_at is None else self.bus_lost_at
+            if lasting() - self._opened_at >= self._around.waits.proven_after:
                 self._backoff.reset()
             self.attempt = 0
         self._opened_at = None
@@ -228,7 +244,7 @@ class ConversationStream:
     async def _rest(self, trouble: Trouble) -> None:
         """Wait for the next attempt."""
         waits = self._around.waits
-        wait = waits.refused_wait * self._random.uniform(1.0, 1.2) if trouble.refused else self._backoff.next()
+        wait = (self._slow_backoff if trouble.refused else self._backoff).next()
         asked = max(trouble.wait or 0.0, (self._parser.retry or 0) / 1000)
         if asked > wait:
             wait = min(asked, waits.longest_wait) * self._random.uniform(1.0, 1.1)

@@ -21,7 +21,8 @@ MAX_NAMED = 3
 
 
 FAR = 20.0
-"""Seconds to the next attempt from which on that is said; our own waits are shorter (`sources.base.Backoff`)."""
+"""Seconds to the next attempt from which on that is said; our own waits are shorter (`sources.base.Backoff`) but
+where the answer is no again and again."""
 
 
 class Standing(NamedTuple):
@@ -63,7 +64,7 @@ def standing_of(streams: Sequence[ConversationStream], max_connections: int) -> 
     else:
         state = LinkState.REFUSED if any(reason.refused for reason in missing) else LinkState.CONNECTING
     retry_at = min((stream.retry_at for stream in not_open if stream.retry_at is not None), default=None)
-    attempt = max(stream.attempt for stream in tried_again or not_open)
+    attempt = max(1, *(stream.attempt for stream in tried_again or not_open))
     words = _words(missing, streams, refusals_first=not tried_again) + _next_attempt(retry_at)
     cut_off = {stream.id: CutOff(reason.word, reason.words) for reason, some in missing.items() for stream in some}
     return Standing(state, words, attempt, retry_at, cut_off)

@@ -18,7 +18,7 @@ class SseWaits(msgspec.Struct, frozen=True):
     command_within: float = 10.0
     """For the command that gives a sign-in."""
     refused_wait: float = 12.0
-    """Between attempts where the answer was no."""
+    """At least so long after an answer that was no; ever longer while it stays so."""
     turn_within: float = 2.0
     """For which one stream tries the sign-in for all before the next may (`sse_turn`)."""
     longest_wait: float = 300.0

@@ -1,19 +1,21 @@
 """The program's own account of a session: what was received, shown, pruned, lost, and what it cost.
 
 Written as JSON at exit and on SIGUSR1 (`--stats-json`), so that tests and benchmarks can compare it with what was
-published. Two identities must hold: published = received + evicted_received + lost + waiting, where no gap is of an
-unknown size; and received = shown + duplicates, where `shown` is measured at what the transcripts hold and held, so
-that a delivery that was counted and then forgotten is found out.
+published. Two identities must hold: published = received + lost + waiting, where no gap is of an unknown size; and
+received = shown + duplicates, where `shown` is measured at what the transcripts hold and held, so that a delivery that
+was counted and then forgotten is found out.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from chatwatch_tui.core.conversation import Conversation
+from chatwatch_tui.core.counters import Counters
 from chatwatch_tui.core.events import SourceStatus
 from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.ui.feed_reader import FeedReader
@@ -27,19 +29,22 @@ _ADDED_UP = (
 def conversation_account(conversation: Conversation) -> dict[str, Any]:
     """One conversation's books. `shown` are deliveries that went into the transcript, as its blocks say, `pruned` the
     chunks of those that are no longer kept in it."""
-    counters = conversation.counters
-    received = counters.chunks.total() + counters.messages.total()
     return {
         "source": safe_line(conversation.key.source),
         "id": conversation.key.id,
         "label": safe_line(conversation.label, 200),
+    } | _books(conversation.counters, conversation.transcript.taken, conversation.transcript.pruned_chunks)
+
+
+def _books(counters: Counters, shown: int, pruned: int) -> dict[str, Any]:
+    return {
         "chunks": _by_safe_name(counters.chunks),
         "messages": _by_safe_name(counters.messages),
-        "received": received,
-        "shown": conversation.transcript.taken,
+        "received": counters.received,
+        "shown": shown,
         "duplicates": counters.duplicates,
         "undecodable": counters.undecodable,
-        "pruned": conversation.transcript.pruned_chunks,
+        "pruned": pruned,
         "lost": counters.lost,
         "gaps": counters.gaps,
         "unknown_gaps": counters.unknown_gaps,
@@ -55,28 +60,31 @@ def _by_safe_name(counted: Counter[str]) -> dict[str, int]:
     return dict(safe)
 
 
+def _added_up(counted: Iterable[dict[str, int]]) -> dict[str, int]:
+    added: Counter[str] = Counter()
+    for each in counted:
+        added.update(each)
+    return dict(added)
+
+
 def session_account(
     watching: Watching, reader: FeedReader, statuses: list[SourceStatus], rows_built: int
 ) -> dict[str, Any]:
-    """All books, per conversation and in all. What is missing is counted over the conversations given up too."""
-    conversations = [conversation_account(conversation) for conversation in watching.roster]
-    chunks: dict[str, int] = {}
-    for each in conversations:
-        for kind, number in each["chunks"].items():
-            chunks[kind] = chunks.get(kind, 0) + number
+    """All books, per conversation and in all: `total` has those of the conversations given up in it, of which
+    `evicted_...` tell again."""
     feed, roster = watching.feed, watching.roster
-    total = {name: sum(each[name] for each in conversations) for name in _ADDED_UP}
-    total["lost"] += roster.evicted_lost
-    total["gaps"] += roster.evicted_gaps
-    total["unknown_gaps"] += roster.evicted_unknown_gaps
+    conversations = [conversation_account(conversation) for conversation in roster]
+    gone = _books(roster.given_up, roster.given_up_shown, roster.given_up_pruned)
+    books = [*conversations, gone]
+    total: dict[str, Any] = {name: sum(each[name] for each in books) for name in _ADDED_UP}
     total |= {
-        "chunks": chunks,
-        "messages": sum(sum(each["messages"].values()) for each in conversations),
+        "chunks": _added_up(each["chunks"] for each in books),
+        "messages": _added_up(each["messages"] for each in books),
         "conversations": len(conversations),
         "evicted_conversations": roster.evicted,
-        "evicted_received": roster.evicted_chunks,
-        "evicted_lost": roster.evicted_lost,
-        "evicted_gaps": roster.evicted_gaps,
+        "evicted_received": gone["received"],
+        "evicted_lost": gone["lost"],
+        "evicted_gaps": gone["gaps"],
         "waiting": feed.waiting,
         "feed_received": feed.account.received,
         "feed_dropped": feed.account.dropped,

@@ -391,6 +391,23 @@ def test_a_payloads_own_time_and_label_are_taken() -> None:
     assert receive(conversation, message("user", title="Refunds")).label == "Refunds"
 
 
+def test_the_best_label_stays_and_changes_only_for_one_as_good_or_better() -> None:
+    conversation = after(token(title="Invoices"))
+    for less in (
+        chunk("thinking", content="hm", model="m-1"),
+        chunk("done", agent="clerk"),
+        message("user", model="m"),
+    ):
+        assert receive(conversation, less).label == "Invoices"
+    assert receive(conversation, chunk("tool_call", title="Refunds")).label == "Refunds"
+    conversation = after(token(model="m-1"))
+    assert receive(conversation, DONE, token(agent="clerk", model="m-2")).label == "clerk"
+    assert receive(conversation, DONE, chunk("thinking", content="", conversation_title="Talk")).label == "Talk"
+    fields = DecodeFields(label=("model",))
+    conversation.use(Decoder(fields), StallLimits(), text_budget=9_999, raw_kept=9)
+    assert receive(conversation, DONE, token(model="m-3")).label == "m-3", "other fields: another order"
+
+
 def test_what_belongs_to_no_conversation_is_shown_and_counted() -> None:
     conversation = Conversation(ConversationKey("local", STRAY_ID), DECODER)
     assert conversation.label == "not a conversation"

@@ -16,6 +16,7 @@ from chatwatch_tui.core.events import (
     DoneChunk,
     ErrorChunk,
     Event,
+    Label,
     OtherChunk,
     TextChunk,
     ToolCallChunk,
@@ -100,8 +101,8 @@ def test_null_counts_as_absent(meaning: str) -> None:
 
 
 def test_every_known_type_becomes_its_own_event() -> None:
-    assert chunk("token", content="a", seq=3, ts=AT, model="m") == TextChunk("token", "a", 3, AT, "m")
-    assert chunk("thinking", content="", title="", agent="m") == TextChunk("thinking", "", label="m")
+    assert chunk("token", content="a", seq=3, ts=AT, model="m") == TextChunk("token", "a", 3, AT, Label("m", 3))
+    assert chunk("thinking", content="", title="", agent="m") == TextChunk("thinking", "", label=Label("m", 0))
     assert chunk("tool_call", name="f", id="1", args="{}", seq=4) == ToolCallChunk("f", "1", "{}", seq=4)
     assert chunk("tool_result", name="f", id="1", result="é") == ToolResultChunk("f", "1", "é", 2)
     assert chunk("done") == DoneChunk()
@@ -162,11 +163,15 @@ def test_a_figure_that_is_no_count_is_unknown(wrong: object) -> None:
 def test_an_error_is_a_string_or_an_object_with_a_message() -> None:
     assert chunk("error", error={"message": "full", "code": 529}, retry=3) == ErrorChunk("full", "code 529 · retry 3")
     assert chunk("error", error={"code": 529}) == ErrorChunk('{"code": 529}', "code 529")
-    assert chunk("error", conversation_id="c", ts=AT, model="m") == ErrorChunk("no reason given", at=AT, label="m")
+    assert chunk("error", conversation_id="c", ts=AT, model="m") == ErrorChunk(
+        "no reason given", at=AT, label=Label("m", 0)
+    )
 
 
 def test_the_content_of_a_message_is_a_string_or_a_list_of_parts() -> None:
-    assert message(role="user", content="hi", id="m1", ts=AT, title="T") == ChatMessage("user", "hi", "m1", AT, "T")
+    assert message(role="user", content="hi", id="m1", ts=AT, title="T") == ChatMessage(
+        "user", "hi", "m1", AT, Label("T", 0)
+    )
     parts = [{"type": "text", "text": "a"}, "b", {"type": "image", "url": "u"}, {"text": 5}]
     assert message(content=parts).text == 'ab{"type": "image", "url": "u"}{"text": 5}'
     assert message(content=parts).spoken == "ab"
@@ -325,5 +330,5 @@ def test_fields_of_ones_own_replace_the_defaults() -> None:
 
 def test_one_name_may_mean_two_things() -> None:
     decoder = Decoder(CUSTOM["one name in two lists"])
-    assert chunk("token", decoder, content="a") == TextChunk("token", "a", label="a")
-    assert chunk("token", decoder, title="t", ts=AT) == TextChunk("token", "t", at=AT, label="t")
+    assert chunk("token", decoder, content="a") == TextChunk("token", "a", label=Label("a", 0))
+    assert chunk("token", decoder, title="t", ts=AT) == TextChunk("token", "t", at=AT, label=Label("t", 0))

@@ -90,7 +90,7 @@ def test_the_one_that_was_quiet_longest_goes_first_and_is_counted() -> None:
     assert {conversation.key.id for conversation in roster} == {"third", "fourth"}
     assert roster.get(key("first")) is None
     assert roster.evicted == 2
-    assert roster.evicted_chunks == 6
+    assert roster.given_up.received == 6
 
 
 def test_what_was_missing_in_those_given_up_stays_counted() -> None:
@@ -99,7 +99,7 @@ def test_what_was_missing_in_those_given_up_stays_counted() -> None:
     receive(roster, "b", NOW + 1, TOKEN, Gap(GapCause.SLOW_CONSUMER, count=2))
     receive(roster, "c", NOW + 2, TOKEN, Gap(GapCause.OVERFLOW, count=100))
     roster.evict([])
-    assert (roster.evicted_lost, roster.evicted_gaps, roster.evicted_unknown_gaps) == (7, 3, 1)
+    assert (roster.given_up.lost, roster.given_up.gaps, roster.given_up.unknown_gaps) == (7, 3, 1)
 
 
 def test_what_has_to_be_kept_is_never_given_up() -> None:
@@ -239,8 +239,8 @@ def brute_force(roster: Roster, now: float) -> tuple[list[str], RosterCount, flo
         [each.key.id for each in sorted(roster, key=lambda each: urgency(each, now))],
         RosterCount(**counted),
         sum(each.rate.per_second(now) for each in roster),
-        sum(each.counters.lost for each in roster) + roster.evicted_lost,
-        sum(each.counters.unknown_gaps for each in roster) + roster.evicted_unknown_gaps,
+        sum(each.counters.lost for each in roster) + roster.given_up.lost,
+        sum(each.counters.unknown_gaps for each in roster) + roster.given_up.unknown_gaps,
     )
 
 

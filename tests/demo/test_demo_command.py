@@ -140,7 +140,7 @@ def check_account(stats: Path) -> dict[str, Any]:
     total, conversations = account["total"], account["conversations"]
     assert {each["id"] for each in conversations} <= {role.id for role in cast(4, 7)}
     assert {each["source"] for each in conversations} == {"demo"}
-    assert total["received"] == sum(total["chunks"].values()) + total["messages"] > 0
+    assert total["received"] == sum(total["chunks"].values()) + sum(total["messages"].values()) > 0
     assert total["shown"] == total["received"]
     assert (total["undecodable"], total["feed_dropped"], total["reconnects"]) == (0, 0, 0)
     return account

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,17 @@ async def test_a_wrong_password_is_said_and_tried_again_until_it_is_right(tmp_pa
             broker.reload(users())
             assert (await seen.until_live()).reconnects == 0
             assert SECRET not in repr(seen.said)
+
+
+async def test_a_login_that_is_refused_is_tried_ever_more_slowly(tmp_path: Path) -> None:
+    with RealBroker(tmp_path, users(password="other")) as broker:
+        source = nats_source(broker.url, signin=ANN, refused_wait=0.4)
+        async with running(source) as seen:
+            await seen.until(lambda: seen.newest.attempt == 5)
+            times = [[at for at, said in seen.said if said.attempt == n] for n in range(1, 6)]
+    waits = [begun[0] - failed[-1] for failed, begun in itertools.pairwise(times)]
+    for n, wait in enumerate(waits):
+        assert 0.2 * 2 ** min(n, 2) <= wait, "at least half of a ceiling that doubles"
 
 
 async def test_a_user_who_is_revoked_while_connected_is_told_and_comes_back_when_allowed(tmp_path: Path) -> None:

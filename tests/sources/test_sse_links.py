@@ -35,7 +35,7 @@ async def test_an_ended_stream_is_one_gap_in_that_conversation_only(service: Ser
         service.newest(A).end()
         lost = (await seen.until_state(LinkState.RECONNECTING, after=ended))[1]
         assert lost.detail == f"1 of 2 down: the endpoint ended the stream ({A[:8]})"
-        assert lost.attempt == 0
+        assert lost.attempt == 1, "an outage begins with its first attempt"
         assert (await seen.until_live(after=ended)).reconnects == 1
         service.newest(A).send(frame("token", token("after")))
         await seen.until(lambda: seen.has(A, 3))
@@ -161,7 +161,7 @@ async def test_an_endpoint_that_lost_nats_is_not_live_until_it_is_back(service: 
         lost = time.monotonic()
         service.newest(A).send(said(notices.LINK_LOST))
         status = (await seen.until_state(LinkState.RECONNECTING, after=lost))[1]
-        assert status.detail == "1 of 2 without NATS at the endpoint"
+        assert (status.detail, status.attempt) == ("1 of 2 without NATS at the endpoint", 1)
         service.newest(B).send(said(notices.LINK_LOST))
         await seen.until_said("the endpoint lost its link to NATS and is reconnecting")
         assert seen.taken == []
@@ -182,6 +182,23 @@ async def test_an_outage_that_began_at_the_endpoint_counts_from_there(service: S
         service.newest(A).end()
         await seen.until(lambda: seen.gaps(A))
         assert (seen.gaps(A)[0].seconds or 0) > 0.29
+
+
+async def test_an_end_that_came_while_we_stood_still_is_a_gap_from_when_we_did(service: Service) -> None:
+    async with watched(service, A) as seen:
+        service.newest(A).send(frame("token", token("before")))
+        await seen.until(lambda: seen.has(A, 1))
+        await asyncio.sleep(1.1)
+        stood_still = time.monotonic()
+        service.newest(A).send(frame("token", token("waited in the socket")))
+        service.newest(A).end()
+        time.sleep(3.0)  # noqa: ASYNC251 - as after Ctrl+Z
+        back_at = time.monotonic()
+        await seen.until(lambda: seen.gaps(A))
+        assert seen.payloads(A)[1] == token("waited in the socket")
+        [gap] = seen.gaps(A)
+        assert gap.seconds is not None
+        assert gap.seconds > back_at - stood_still, "when the endpoint ended it is not known"
 
 
 async def test_an_endpoint_without_nats_is_not_open_and_no_error_of_the_conversation(service: Service) -> None:

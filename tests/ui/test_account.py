@@ -144,7 +144,7 @@ def test_the_session_adds_up_its_conversations() -> None:
     )
     assert total["conversations"] == 2
     assert total["chunks"] == {"token": 81, "done": 2}
-    assert total["messages"] == 2
+    assert total["messages"] == {"user": 2}
     assert (total["received"], total["shown"], total["lost"], total["gaps"]) == (85, 85, 5, 1)
     assert (total["reconnects"], total["rows_built"]) == (3, 7)
     assert total["lag_seconds"] == {"p50": None, "p95": None, "p99": None, "max": 0.0}
@@ -154,12 +154,30 @@ def test_conversations_given_up_stay_in_the_books() -> None:
     session = Session(max_conversations=1)
     for number in range(3):
         session.take(token("x"), token("y"), Gap(GapCause.OVERFLOW, count=5), number=number)
+        session.take(message("user", "q", id="1"), message("user", "q", id="1"), b"{", number=number)
+    before = session.account()
     session.watching.roster.evict([])
     total = session.account()
-    assert (total["conversations"], total["received"]) == (1, 2)
-    assert (total["evicted_conversations"], total["evicted_received"]) == (2, 4)
+    for name in ("received", "shown", "duplicates", "undecodable", "bytes", "chunks", "messages"):
+        assert total[name] == before[name], "received is received, whoever is given up"
+    assert (total["received"], total["shown"], total["duplicates"]) == (15, 12, 3)
+    assert total["chunks"] == {"token": 6, "(undecodable)": 3}
+    assert total["messages"] == {"user": 6}
+    assert total["conversations"] == 1
+    assert (total["evicted_conversations"], total["evicted_received"]) == (2, 10)
     assert (total["lost"], total["gaps"], total["unknown_gaps"]) == (15, 3, 0), "lost is lost, whoever is given up"
     assert (total["evicted_lost"], total["evicted_gaps"]) == (10, 2)
+
+
+def test_what_was_pruned_of_conversations_given_up_was_shown() -> None:
+    session = Session(max_conversations=1, text_budget=3_000)
+    session.take(*answered(50))
+    pruned = session.account()["pruned"]
+    session.take(token("x"), number=1)
+    session.watching.roster.evict([KEY._replace(id=f"{1:08x}{KEY.id[8:]}")])
+    total = session.account()
+    assert total["received"] == total["shown"] == 50 * 42 + 1
+    assert total["pruned"] == pruned != 0
 
 
 def test_what_waits_in_the_feed_is_received_by_it_and_not_yet_by_anyone() -> None:
