@@ -143,6 +143,10 @@ class Label(str):
         made.rank = rank
         return made
 
+    def __getnewargs__(self) -> tuple[str, int]:
+        """So that it can be copied and pickled with its rank."""
+        return str(self), self.rank
+
 
 NO_LABEL = Label("", 0)
 
