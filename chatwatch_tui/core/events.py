@@ -143,7 +143,7 @@ class Label(str):
         made.rank = rank
         return made
 
-    def __getnewargs__(self) -> tuple[str, int]:
+    def __getnewargs__(self) -> tuple[str, int]:  # type: ignore[override]  # the stubs know only that of str
         """So that it can be copied and pickled with its rank."""
         return str(self), self.rank
 
