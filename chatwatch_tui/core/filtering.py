@@ -3,8 +3,8 @@
 A query is one line of terms, and all of them must hold: plain words and "words in quotes" are looked for in the text
 (case matters where there are capitals), `/.../` is a regular expression, `type:tool_call`, `role:user`, `tool:search`
 look at what a part is (types and roles by their beginning, tools by any piece of their name), and `-` before a term
-turns it round. A line must fulfil all terms itself; a turn fulfils a term with any of its parts, and one that is turned
-round with none.
+turns it round. A field without a value is no term yet: it is still being typed. A line must fulfil all terms itself; a
+turn fulfils a term with any of its parts, and one that is turned round with none.
 
 Errors and gaps pass every filter: whoever filters must not miss them. Time is bounded (`search.Matcher`, and
 `FILTER_SECONDS` a pass): a filter that runs away stops sifting and lets everything through.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from enum import StrEnum
 
 import msgspec
@@ -23,6 +24,7 @@ from chatwatch_tui.core.blocks import (
     TextBlock,
 )
 from chatwatch_tui.core.parts import Part, parts, text_part
+from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.core.search import Matcher, RunawayPattern
 
 FILTER_SECONDS = 0.4
@@ -30,8 +32,16 @@ FILTER_SECONDS = 0.4
 CALL_SECONDS = 0.05
 """... and of one call in it: while that lasts, nothing else is drawn."""
 _TERM = re.compile(
-    r"""(?P<not>-)?(?:(?P<field>type|role|tool):)?(?:/(?P<regex>(?:\\.|[^/\\])+)/(?=\s|\Z)|"(?P<quoted>[^"]+)"|(?P<word>\S+))"""
+    r"""(?P<not>-)?(?:(?P<unfinished>type|role|tool):(?=\s|\Z)|(?:(?P<field>type|role|tool):)?(?:/(?P<regex>(?:\\.|[^/\\])+)/(?=\s|\Z)|"(?P<quoted>[^"]+)"|(?P<word>\S+)))"""
 )
+VALUES = {
+    "type": (
+        "thinking", "token", "tool_call", "tool_result", "message", "done", "error", "undecodable", "unknown", "note",
+    ),
+    "role": ("user", "assistant", "system", "tool"),
+}  # fmt: skip
+"""What fields are known to have; the wire may bring others."""
+_FIELDS = ("type", "role", "tool")
 
 
 class Granularity(StrEnum):
@@ -82,7 +92,10 @@ class Filter:
     def __init__(self, query: FilterQuery) -> None:
         """Raises `search.BadPattern` for a regular expression that is none."""
         self.query = query
-        self.terms = [Term(found) for found in _TERM.finditer(query.text)]
+        found = [*_TERM.finditer(query.text)]
+        self.terms = [Term(each) for each in found if not each["unfinished"]]
+        self.remark = next((remark for each in found if (remark := _remark(each))), safe_line(""))
+        """What may be a mistake in it, in words; blank where nothing looks like one."""
         self.failed = ""
         """Why it sifts no more; blank while it does."""
         self._wanted = [not term.negated for term in self.terms]
@@ -217,3 +230,17 @@ class Turns:
 
 def _either(one: list[bool], other: list[bool]) -> list[bool]:
     return [a or b for a, b in zip(one, other, strict=True)]
+
+
+def _remark(found: re.Match[str]) -> SafeText:
+    if field := found["unfinished"]:
+        return safe_line(f"{field}: {', '.join(VALUES.get(field, ('any piece of its name',)))}")
+    field, word = found["field"], found["word"]
+    if not word:
+        return safe_line("")
+    if field in VALUES and not any(value.startswith(word.casefold()) for value in VALUES[field]):
+        return safe_line(f"no known {field} begins with {word}")
+    name, colon, value = word.partition(":")
+    if not field and colon and value and (near := get_close_matches(name, _FIELDS, n=1, cutoff=0.8)):
+        return safe_line(f"{name}: is looked for as text; {near[0]}: is a field")
+    return safe_line("")

@@ -55,12 +55,38 @@ CALL = Part(("tool_call",), "", "web.search", 'web.search {"q": "nats"}')
         ("role:user", ANSWER, False),
         ("type:message hi", spoken("hi", "message", "user"), True),
         ("-", spoken("a - b"), True),
-        ("type:", spoken("a type: b"), True),
+        ('"type:"', spoken("a type: b"), True),
+        ("type: twice", ANSWER, True),
+        ("-tool: twice", ANSWER, True),
     ],
 )
 def test_a_query_means_what_it_says(query: str, part: Part, expected: bool) -> None:
     assert passes(query, part) is expected
     assert LineTest(Filter(FilterQuery(query)), part).passing([part.text]) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("query", "remark"),
+    [
+        ("needle", ""),
+        ("http://x 12:30 note: mole", ""),
+        ('"rol:user"', ""),
+        ("type:tool_c -role:us tool:anything", ""),
+        ("type:/any/", ""),
+        ("needle rol:user", "rol: is looked for as text; role: is a field"),
+        ("-tools:search", "tools: is looked for as text; tool: is a field"),
+        (
+            "needle type:",
+            "type: thinking, token, tool_call, tool_result, message, done, error, undecodable, unknown, note",
+        ),
+        ("role:", "role: user, assistant, system, tool"),
+        ("tool:", "tool: any piece of its name"),
+        ("type:tokens", "no known type begins with tokens"),
+        ("role:users", "no known role begins with users"),
+    ],
+)
+def test_what_may_be_a_mistake_is_remarked_and_asked_for_all_the_same(query: str, remark: str) -> None:
+    assert Filter(FilterQuery(query)).remark == remark
 
 
 def test_a_tool_that_has_answered_is_two_parts_and_an_unseen_call_is_none() -> None:

@@ -186,6 +186,52 @@ async def test_the_count_beside_the_line_stays_true_while_text_comes() -> None:
         assert "not a regex" in stage.screen()[-1], "what is wrong stays said"
 
 
+async def test_tab_goes_on_to_all_panes_and_esc_clears_all_that_have_the_filter() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await two_panes(stage, pilot)
+        everything = body(stage, 1), body(stage, 2)
+        await pilot.press("backslash", *"needle", "tab", "tab")
+        await pilot.pause()
+        assert "Filter lines in all panes:" in stage.screen()[-1]
+        assert body(stage, 1) == ["› needle 1"]
+        assert body(stage, 2) != everything[1]
+        await pilot.press("escape")
+        await pilot.pause()
+        assert (body(stage, 1), body(stage, 2)) == everything
+        await pilot.press("backslash", *"needle", "tab", "tab", "enter")
+        await pilot.pause()
+        assert "in all panes" not in stage.screen()[-1]
+        assert all("needle" in row for row in (*body(stage, 1), *body(stage, 2)))
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "Filter cleared in 2 panes" in stage.screen()[-1]
+        assert (body(stage, 1), body(stage, 2)) == everything
+
+
+@pytest.mark.parametrize(("size", "hint"), [(WIDE, "role:user tool:name"), ((40, 12), "-not /regex/")])
+async def test_an_empty_filter_says_what_it_may_hold(size: tuple[int, int], hint: str) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=size) as pilot:
+        await two_panes(stage, pilot)
+        await pilot.press("backslash")
+        await pilot.pause()
+        assert hint in stage.screen()[-1]
+
+
+async def test_what_may_be_a_mistake_in_a_filter_is_said_beside_the_count() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await two_panes(stage, pilot)
+        await pilot.press("backslash", *"rol:user")
+        await pilot.pause()
+        assert "rol: is looked for as text; role: is a field; 4 lines hidden" in stage.screen()[-1]
+        await pilot.press("backspace", *["backspace"] * 20, *"needle")
+        await pilot.pause()
+        assert "3 lines hidden" in stage.screen()[-1]
+        assert "field" not in stage.screen()[-1]
+
+
 async def test_a_filter_that_is_dropped_leaves_things_as_they_were() -> None:
     stage = Stage()
     async with stage.app.run_test(size=WIDE) as pilot:

@@ -1,4 +1,7 @@
-"""The filter of a pane: typed in the bottom line, in force as it is typed, cleared by Esc."""
+"""The filter of a pane, or of all: typed in the bottom line, in force as it is typed, cleared by Esc.
+
+Tab goes round what it hides and where: lines or turns, in this pane or in all panes.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import msgspec
 from textual import on
 
 from chatwatch_tui.core.filtering import Filter, FilterQuery, Granularity
+from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.core.search import SearchError
 from chatwatch_tui.ui.actions.screen import ScreenActions
 from chatwatch_tui.ui.actions.showing import ShowingActions
@@ -26,6 +30,8 @@ from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.pane import Pane
 
 PURPOSE = "filter"
+_SYNTAX = ("words -not /regex/ type:error role:user tool:name", "words -not /regex/ type:")
+"""What an empty line says, and where it is short."""
 
 
 class FilterActions(ShowingActions, ScreenActions):
@@ -34,11 +40,14 @@ class FilterActions(ShowingActions, ScreenActions):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._filtered: Pane | None = None
-        """The pane whose filter is being typed."""
-        self._read_before = Reading()
-        """How it was read before."""
+        """The pane for which a filter is being typed, or from which it is for all."""
+        self._read_before: dict[Pane, Reading] = {}
+        """How panes were read before."""
+        self._in_all = False
         self._is_wrong = False
         """What is typed is no filter, which the line says."""
+        self._remark = ours("")
+        """What may be a mistake in what is typed."""
         self._granularity = Granularity.LINE
         self._filters: list[str] = []
         """What was taken, newest last."""
@@ -49,12 +58,15 @@ class FilterActions(ShowingActions, ScreenActions):
         if pane is None or pane.view is None:
             return
         self._filtered = pane
-        self._read_before = pane.view.reading
-        query = self._read_before.filter
+        self._read_before = {each: each.view.reading for each in self._panes.values() if each.view is not None}
+        query = pane.view.reading.filter
+        self._in_all = False
         if query is not None:
             self._granularity = query.granularity
+            self._in_all = len(self._with_filter(query)) > 1
         prompt = await self.open_prompt(PURPOSE, value=query.text if query is not None else "", history=self._filters)
-        prompt.hint(self.keymap.fill("{find-switch} lines or turns   {find-accept} keep   {find-cancel} drop"))
+        prompt.hint(self.keymap.fill("{find-switch} lines or turns, one or all panes   {find-cancel} drop"))
+        prompt.placeholder(*map(ours, _SYNTAX))
         self._is_wrong = False
         self._label()
         self._tell_count()
@@ -65,13 +77,24 @@ class FilterActions(ShowingActions, ScreenActions):
         if self._choosing or pane is None or pane.view is None or pane.view.reading.filter is None:
             super().action_back()
             return
-        self.read_as(pane, msgspec.structs.replace(pane.view.reading, filter=None))
-        self.say(ours("Filter cleared: all lines are shown."))
+        same = self._with_filter(pane.view.reading.filter)
+        for each in same:
+            self._read_with(each, None)
+        where = f" in {len(same)} panes" if len(same) > 1 else ""
+        self.say(ours(f"Filter cleared{where}: all lines are shown."))
+
+    def _with_filter(self, query: FilterQuery) -> list[Pane]:
+        """The panes that have it: for all of them it was typed."""
+        return [each for each in self._panes.values() if each.view is not None and each.view.reading.filter == query]
+
+    def _read_with(self, pane: Pane, query: FilterQuery | None) -> None:
+        if pane.view is not None:
+            self.read_as(pane, msgspec.structs.replace(pane.view.reading, filter=query))
 
     def _label(self) -> None:
         if self._prompt is not None:
-            words = self._granularity.value
-            self._prompt.label(ours(f"Filter {words} in this pane:"), ours(f"{words}:"))
+            what, where = self._granularity.value, "all panes" if self._in_all else "this pane"
+            self._prompt.label(ours(f"Filter {what} in {where}:"), ours(f"{what}{', all' if self._in_all else ''}:"))
 
     def _is_ours(self, message: PromptMessage) -> bool:
         if message.purpose != PURPOSE:
@@ -87,8 +110,11 @@ class FilterActions(ShowingActions, ScreenActions):
     @on(PromptSwitched)
     def _filter_switched(self, message: PromptSwitched) -> None:
         if self._is_ours(message) and self._prompt is not None:
-            turns = self._granularity is Granularity.LINE
-            self._granularity = Granularity.TURN if turns else Granularity.LINE
+            if self._granularity is Granularity.LINE:
+                self._granularity = Granularity.TURN
+            else:
+                self._granularity = Granularity.LINE
+                self._in_all = not self._in_all
             self._label()
             self._apply(self._prompt.value)
 
@@ -102,8 +128,9 @@ class FilterActions(ShowingActions, ScreenActions):
     @on(PromptCancelled)
     def _filter_dropped(self, message: PromptCancelled) -> None:
         if self._is_ours(message):
-            if self._filtered is not None:
-                self.read_as(self._filtered, self._read_before)
+            for pane, reading in self._read_before.items():
+                if pane.view is not None and pane.view.reading != reading:
+                    self.read_as(pane, reading)
             if self._prompt is not None and self._prompt.purpose == PURPOSE:  # else another line has taken its place
                 self.close_prompt()
 
@@ -114,14 +141,16 @@ class FilterActions(ShowingActions, ScreenActions):
             return False
         query = FilterQuery(text.strip(), self._granularity) if text.strip() else None
         try:
-            if query is not None:
-                Filter(query)
+            asked = Filter(query) if query is not None else None
         except SearchError as problem:
             self._is_wrong = True
             self._prompt.tell(problem.words, Ink.BAD)
             return False
         self._is_wrong = False
-        self.read_as(pane, msgspec.structs.replace(pane.view.reading, filter=query))
+        self._remark = asked.remark if asked is not None else ours("")
+        for each, before in self._read_before.items():
+            self._read_with(each, query if self._in_all or each is pane else before.filter)
+        self._tell_count()
         return not pane.view.refused
 
     def is_read_anew(self, pane: Pane) -> None:
@@ -144,4 +173,5 @@ class FilterActions(ShowingActions, ScreenActions):
         if view.refused:
             self._prompt.tell(ours(view.refused), Ink.BAD)
         else:
-            self._prompt.tell(ours(sifted_words(view.layout)))
+            words = [SafeText(each) for each in (sifted_words(view.layout), self._remark) if each]
+            self._prompt.tell(SafeText("; ".join(reversed(words))), Ink.WARN if self._remark else Ink.DIM)

@@ -42,9 +42,21 @@ BOTTOM_LINE = (
     Command(
         "find-cancel", "escape", "back", "Leave it, and go back to where you were", Group.BOTTOM_LINE, scope=Scope.FIND
     ),
-    Command("find-switch", "tab", "scope", "This pane, or all panes", Group.BOTTOM_LINE, scope=Scope.FIND),
     Command(
-        "find-regex", "ctrl+r", "regex", "Plain text, or a regular expression", Group.BOTTOM_LINE, scope=Scope.FIND
+        "find-switch",
+        "tab",
+        "scope",
+        "Search: this pane or all. Filter: lines or turns, then both in all panes",
+        Group.BOTTOM_LINE,
+        scope=Scope.FIND,
+    ),
+    Command(
+        "find-regex",
+        "ctrl+r",
+        "regex",
+        "Search: plain text or a regular expression; a filter has /.../ for one",
+        Group.BOTTOM_LINE,
+        scope=Scope.FIND,
     ),
     Command("find-older", "up", "older", "What was typed before", Group.BOTTOM_LINE, scope=Scope.FIND),
     Command("find-newer", "down", "newer", "What was typed after that", Group.BOTTOM_LINE, scope=Scope.FIND),

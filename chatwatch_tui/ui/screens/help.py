@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
+from chatwatch_tui.core.filtering import VALUES
 from chatwatch_tui.ui.block_rows import Row, ours, wrapped
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Command, Scope
@@ -29,13 +30,14 @@ FRAMED_FROM_WIDTH = 100
 
 
 def help_rows(look: Look, width: int, first: Scope = Scope.DASHBOARD) -> list[Row]:
-    """The keys of the screen that asks, the dashboard's by group, what the signs mean, then the keys of whatever else
-    may lie over the dashboard."""
+    """The keys of the screen that asks, the dashboard's by group, what a filter holds, what the signs mean, then the keys
+    of whatever else may lie over the dashboard."""
     keys = look.keymap.commands()
     here = [] if first is Scope.DASHBOARD else [each for each in keys if each.scope is first]
     return [
         *_key_rows(here, width),
         *_key_rows([each for each in keys if each.scope is Scope.DASHBOARD], width),
+        *_filter_rows(width),
         *_sign_rows(look, width),
         *_key_rows([each for each in keys if each.scope not in (Scope.DASHBOARD, first)], width),
     ]
@@ -49,6 +51,23 @@ def _key_rows(commands: list[Command], width: int) -> list[Row]:
             rows += _entry(command.display_keys, Ink.KEY, command.help, Ink.TEXT, width)
         rows.append(())
     return rows
+
+
+def _filter_rows(width: int) -> list[Row]:
+    types, roles = (", ".join(VALUES[field]) for field in ("type", "role"))
+    rows: list[Row] = [((ours(" What a filter holds"), Ink.STRONG),)]
+    for term, meaning in (
+        ("refund paid", "both words are there; a word with capitals minds them"),
+        ('"paid twice"', "these words together"),
+        ("/err(or)?/", "a regular expression"),
+        ("type:tool", f"what it is, by its beginning: {types}"),
+        ("role:user", f"whose message: {roles}"),
+        ("tool:search", "a tool call or result, by a piece of the tool's name"),
+        ("-type:done", "not that; - turns any of these round"),
+    ):
+        rows += _entry(term, Ink.KEY, meaning, Ink.TEXT, width)
+    errors = "Errors and gaps pass every filter. A turn passes when all terms are found in it."
+    return [*rows, *(((ours(f" {row}"), Ink.DIM),) for row in wrapped(errors, width - 2)), ()]
 
 
 def _sign_rows(look: Look, width: int) -> list[Row]:

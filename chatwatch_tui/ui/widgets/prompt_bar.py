@@ -134,6 +134,7 @@ class PromptBar(Widget):
         self._labels: tuple[SafeText, SafeText] = (ours(""), ours(""))
         self._told: tuple[SafeText, Ink] = (ours(""), Ink.DIM)
         self._hint = ours("")
+        self._placeholders: tuple[SafeText, ...] = ()
         self._history = list(dict.fromkeys(reversed(history)))
         """Newest first."""
         self._at = -1
@@ -173,6 +174,11 @@ class PromptBar(Widget):
         self._hint = words
         self._lay_out()
 
+    def placeholder(self, *words: SafeText) -> None:
+        """What an empty line says, the longest first."""
+        self._placeholders = words
+        self._lay_out()
+
     def tell(self, words: SafeText, ink: Ink = Ink.DIM) -> None:
         """What has come of it so far; an error in `Ink.BAD`."""
         if (words, ink) != self._told:
@@ -197,7 +203,11 @@ class PromptBar(Widget):
         for each, its in spans:
             row += [(ours("   " if row else " "), Ink.DIM), (each, its)]
         self._label.show(((ours(" "), Ink.KEY), (label, Ink.KEY), (ours(" "), Ink.KEY)))
-        self._facts.show((*row, (ours(" "), Ink.DIM)) if row else ())
+        if row:
+            row.append((ours(" "), Ink.DIM))
+        self._facts.show(tuple(row))
+        room = width - left - sum(cell_width(each) for each, _ in row) - 1
+        self.line.placeholder = next((each for each in self._placeholders if cell_width(each) <= room), "")
 
     def _ask(self, message: PromptMessage) -> None:
         self._answered.clear()
