@@ -34,6 +34,10 @@ MAX_PREVIEW = 400
 """Bytes that are looked at of a payload that is no chunk."""
 
 
+MAX_CALLS = 5_000
+"""Calls whose names are remembered for their results."""
+
+
 class Part(msgspec.Struct, frozen=True):
     """What terms look at."""
 
@@ -78,8 +82,9 @@ def _hostile_parts(block: Block) -> list[tuple[str, Part]]:
     return [("", Part(("gap",), "", "", ""))] if isinstance(block, GapBlock) else []
 
 
-def delivery_part(delivery: Delivery, decoder: Decoder) -> Part | None:
-    """What terms look at in one delivery; None where it is shown whatever they say."""
+def delivery_part(delivery: Delivery, decoder: Decoder, tools: dict[str, str]) -> Part | None:
+    """What terms look at in one delivery; None where it is shown whatever they say. `tools` are the names of calls by
+    their id, for results that do not say it; calls are added."""
     if isinstance(delivery, StrayPayload):
         preview = delivery.data[:MAX_PREVIEW].decode("utf-8", "replace")
         return _part(("undecodable", "unknown"), f"{delivery.subject} {preview}")
@@ -91,10 +96,13 @@ def delivery_part(delivery: Delivery, decoder: Decoder) -> Part | None:
     if isinstance(event, ChatMessage):
         return _part(("message",), event.text, event.role)
     if isinstance(event, ToolCallChunk):
+        tools[event.call_id] = event.name
+        if len(tools) > MAX_CALLS:
+            del tools[next(iter(tools))]
         return _part(("tool_call",), f"{event.name} {event.arguments}", "", event.name)
     if isinstance(event, ToolResultChunk):
-        words = f"{event.name} {'failed ' if event.failed else ''}{event.result}"
-        return _part(("tool_result",), words, "tool", event.name)
+        name = event.name or tools.get(event.call_id, "")
+        return _part(("tool_result",), f"{name} {'failed ' if event.failed else ''}{event.result}", "tool", name)
     if isinstance(event, DoneChunk):
         return _part(("done",), delivery.decode("utf-8", "replace") if isinstance(delivery, bytes) else "")
     if isinstance(event, OtherChunk):

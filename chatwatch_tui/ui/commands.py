@@ -72,6 +72,8 @@ class Command(msgspec.Struct, frozen=True):
     """The keys as the help shows them; made from `keys` where blank."""
     footer: int = 0
     """Rank in the footer, 1 first; 0 keeps it out."""
+    pair: tuple[str, str] | None = None
+    """The id of the command that stands beside it in a footer, and the word for both."""
     scope: Scope = Scope.DASHBOARD
     essential: bool = False
     """May be given other keys, but never none: without it there is no way out, or none to learn of one."""

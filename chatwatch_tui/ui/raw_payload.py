@@ -31,7 +31,7 @@ def raw_lines(data: bytes, width: int, *, portions: int, as_hex: bool, keymap: K
     yield heading(keymap.fill(f"Raw payload, {byte_size(len(data))}, {how}; {{inspect-hex}} changes that"))
     if as_hex:
         shown = portions * HEX_BYTES
-        for row in _hex_rows(data[:shown], 16 if width >= 78 else 8):
+        for row in _hex_rows(data[:shown], next((each for each in (16, 8) if 11 + 4 * each <= width), 4)):
             yield Line(((ours("  "), Ink.DIM), row), text)
         left, unit = len(data) - shown, "bytes"
     else:

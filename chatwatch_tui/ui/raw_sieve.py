@@ -29,6 +29,8 @@ class RawSieve:
         self.shown: list[int] = []
         """Ordinals of what passes, ascending."""
         self._decoder = decoder
+        self._tools: dict[str, str] = {}
+        """Names by the ids of the calls that were seen."""
         self._seen = 0
         """What comes before that ordinal has been asked about."""
         self._turns = None if query.granularity is Granularity.LINE else _JudgedTurns(self.filter, transcript)
@@ -51,7 +53,7 @@ class RawSieve:
         del self.shown[: bisect_left(self.shown, ordinals.start)]
         self._seen = max(self._seen, ordinals.start)
         while self._seen < ordinals.stop:
-            part = delivery_part(delivery_of(self._seen), self._decoder)
+            part = delivery_part(delivery_of(self._seen), self._decoder, self._tools)
             if part is None or self.filter.failed:
                 passes = True
             elif self._turns is None:

@@ -24,6 +24,7 @@ from chatwatch_tui.ui.screens.reader import ReaderScreen
 from chatwatch_tui.ui.screens.selecting import SelectScreen
 from chatwatch_tui.ui.screens.write_dialog import WriteDialog
 from chatwatch_tui.ui.widgets.bars import HintBar
+from chatwatch_tui.ui.widgets.key_bar import KeyBar
 from chatwatch_tui.ui.widgets.prompt_bar import PromptBar
 from tests.ui.conversations import words_of
 
@@ -239,3 +240,11 @@ def test_the_footer_shows_the_most_useful_keys_first_and_only_whole_ones() -> No
 def test_on_eighty_columns_the_footer_says_how_to_get_help() -> None:
     assert "? help" in footer(80)
     assert PANE_KEYS.label in footer(80)
+
+
+@pytest.mark.parametrize("scope", [Scope.READ, Scope.SELECT])
+def test_up_and_down_are_one_pair_in_a_footer(scope: Scope) -> None:
+    bar = KeyBar(Look(), scope)
+    words = "".join(text for text, _ in bar.make_rows(200, 1)[0])
+    assert "Up/Down rows" in words
+    assert "Up up" not in words

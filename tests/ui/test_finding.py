@@ -143,6 +143,7 @@ async def test_all_panes_are_searched_and_stepped_through_in_order() -> None:
         search = await searched(stage, pilot)
         assert search is not None
         assert search.words() == "1 of 5, 3 panes"
+        assert "not searched" not in stage.screen()[-1]
         assert highlighted(stage, 3) == ["beta", "beta"]
         await pilot.press("enter")
         seen = []
@@ -151,6 +152,19 @@ async def test_all_panes_are_searched_and_stepped_through_in_order() -> None:
             seen.append((stage.dashboard.board.focus, search.words().split(",")[0]))
         assert seen == [(1, "2 of 5"), (2, "3 of 5"), (3, "4 of 5"), (3, "5 of 5"), (1, "1 of 5")]
         assert "from the top again" in stage.screen()[-1]
+
+
+async def test_what_is_in_no_pane_is_not_searched_and_that_is_said() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        for number in (1, 2, 3):
+            await lines(stage, pilot, number, "beta")
+        await pilot.press("3", "x")
+        await type_query(stage, pilot, "beta")
+        assert "in no pane" not in stage.screen()[-1], "only this pane is searched"
+        await pilot.press("tab")
+        await searched(stage, pilot)
+        assert "1 of 2, 2 panes; 1 in no pane, not searched" in stage.screen()[-1]
 
 
 async def test_n_in_another_pane_goes_on_there_and_after_esc_it_searches_again() -> None:
@@ -380,8 +394,12 @@ async def test_jumps_go_to_errors_turns_and_tools_and_say_the_place() -> None:
             assert words in pointed(stage), key
             assert place in stage.screen()[-1]
         await pilot.press("e")
-        assert "No error further below; 1 above" in stage.screen()[-1]
-        assert "failure 3" in pointed(stage), "nothing moves"
+        assert "error 1 of 2, from the top again" in stage.screen()[-1]
+        assert "failure 1" in pointed(stage)
+        await pilot.press("E")
+        assert "error 2 of 2, from the end again" in stage.screen()[-1]
+        await pilot.press("right_square_bracket", "right_square_bracket")
+        assert "No turn further below; 3 above" in stage.screen()[-1], "turns are read in order"
 
 
 async def test_a_jump_for_which_there_is_nothing_says_so() -> None:

@@ -376,7 +376,7 @@ TALKED = (
     token("the needle"),
     token(" hay"),
     chunk("tool_call", name="web.search", id="1", arguments={"q": "hay"}),
-    chunk("tool_result", name="web.search", id="1", result="needle"),
+    chunk("tool_result", id="1", result="needle"),
     chunk("error", error="broke"),
     message("user", "and now?"),
     token("hay"),

@@ -266,7 +266,9 @@ class FindingActions(HitActions):
             pane.refresh_found()
         if self._prompt is not None and self._prompt.purpose == SEARCH:
             bad = not search.total and search.is_settled
-            self._prompt.tell(ours(search.words()), Ink.WARN if bad else Ink.DIM)
+            elsewhere = len(self.watching.roster) - len(self.board.slots) if search.query.everywhere else 0
+            left_out = f"; {elsewhere:,} in no pane, not searched" if elsewhere else ""
+            self._prompt.tell(ours(f"{search.words()}{left_out}"), Ink.WARN if bad else Ink.DIM)
 
     # -- going about -----------------------------------------------------------------------------------------------
 

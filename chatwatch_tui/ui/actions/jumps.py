@@ -45,13 +45,14 @@ class JumpActions(DashboardActions):
 
     def action_next_turn(self) -> None:
         """Where the next turn begins."""
-        self._jump("turn", 1, _turn_rows)
+        self._jump("turn", 1, _turn_rows, round=False)
 
     def action_previous_turn(self) -> None:
         """Where this turn begins, or the one before."""
-        self._jump("turn", -1, _turn_rows)
+        self._jump("turn", -1, _turn_rows, round=False)
 
-    def _jump(self, noun: str, by: int, rows_of: Callable[[PaneView], list[int]], *, round: bool = False) -> None:
+    def _jump(self, noun: str, by: int, rows_of: Callable[[PaneView], list[int]], *, round: bool = True) -> None:
+        """`round`: after the last comes the first. Turns are read in order, so that nobody wants to start over."""
         pane = self.focused_pane
         view = None if pane is None else pane.view
         if pane is None or view is None:
@@ -152,7 +153,7 @@ class JumpActions(DashboardActions):
         if marked is None or not marked.marks:
             self.say(ours("Nothing is marked in this pane; m marks the row under the cursor."))
             return
-        self._jump("mark", by, lambda view: marked.rows(view.layout), round=True)
+        self._jump("mark", by, lambda view: marked.rows(view.layout))
         if gone:
             self.say(ours(gone.rstrip()))
 

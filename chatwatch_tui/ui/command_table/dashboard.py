@@ -51,7 +51,9 @@ FINDING = (
     Command("search", "slash", "search", "Search as you type, in this pane or in all", Group.FINDING, footer=6),
     Command("search-next", "n", "next hit", "Go to the next hit; after the last, the first", Group.FINDING),
     Command("search-previous", "N", "previous hit", "Go to the hit before", Group.FINDING),
-    Command("next-error", "e", "next error", "Go to the next error of this pane", Group.FINDING),
+    Command(
+        "next-error", "e", "next error", "Go to the next error of this pane; after the last, the first", Group.FINDING
+    ),
     Command("previous-error", "E", "previous error", "Go to the error before", Group.FINDING),
     Command(
         "previous-turn",
@@ -62,7 +64,13 @@ FINDING = (
     ),
     Command("next-turn", "right_square_bracket", "next turn", "Go to the next turn", Group.FINDING),
     Command("previous-tool", "left_curly_bracket", "previous tool", "Go to the tool call before", Group.FINDING),
-    Command("next-tool", "right_curly_bracket", "next tool", "Go to the next tool call", Group.FINDING),
+    Command(
+        "next-tool",
+        "right_curly_bracket",
+        "next tool",
+        "Go to the next tool call; after the last, the first",
+        Group.FINDING,
+    ),
     Command("mark", "m", "mark", "Mark the row under the cursor, or no longer", Group.FINDING),
     Command(
         "next-mark",

@@ -30,8 +30,8 @@ FRAMED_FROM_WIDTH = 100
 
 
 def help_rows(look: Look, width: int, first: Scope = Scope.DASHBOARD) -> list[Row]:
-    """The keys of the screen that asks, the dashboard's by group, what a filter holds, what the signs mean, then the keys
-    of whatever else may lie over the dashboard."""
+    """The keys of the screen that asks, the dashboard's by group, what a filter holds, what the signs mean, then the
+    keys of whatever else may lie over the dashboard."""
     keys = look.keymap.commands()
     here = [] if first is Scope.DASHBOARD else [each for each in keys if each.scope is first]
     return [

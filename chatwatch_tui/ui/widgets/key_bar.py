@@ -52,10 +52,12 @@ class KeyBar(RowsWidget):
         return [tuple(row)]
 
     def _pair(self, command: Command, *, is_first: bool = False) -> list[Span]:
-        """A key and what it does."""
-        key = command.display_keys.split()[0]
+        """A key and what it does, or two and what they do."""
+        other, both = command.pair or ("", command.label)
+        commands = [command, *(each for each in self._look.keymap.commands(self._scope) if each.id == other)]
+        keys = [each.display_keys.split()[0] for each in commands if each.keys]
         return [
             (ours(" " if is_first else "   "), Ink.DIM),
-            (ours(self.SHORT.get(key, key)), Ink.KEY),
-            (ours(f" {command.label}"), Ink.DIM),
+            (ours("/".join(self.SHORT.get(key, key) for key in keys)), Ink.KEY),
+            (ours(f" {both if len(keys) > 1 else command.label}"), Ink.DIM),
         ]
