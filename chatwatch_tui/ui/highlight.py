@@ -7,7 +7,7 @@ at, the row shows another piece of that text, with the hit in it.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from chatwatch_tui.core.blocks import Block
 from chatwatch_tui.core.safetext import SafeText
@@ -50,6 +50,8 @@ class _Aligned(NamedTuple):
 class Highlight:
     """What a search has found in one pane."""
 
+    INK: ClassVar[Ink] = Ink.MATCH
+
     def __init__(self, search: Search, pane: int) -> None:
         self.search = search
         self.pane = pane
@@ -83,7 +85,7 @@ class Highlight:
         row = layout.row(number)
         if at is not None and at in shown and at.end > part.end < part.hides_until:
             return _moved(row, part, block, at, layout.width)
-        return painted(row, _marks(row, part, shown, at))
+        return painted(row, _marks(row, part, shown, at, self.INK))
 
     def _folded(
         self, layout: StreamLayout, number: int, found: Found, folded: FoldedText, hits: list[Hit], at: Hit | None
@@ -97,9 +99,9 @@ class Highlight:
             return _moved(row, parts[0], pages[here.block_id], here.hit, layout.width)
         if at is not None and at.end > parts[0].end:
             return _moved(row, parts[0], folded.block, at, layout.width)
-        marks = _marks(row, parts[0], hits, at) if hits else []
+        marks = _marks(row, parts[0], hits, at, self.INK) if hits else []
         if not marks and any(page in found.by_block for page in pages):
-            marks = _ellipsis_mark(row, parts[0], [])
+            marks = _ellipsis_mark(row, parts[0], [], self.INK)
         return painted(row, marks) if marks else None
 
     def row_of(self, layout: StreamLayout | RawLayout, block_id: int, hit: Hit) -> int | None:
@@ -156,7 +158,7 @@ def _align(layout: StreamLayout, block: Block, top: int, count: int) -> list[Row
     return [RowPart(0, 0, 0, 0)] * lead + aligned
 
 
-def _marks(row: Row, part: RowPart, hits: list[Hit], at: Hit | None) -> list[Mark]:
+def _marks(row: Row, part: RowPart, hits: list[Hit], at: Hit | None, ink: Ink) -> list[Mark]:
     letters = "".join(text for text, _ in row)
     places = solid_places(letters, part)
     marks: list[Mark] = []
@@ -165,17 +167,17 @@ def _marks(row: Row, part: RowPart, hits: list[Hit], at: Hit | None) -> list[Mar
             break
         span = letters_of(letters, part, places, hit)
         if span is not None:
-            marks.append((*span, Ink.MATCH_HERE if hit == at else Ink.MATCH))
+            marks.append((*span, Ink.MATCH_HERE if hit == at else ink))
     if hits[-1].end > part.end < part.hides_until:
-        marks += _ellipsis_mark(row, part, marks)
+        marks += _ellipsis_mark(row, part, marks, ink)
     return marks
 
 
-def _ellipsis_mark(row: Row, part: RowPart, marks: list[Mark]) -> list[Mark]:
+def _ellipsis_mark(row: Row, part: RowPart, marks: list[Mark], ink: Ink) -> list[Mark]:
     """The ellipsis behind which more is found, where it is not marked already."""
     letters = "".join(text for text, _ in row)
     position = max(letters.rfind(sign, part.at) for sign in _ELLIPSES)
-    return [(position, position + 1, Ink.MATCH)] if position >= 0 and (not marks or position >= marks[-1][1]) else []
+    return [(position, position + 1, ink)] if position >= 0 and (not marks or position >= marks[-1][1]) else []
 
 
 def _moved(row: Row, part: RowPart, block: Block, hit: Hit, width: int) -> Row:

@@ -132,10 +132,11 @@ def header(
     source: str = "",
     focused: bool = False,
 ) -> tuple[list[Span], list[Span]]:
-    """Left and right of a pane's upper edge of `width` cells. The number is always there. What gives way for the label:
+    """Left and right of a pane's upper edge of `width` cells. The number is always there, on a ground where the pane is
+    in focus: the frame's colour may be a rule's. What gives way for the label:
     the source, the word of the state (whose glyph and figure say it), the id; for the figure the word does."""
     conversation = view.conversation
-    left: list[Span] = [(ours(" "), Ink.DIM), (ours(str(number)), Ink.FOCUS if focused else Ink.STRONG)]
+    left: list[Span] = [(ours(" "), Ink.DIM), (ours(str(number)), Ink.BADGE if focused else Ink.STRONG)]
     if locked or pinned:
         left.append((ours(glyphs.lock if locked else glyphs.pin), Ink.KEY))
     if conversation.muted:

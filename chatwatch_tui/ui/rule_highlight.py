@@ -23,6 +23,7 @@ from chatwatch_tui.ui.highlight import Highlight
 from chatwatch_tui.ui.raw_layout import RawLayout
 from chatwatch_tui.ui.searching import Search
 from chatwatch_tui.ui.stream_layout import StreamLayout
+from chatwatch_tui.ui.themes import Ink
 
 if TYPE_CHECKING:
     import regex
@@ -67,6 +68,8 @@ class _RuleMatcher(Matcher):
 
 class RuleHighlight(Highlight):
     """What rules have found in one conversation."""
+
+    INK = Ink.RULE
 
     def __init__(self, transcript: Transcript) -> None:
         self._matcher = _RuleMatcher()

@@ -66,6 +66,8 @@ class Ink(StrEnum):
     """Thinking, as a piece of a timeline."""
     BADGE = "badge"
     BAR = "bar"
+    RULE = "rule"
+    """What a rule was hit by."""
     MATCH = "match"
     """What was searched for ..."""
     MATCH_HERE = "match_here"
@@ -114,6 +116,7 @@ PENS: dict[Ink, Pen] = {
     Ink.LINE_THINKING: Pen("thinking"),
     Ink.BADGE: Pen("badge", "bold", ground="accent", plain="bold reverse"),
     Ink.BAR: Pen("text", ground="raised", plain="reverse"),
+    Ink.RULE: Pen("warn", "bold underline"),
     Ink.MATCH: Pen("warn", "reverse", plain="underline"),
     Ink.MATCH_HERE: Pen("badge", "bold underline", ground="accent", plain="bold reverse"),
 }

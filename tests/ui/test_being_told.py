@@ -307,7 +307,7 @@ def test_words_and_frame_have_an_ink_for_every_colour() -> None:
 def matched(stage: Stage, number: int) -> list[str]:
     """Words of the pane's rows that are drawn as hits."""
     pane = stage.pane(number)
-    style = stage.app.look.inks[Ink.MATCH]
+    style = stage.app.look.inks[Ink.RULE]
     return [
         each.text
         for strip in pane.render_lines(pane.size.region)

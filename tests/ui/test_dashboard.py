@@ -186,7 +186,7 @@ async def test_attention_is_visited_in_order_and_acknowledged() -> None:
 
 async def test_help_lists_every_key_and_closes() -> None:
     stage = Stage()
-    async with stage.app.run_test(size=(120, 200)) as pilot:
+    async with stage.app.run_test(size=(120, 240)) as pilot:
         await pilot.press("question_mark")
         assert isinstance(stage.app.screen, HelpScreen)
         text = "\n".join(stage.screen())

@@ -149,7 +149,8 @@ class HandingOverActions(DashboardActions):
 
         name = SafeText(f"{safe_line(conversation.key.source)} {conversation.key.id} {label(conversation, 80)}".strip())
         note = ""
-        if wanted.format is Format.JSONL:
+        removed: Counter[str] = Counter()
+        if wanted.format is Format.JSONL:  # never redacted: the dialog does not let anybody ask for both
             # Held now: what is kept of a conversation changes while it is being written.
             received = [(each.at, each.deliveries) for each in conversation.raw]
             pieces = _recorded(conversation, received, self.watching.clock())
@@ -157,11 +158,10 @@ class HandingOverActions(DashboardActions):
             note = f", the latest {raw.total - raw.first:,} of {raw.total:,} deliveries" if raw.first else ""
         else:
             make = as_markdown if wanted.format is Format.MARKDOWN else as_text
-            pieces = (piece.encode("utf-8", "backslashreplace") for piece in make(transcript, name))
-        removed: Counter[str] = Counter()
-        redactor = Redactor(self._settings.handing_over.redact) if wanted.redact else None
-        if redactor is not None:
-            pieces = _redacted(pieces, redactor, removed)
+            texts = make(transcript, name)
+            if wanted.redact:
+                texts = _redacted(texts, Redactor(self._settings.handing_over.redact), removed)
+            pieces = (text.encode("utf-8", "backslashreplace") for text in texts)
         try:
             size = await asyncio.to_thread(write_new, wanted.path, pieces, over=wanted.over)
         except FileExistsError:
@@ -171,7 +171,7 @@ class HandingOverActions(DashboardActions):
         except RedactionTimeout as problem:
             self.say(safe_line(f"Not written: {problem}"))
         else:
-            note += f", {removed_words(removed)}" if redactor is not None else ""
+            note += f", {removed_words(removed)}" if wanted.redact else ""
             # The dialog has just shown the folder; where there is more to say, the name must do.
             where = wanted.path.name if note else shown_path(wanted.path)
             self.say(safe_line(f"{byte_size(size)} written{note}: {where}"))
@@ -250,8 +250,8 @@ def _recorded(conversation: Conversation, received: list[tuple[float, list[Deliv
             yield delivery_line(at, conversation.key, delivery)
 
 
-def _redacted(pieces: Iterator[bytes], redactor: Redactor, removed: Counter[str]) -> Iterator[bytes]:
-    for piece in pieces:
-        found = redactor.redact(piece.decode("utf-8"))
+def _redacted(texts: Iterator[str], redactor: Redactor, removed: Counter[str]) -> Iterator[str]:
+    for text in texts:
+        found = redactor.redact(text)
         removed.update(found.removed)
-        yield found.text.encode("utf-8")
+        yield found.text
