@@ -55,6 +55,8 @@ class Situation(msgspec.Struct):
     """Bytes written by the recording that runs; None while none does."""
 
 
+MAX_NAME, SHORT_NAME = 40, 12
+"""Cells of a source's name, and where there is little room."""
 MAX_DETAIL = 80
 """Cells of what a source says of its link, where there is room."""
 MIN_DETAIL = 12
@@ -89,7 +91,7 @@ def link_words(status: SourceStatus, monotonic: float, glyphs: Glyphs, *, detail
 def source_name(status: SourceStatus) -> SafeText:
     """A context's name; where there is none, the server that is connected, or tried."""
     unnamed = ":" in status.source and status.server
-    return safe_line(status.server if unnamed else status.source, 40)
+    return safe_line(status.server if unnamed else status.source, MAX_NAME)
 
 
 def status_row(situation: Situation, width: int, glyphs: Glyphs) -> Row:
@@ -101,9 +103,7 @@ def status_row(situation: Situation, width: int, glyphs: Glyphs) -> Row:
     """
     links = [*_recording_spans(situation, glyphs), *_links(situation, glyphs)]
     states = _state_spans(situation.count, glyphs)
-    lost: list[Span] = [_GAP, *_lost_spans(situation)]
-    if situation.alerts_muted:
-        lost += [_GAP, (ours(f"{glyphs.muted} muted"), Ink.WARN)]
+    lost: list[Span] = [_GAP, *_lost_spans(situation), *_muted_spans(situation, glyphs)]
     figure = f"{count(situation.chunks_per_second):>{_RATE_CELLS}}"
     rate: list[Span] = [_GAP, (ours(f"{figure} chunks/s"), Ink.TEXT)]
     short_rate: list[Span] = [_GAP, (ours(f"{figure}/s"), Ink.TEXT)]
@@ -120,7 +120,7 @@ def status_row(situation: Situation, width: int, glyphs: Glyphs) -> Row:
     ):
         if -(-width_of(left) // _STEP) * _STEP + width_of(right) <= width:
             return both_ends(tuple(left), tuple(right), width, " ", Ink.DIM)
-    return _narrow_row(situation, states, lost, width, glyphs)
+    return _narrow_row(situation, states, width, glyphs)
 
 
 def tiny_status_row(
@@ -157,9 +157,17 @@ def tiny_status_row(
     return both_ends((*left, *(name if room else ()), *state), tuple(ends), width, " ", Ink.DIM)
 
 
-def _narrow_row(situation: Situation, states: list[Span], lost: list[Span], width: int, glyphs: Glyphs) -> Row:
+def _narrow_row(situation: Situation, states: list[Span], width: int, glyphs: Glyphs) -> Row:
     """What is left of the bar where not even links, states and lost count fit with everything that sources say."""
-    bare = [_LEAD, *_recording_spans(situation, glyphs), *_links(situation, glyphs, detail=0)]
+    for is_short, name_cells in ((False, MAX_NAME), (True, MAX_NAME), (True, SHORT_NAME)):
+        lost: list[Span] = [_GAP, *_lost_spans(situation), *_muted_spans(situation, glyphs, is_short=is_short)]
+        bare = [
+            _LEAD,
+            *_recording_spans(situation, glyphs, is_short=is_short),
+            *_links(situation, glyphs, detail=0, name_cells=name_cells),
+        ]
+        if width_of([*bare, *lost]) <= width:
+            break
     while states and width_of([*bare, *states, *lost]) > width:
         states = states[:-2]  # the last state and the dot before it
     spare = width - width_of([*bare, *states, *lost])
@@ -181,7 +189,14 @@ def _narrow_row(situation: Situation, states: list[Span], lost: list[Span], widt
     return both_ends(tuple(left), right, width, " ", Ink.DIM)
 
 
-def _links(situation: Situation, glyphs: Glyphs, *, detail: int = MAX_DETAIL, signs_only: bool = False) -> list[Span]:
+def _links(
+    situation: Situation,
+    glyphs: Glyphs,
+    *,
+    detail: int = MAX_DETAIL,
+    name_cells: int = MAX_NAME,
+    signs_only: bool = False,
+) -> list[Span]:
     """All sources, each with a gap behind it; by name, unless only their states' signs and words fit."""
     spans: list[Span] = []
     for status in situation.statuses:
@@ -189,7 +204,7 @@ def _links(situation: Situation, glyphs: Glyphs, *, detail: int = MAX_DETAIL, si
         if signs_only:
             spans.append(words[0])
         else:
-            spans += [(SafeText(f"{source_name(status)} "), Ink.STRONG), *words]
+            spans += [(SafeText(f"{fit(source_name(status), name_cells)} "), Ink.STRONG), *words]
             if status.state is LinkState.LIVE and status.rtt is not None:
                 spans.append((ours(" " * (_RTT_CELLS - len(words[-1][0]))), Ink.DIM))
         spans.append(_GAP)
@@ -210,10 +225,17 @@ def _state_spans(counted: RosterCount, glyphs: Glyphs) -> list[Span]:
     return parts
 
 
-def _recording_spans(situation: Situation, glyphs: Glyphs) -> list[Span]:
+def _recording_spans(situation: Situation, glyphs: Glyphs, *, is_short: bool = False) -> list[Span]:
     if situation.recorded is None:
         return []
-    return [(ours(f"{glyphs.link_up} rec {byte_size(situation.recorded)}"), Ink.BAD), _GAP]
+    size = "" if is_short else f" {byte_size(situation.recorded)}"
+    return [(ours(f"{glyphs.link_up} rec{size}"), Ink.BAD), _GAP]
+
+
+def _muted_spans(situation: Situation, glyphs: Glyphs, *, is_short: bool = False) -> list[Span]:
+    if not situation.alerts_muted:
+        return []
+    return [_GAP, (ours(glyphs.muted if is_short else f"{glyphs.muted} muted"), Ink.WARN)]
 
 
 def _lost_spans(situation: Situation) -> list[Span]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -171,6 +172,16 @@ def test_states_give_way_one_by_one_the_errors_last() -> None:
 
 def test_a_loss_too_long_for_the_bar_is_said_shorter() -> None:
     assert bar(40, DOWN, lost=10**9, unknown_gaps=10**6).endswith(" lost 1000.0M + ?")
+
+
+def test_recording_and_mutes_grow_short_before_a_source_loses_its_name_and_word() -> None:
+    other = msgspec.structs.replace(LIVE, source="watch.example.org:8443", rtt=None)
+    words = bar(80, LIVE, other, alerts_muted=True, recorded=12_000_000, lost=12)
+    assert words.startswith(f" {UNICODE.link_up} rec   ")
+    assert words.count("live") >= 2, "both links say their word"
+    assert f"{LIVE.source} {UNICODE.link_up} live" in words
+    assert "lost 12" in words
+    assert words.rstrip().endswith(UNICODE.muted)
 
 
 def test_several_sources_each_say_their_state() -> None:
