@@ -100,6 +100,8 @@ class SourceStatus(msgspec.Struct, frozen=True):
     """host:port, never with credentials; blank while none is known."""
     detail: str = ""
     """Plain words for the operator: why, and what helps. Passes safetext before it is shown."""
+    permitted: str = ""
+    """Forbidden, and conversations are discovered all the same: on what, and what that means. Blank otherwise."""
     attempt: int = 0
     """Which attempt of this outage comes first, is under way or failed last, from 1; 0 when live."""
     rtt: float | None = None
