@@ -293,14 +293,14 @@ class Conversation(AttentionState):
     # -- gaps ------------------------------------------------------------------------------------------------------
 
     def _add_gap(self, gap: Gap, at: float) -> None:
-        self.counters.count_gap(gap)
+        is_new = self.transcript.add_gap(gap, at)
+        self.counters.count_gap(gap, is_new=is_new)
         if gap.count and gap.cause is not GapCause.SEQUENCE:
             # The publisher's numbers will show the same hole again: it is counted once.
             self._numbers.explain(gap.count)
-        self.transcript.add_gap(gap, at)
         if self.timeline is not None:
             self.timeline.note(Doing.GAP, at)
-        if self.rules is not None:
+        if self.rules is not None and is_new:
             self.rules.see("gap", "", at)
 
     def _add_missing(self, missing: int, at: float) -> None:

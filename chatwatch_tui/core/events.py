@@ -61,6 +61,8 @@ class Gap(msgspec.Struct, frozen=True):
     """How long the hole lasted; None where it is not known."""
     note: str = ""
     """More words for the reader, where the cause alone does not say enough."""
+    goes_on: bool = False
+    """More of the hole that was marked last for this cause: one episode has one mark."""
 
 
 Delivery = bytes | MessagePayload | StrayPayload | Gap

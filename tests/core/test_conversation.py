@@ -383,6 +383,25 @@ def test_an_error_is_shown_where_it_came() -> None:
     assert (blocks[2].message, blocks[2].detail) == ("overloaded", "code 529")
 
 
+def test_an_overflow_that_goes_on_is_one_mark_and_counted_exactly() -> None:
+    conversation = after(TOKEN, Gap(GapCause.OVERFLOW, count=5, note="slow"), TOKEN)
+    receive(conversation, Gap(GapCause.OVERFLOW, count=7, note="slow", goes_on=True), TOKEN, DONE)
+    [mark] = [block for block in conversation.transcript.blocks if isinstance(block, GapBlock)]
+    assert mark.gap == Gap(GapCause.OVERFLOW, count=12, note="slow, here and below", goes_on=True)
+    assert mark.revision == 1
+    assert (conversation.counters.gaps, conversation.counters.lost) == (1, 12)
+    receive(conversation, Gap(GapCause.OVERFLOW, count=1, note="slow"))
+    assert (conversation.counters.gaps, conversation.counters.lost) == (2, 13)
+
+
+def test_an_overflow_whose_mark_is_pruned_gets_another() -> None:
+    conversation = make(text_budget=1_000)
+    receive(conversation, Gap(GapCause.OVERFLOW, count=5), token("x" * 2_000), DONE, token("y" * 900))
+    receive(conversation, Gap(GapCause.OVERFLOW, count=7, goes_on=True))
+    assert isinstance(conversation.transcript.blocks[-1], GapBlock)
+    assert (conversation.counters.gaps, conversation.counters.lost) == (2, 12)
+
+
 def test_a_payloads_own_time_and_label_are_taken() -> None:
     assert after(token(title="Invoices"), TOKEN).label == "Invoices"
     conversation = after(token(ts=NOW - 50), chunk("done", ts=NOW - 20, agent="clerk"), TOKEN)
