@@ -3,7 +3,7 @@
 The rules are those of a reader, not of the wire: adjacent chunks of one type are one flowing text; a tool call is
 paired with its result by id, else by name, else by order; an assistant message that equals the text just streamed is a
 mark and not a second copy; a hole stands where it is. What is kept of it, and how it is found, is `kept_blocks`'.
-Times: a payload's own time where it has one, else the time of receipt. Both are Unix seconds.
+Times: a payload's own time where it has one, else the time of receipt, in Unix seconds (`moments`).
 """
 
 from __future__ import annotations
