@@ -14,6 +14,7 @@ import msgspec
 
 from chatwatch_tui.config.load import Asked, config_path, resolve
 from chatwatch_tui.config.merge import Resolved, changed
+from chatwatch_tui.config.schema import Key
 from chatwatch_tui.config.toml_file import Problem
 from chatwatch_tui.settings import Settings
 
@@ -26,9 +27,11 @@ class Reread(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     """What is wrong. With settings: what is left out of them, such as a rule."""
     changed: tuple[str, ...] = ()
-    """Keys that have another value now."""
+    """Keys that have another value than at the last reading."""
     restart: tuple[str, ...] = ()
-    """Those of them that take effect at the next start only."""
+    """All keys that have another value than the one in force, and take effect at the next start only."""
+    again: tuple[str, ...] = ()
+    """Those of `changed` that would, and are back at the value in force."""
 
 
 class SettingsFile:
@@ -48,7 +51,8 @@ class SettingsFile:
         `not_of_interest` does may change without a word."""
         self._asked = asked
         self.before = before
-        """What holds."""
+        """What it said when it was read last, or at the start."""
+        self._at_start = before
         self._check = check
         self._not_of_interest = not_of_interest
         self._environment = dict(environment)
@@ -69,13 +73,18 @@ class SettingsFile:
         if problems:
             return Reread(None, problems)
         before, self.before = self.before, found.settings
-        differ = [key for key in changed(before, self.before) if not key.name.startswith(self._not_of_interest)]
+        differ = self._differ(before)
+        waiting = tuple(key.name for key in self._differ(self._at_start) if key.restart) if differ else ()
         return Reread(
             self.before,
             tuple(each for each in found.remarks if each.file),
             tuple(key.name for key in differ),
-            tuple(key.name for key in differ if key.restart),
+            waiting,
+            tuple(key.name for key in differ if key.restart and key.name not in waiting),
         )
+
+    def _differ(self, before: Settings) -> list[Key]:
+        return [key for key in changed(before, self.before) if not key.name.startswith(self._not_of_interest)]
 
 
 def _signature(path: Path) -> tuple[int, ...] | None:

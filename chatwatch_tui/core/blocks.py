@@ -12,6 +12,7 @@ from typing import ClassVar
 import msgspec
 
 from chatwatch_tui.core.events import Gap
+from chatwatch_tui.core.moments import seconds_between
 
 BLOCK_OVERHEAD = 200
 """Bytes that a block counts against the text budget besides its text, so that many tiny blocks are bounded too."""
@@ -24,7 +25,7 @@ class Block(msgspec.Struct, gc=False):
     turn: int
     """Number of the turn that it belongs to, from 1."""
     at: float
-    """Unix seconds: the payload's time where it has one, else of receipt."""
+    """Unix seconds: the payload's time where it has one, else of receipt; see `moments`."""
     revision: int = 0
     chunks: int = 0
     """How many chunks went into it."""
@@ -87,7 +88,7 @@ class ToolBlock(Block, kw_only=True):
         """From call to result; None while it runs or where the call was not seen."""
         if self.result_at is None or not self.called:
             return None
-        return max(0.0, self.result_at - self.at)
+        return max(0.0, seconds_between(self.at, self.result_at))
 
     @property
     def size(self) -> int:
@@ -183,4 +184,4 @@ class Turn(msgspec.Struct, gc=False):
     def seconds_until(self, at: float) -> float | None:
         """From the user's message, or else the turn's first chunk; None where its beginning was not seen."""
         started = self.prompted_at if self.prompted_at is not None else self.first_chunk_at
-        return max(0.0, at - started) if self.complete_start and started is not None else None
+        return max(0.0, seconds_between(started, at)) if self.complete_start and started is not None else None

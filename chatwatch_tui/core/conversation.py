@@ -36,6 +36,7 @@ from chatwatch_tui.core.events import (
     Undecodable,
 )
 from chatwatch_tui.core.identity import STRAY_ID, ConversationKey
+from chatwatch_tui.core.moments import moment
 from chatwatch_tui.core.payload import describe_undecodable
 from chatwatch_tui.core.rate import Rate
 from chatwatch_tui.core.raw import RawArrivals
@@ -158,7 +159,7 @@ class Conversation(AttentionState):
         return len(arrival.deliveries)
 
     def _add_run(self, flow: str, texts: list[str], first: TextFields, received_at: float) -> None:
-        at = self.decoder.time_of(first)
+        at = moment(self.decoder.time_of(first), received_at)
         if label := self.decoder.label_of(first):
             self._take_label(label)
         count = len(texts)
@@ -166,7 +167,7 @@ class Conversation(AttentionState):
         self.last_arrival = received_at
         self._enter(Phase.THINKING if flow == "thinking" else Phase.ANSWERING, received_at)
         text = "".join(texts)
-        self.transcript.add_text(flow, text, received_at if at is None else at, count)
+        self.transcript.add_text(flow, text, at, count)
         self.transcript.delivery += count
         if self.rules is not None:
             self.rules.see(flow, text, received_at, flow=flow, block=self.transcript.next_id - 1)
@@ -201,7 +202,7 @@ class Conversation(AttentionState):
         if isinstance(event, Gap):
             self._add_gap(event, received_at)
             return
-        at = received_at if event.at is None else event.at
+        at = moment(event.at, received_at)
         if event.label:
             self._take_label(event.label)
         if isinstance(event, ChatMessage):
@@ -293,14 +294,14 @@ class Conversation(AttentionState):
     # -- gaps ------------------------------------------------------------------------------------------------------
 
     def _add_gap(self, gap: Gap, at: float) -> None:
-        self.counters.count_gap(gap)
+        is_new = self.transcript.add_gap(gap, at)
+        self.counters.count_gap(gap, is_new=is_new)
         if gap.count and gap.cause is not GapCause.SEQUENCE:
             # The publisher's numbers will show the same hole again: it is counted once.
             self._numbers.explain(gap.count)
-        self.transcript.add_gap(gap, at)
         if self.timeline is not None:
             self.timeline.note(Doing.GAP, at)
-        if self.rules is not None:
+        if self.rules is not None and is_new:
             self.rules.see("gap", "", at)
 
     def _add_missing(self, missing: int, at: float) -> None:

@@ -54,9 +54,9 @@ class Counters(msgspec.Struct):
         for name in ("undecodable", "duplicates", "lost", "gaps", "unknown_gaps", "bytes"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
-    def count_gap(self, gap: Gap) -> None:
-        """A hole was seen."""
-        self.gaps += 1
+    def count_gap(self, gap: Gap, *, is_new: bool) -> None:
+        """A hole was seen, or more of one that is counted."""
+        self.gaps += is_new
         if gap.count is None:
             self.unknown_gaps += 1
         else:

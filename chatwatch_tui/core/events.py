@@ -62,6 +62,8 @@ class Gap(msgspec.Struct, frozen=True):
     """How long the hole lasted; None where it is not known."""
     note: str = ""
     """More words for the reader, where the cause alone does not say enough."""
+    goes_on: bool = False
+    """More of the hole that was marked last for this cause: one episode has one mark."""
 
 
 Delivery = bytes | MessagePayload | StrayPayload | Gap
@@ -117,6 +119,8 @@ class SourceStatus(msgspec.Struct, frozen=True):
     """host:port, never with credentials; blank while none is known."""
     detail: str = ""
     """Plain words for the operator: why, and what helps. Passes safetext before it is shown."""
+    permitted: str = ""
+    """Forbidden, and conversations are discovered all the same: on what, and what that means. Blank otherwise."""
     attempt: int = 0
     """Which attempt of this outage comes first, is under way or failed last, from 1; 0 when live."""
     rtt: float | None = None

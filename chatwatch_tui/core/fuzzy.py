@@ -5,12 +5,12 @@ How well a word matches is one small number (`Fit`), so that within equals the o
 decides: for conversations that is the most urgent and newest first. A list that jumps about for a finer score would
 serve nobody.
 
-A candidate is a `Haystack`: an id, found by how it begins; fields such as label and state, in which letters may be left
-out; and its last text, in which no more than `MAX_LEFT_OUT` letters in a row may be, for any few letters can be picked
-from a long text. The patterns cannot backtrack (possessive, one way to match): no query is slow on any text, and a word
-that grows never matches what it did not match before. So `Narrowing` looks only at what matched so far when letters are
-appended, remembers what shorter queries found for when they are taken away again, and takes candidates that come later;
-`looked_at` counts.
+A candidate is a `Haystack`: an id, found by how it, or what is shown of it, begins; fields such as label and state, in
+which letters may be left out; and its last text, in which no more than `MAX_LEFT_OUT` letters in a row may be, for any
+few letters can be picked from a long text. The patterns cannot backtrack (possessive, one way to match): no query is
+slow on any text, and a word that grows never matches what it did not match before. So `Narrowing` looks only at what
+matched so far when letters are appended, remembers what shorter queries found for when they are taken away again, and
+takes candidates that come later; `looked_at` counts.
 
 Own code, because what libraries there are answer other questions: rapidfuzz (a compiled wheel of some MB) scores edit
 distance and says neither "begins a word" nor which letters; Textual's matcher takes milliseconds for one long text.
@@ -57,6 +57,8 @@ class Haystack(msgspec.Struct, frozen=True, gc=False):
     """Line feed, first field, line feed, second field ... line feed, text."""
     text_at: int
     """Where the text begins in `all`."""
+    shown: str = ""
+    """A line feed, and a part of the id that is shown in its stead, for each of them."""
 
 
 def fold(text: str) -> str:
@@ -67,10 +69,11 @@ def fold(text: str) -> str:
     return "".join(low if len(low := char.lower()) == 1 else char for char in text)
 
 
-def haystack(id: str, fields: Sequence[str], text: str = "") -> Haystack:
-    """A candidate of an id, some short fields without line feeds, and a text."""
+def haystack(id: str, fields: Sequence[str], text: str = "", *, shown: Sequence[str] = ()) -> Haystack:
+    """A candidate of an id, some short fields without line feeds, and a text; `shown` are parts of the id that stand
+    for it on screen."""
     head = "\n".join(("", *fields, ""))
-    return Haystack(fold(id), fold(head + text), len(head))
+    return Haystack(fold(id), fold(head + text), len(head), fold("".join(f"\n{each}" for each in shown)))
 
 
 def words_of(query: str) -> tuple[str, ...]:
@@ -89,7 +92,7 @@ def _patterns(word: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[s
 
 def fit(word: str, hay: Haystack) -> Fit | None:
     """How a folded word is found in a candidate, None where it is not."""
-    if hay.id.startswith(word):
+    if hay.id.startswith(word) or (hay.shown and f"\n{word}" in hay.shown):
         return Fit.BEGINS
     text = hay.all
     at = text.find(word)
@@ -136,11 +139,16 @@ def places(found: Sequence[tuple[str, Fit]], text: str, *, is_text: bool = False
     return seen
 
 
-def places_in_id(found: Sequence[tuple[str, Fit]], shown: str) -> set[int]:
-    """The same for an id, of which only the beginning may be shown."""
+def places_in_id(found: Sequence[tuple[str, Fit]], shown: str, *, ends_with: str = "") -> set[int]:
+    """The same for an id, of which only the beginning may be shown; or another part, which is also found by how its
+    own end (`ends_with`) begins."""
     folded = fold(shown)
     longest = max((len(word) for word, _ in found if word.startswith(folded[: len(word)])), default=0)
-    return set(range(min(longest, len(folded))))
+    begins = set(range(min(longest, len(folded))))
+    if not ends_with:
+        return begins
+    at = len(folded) - len(ends_with)
+    return max(begins, {at + place for place in places_in_id(found, ends_with)}, key=len)
 
 
 class _Level(msgspec.Struct, gc=False):

@@ -12,10 +12,16 @@ from typing import NamedTuple
 
 _ON_THE_BUS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _COMPACT = re.compile(r"[0-9a-f]{32}")
-_BEGINNING = re.compile(r"[0-9a-f]{4,8}(-[0-9a-f-]{0,27})?")
+_PART = re.compile(r"[0-9a-f]{4,8}(-[0-9a-f-]{0,27})?")
 
 STRAY_ID = "stray"
 """The id under which deliveries are kept whose subject ends in no conversation id: shown and counted, never dropped."""
+
+
+SHORT, LONGER = 4, 8
+"""Digits of an id that are shown where the whole has no room."""
+_TIME_FIRST = "7"
+"""Version of the UUIDs that begin with their time: those of one minute share the first eight digits."""
 
 
 class InvalidConversationId(ValueError):
@@ -24,8 +30,8 @@ class InvalidConversationId(ValueError):
     def __init__(self, given: str) -> None:
         shown = given if len(given) <= 60 else given[:59] + "…"
         words = f"{shown!r} is not a conversation id: give a UUID such as 7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10"
-        if _BEGINNING.fullmatch(given.lower()):
-            words = f"{shown!r} is only the beginning of an id: give the whole UUID; in the dashboard, y copies it"
+        if _PART.fullmatch(given.lower()):
+            words = f"{shown!r} is only a part of an id: give the whole UUID; in the dashboard, y copies it"
         super().__init__(words)
         self.given = given
 
@@ -42,6 +48,17 @@ class ConversationKey(NamedTuple):
 def is_conversation_id(text: str) -> bool:
     """Whether `text` is an id in the one form that the bus uses."""
     return _ON_THE_BUS.fullmatch(text) is not None
+
+
+def short_id(id: str, digits: int = SHORT) -> str:
+    """So many digits that tell an id from others: its first, but its last where those are its time. What it is depends
+    on the id alone, so that none changes when another conversation appears."""
+    return id[-digits:] if id[14:15] == _TIME_FIRST else id[:digits]
+
+
+def short_ids(id: str) -> tuple[str, ...]:
+    """All that `short_id` shows of an id which does not begin so."""
+    return (id[-LONGER:], id[-SHORT:]) if id[14:15] == _TIME_FIRST else ()
 
 
 def parse_conversation_id(given: str) -> str:

@@ -3,10 +3,12 @@
 The rules are those of a reader, not of the wire: adjacent chunks of one type are one flowing text; a tool call is
 paired with its result by id, else by name, else by order; an assistant message that equals the text just streamed is a
 mark and not a second copy; a hole stands where it is. What is kept of it, and how it is found, is `kept_blocks`'.
-Times: a payload's own time where it has one, else the time of receipt. Both are Unix seconds.
+Times: a payload's own time where it has one, else the time of receipt, in Unix seconds (`moments`).
 """
 
 from __future__ import annotations
+
+import msgspec
 
 from chatwatch_tui.core.blocks import (
     DoneBlock,
@@ -24,6 +26,7 @@ from chatwatch_tui.core.events import (
     DoneChunk,
     ErrorChunk,
     Gap,
+    GapCause,
     OtherChunk,
     ToolCallChunk,
     ToolResultChunk,
@@ -49,6 +52,8 @@ class Transcript(KeptBlocks):
         self.messages_taken = 0
         """Messages that went into it, those included that only confirmed what stood there; pruned ones too."""
         self._open_tools = OpenTools()
+        self._overflow_mark = -1
+        """Id of the mark of the latest overflow."""
         self._last_message: ChatMessage | None = None
 
     # -- reading ---------------------------------------------------------------------------------------------------
@@ -186,11 +191,19 @@ class Transcript(KeptBlocks):
             )
         )
 
-    def add_gap(self, gap: Gap, at: float) -> None:
-        """A hole."""
+    def add_gap(self, gap: Gap, at: float) -> bool:
+        """A hole; False where it is more of one that has its mark."""
         turn = self._any_turn(at)
         turn.last_gap = self.next_id
+        mark = self.block(self._overflow_mark) if gap.goes_on else None
+        if isinstance(mark, GapBlock):
+            mark.gap = _together(mark.gap, gap)
+            self._grew(mark, 0)
+            return False
+        if gap.cause is GapCause.OVERFLOW:
+            self._overflow_mark = self.next_id
         self._append(GapBlock(id=self.next_id, turn=turn.number, at=at, gap=gap))
+        return True
 
     def add_note(self, text: str, at: float) -> None:
         """A remark of our own."""
@@ -310,3 +323,10 @@ class Transcript(KeptBlocks):
                     continues=begin > 0,
                 )
             )
+
+
+def _together(mark: Gap, more: Gap) -> Gap:
+    """One hole of both: what is missing is not all where the mark stands."""
+    count = None if mark.count is None or more.count is None else mark.count + more.count
+    note = mark.note if mark.goes_on else f"{mark.note}, here and below".removeprefix(", ")
+    return msgspec.structs.replace(mark, count=count, note=note, goes_on=True)

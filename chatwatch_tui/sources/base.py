@@ -22,7 +22,17 @@ SLOWER = 5
 class Inbox:
     """Deliveries of one conversation that wait for the reader. Made by `Sink.inbox`; sources only pass it back."""
 
-    __slots__ = ("arrivals", "dropped", "dropped_gaps", "key", "newest", "stamp", "waiting", "waiting_bytes")
+    __slots__ = (
+        "arrivals",
+        "dropped",
+        "dropped_gaps",
+        "key",
+        "marked_in",
+        "newest",
+        "stamp",
+        "waiting",
+        "waiting_bytes",
+    )
 
     def __init__(self, key: ConversationKey) -> None:
         self.key = key
@@ -35,6 +45,8 @@ class Inbox:
         self.waiting_bytes = 0
         self.dropped = 0
         """Deliveries given up since the reader last looked."""
+        self.marked_in = 0
+        """The episode of overflow that it last had a mark of."""
         self.dropped_gaps: list[Delivery] = []
         """Marks of holes that stood among them."""
 

@@ -6,8 +6,9 @@ here. Both sides hold one lock for the length of an append loop or a swap, never
 The bound. What waits is bounded by count and by bytes over all conversations. When it is reached, the conversation that
 receives drops its own oldest waiting arrivals, because what came last decides what state it is in; one that has none
 but the arrival being filled makes the conversation give way that waits longest, so that a flood of ids is bounded too.
-The count is exact, and the mark (one an episode, however many were dropped) is handed over first, which is where the
-hole is; gaps that stood among what was dropped follow it.
+The count is exact, and the mark is handed over first, which is where the hole is; gaps that stood among what was
+dropped follow it. An episode lasts until half of the bound is free again; what is dropped further on in it belongs to
+its first mark (`Gap.goes_on`).
 
 Ids are unbounded, so inboxes are: the reader gives up the ones it evicts (`forget`), which raises `epoch`, and sources
 that cache inboxes look them up again.
@@ -66,6 +67,9 @@ class Feed:
         self._statuses: dict[str, SourceStatus] = {}
         self._waiting = 0
         self._waiting_bytes = 0
+        self._overflows = False
+        self._episode = 0
+        """Number of the overflow that lasts, or was last."""
 
     # -- the sources' side -----------------------------------------------------------------------------------------
 
@@ -164,6 +168,8 @@ class Feed:
                     self._ready.append(inbox)
             if taken:
                 self.account.batches += 1
+            if self._waiting <= self._max_waiting // 2 and self._waiting_bytes <= self._max_bytes // 2:
+                self._overflows = False
         return taken
 
     def forget(self, keys: Iterable[ConversationKey]) -> None:
@@ -201,6 +207,9 @@ class Feed:
 
     def _drop_oldest(self, inbox: Inbox) -> None:
         """Give up the oldest arrival of this inbox."""
+        if not self._overflows:
+            self._overflows = True
+            self._episode += 1
         arrival = inbox.arrivals.popleft()
         gone = arrival.deliveries
         size = sum(map(_size, gone))
@@ -221,7 +230,9 @@ class Feed:
         arrivals: list[Arrival] = []
         count = 0
         if inbox.dropped:
-            mark = Gap(GapCause.OVERFLOW, count=inbox.dropped, note="the screen could not keep up")
+            goes_on = inbox.marked_in == self._episode
+            inbox.marked_in = self._episode
+            mark = Gap(GapCause.OVERFLOW, inbox.dropped, note="the screen could not keep up", goes_on=goes_on)
             arrivals.append(Arrival(inbox.arrivals[0].at, [mark]))
             inbox.dropped = 0
         if inbox.dropped_gaps:

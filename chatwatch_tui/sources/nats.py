@@ -250,6 +250,15 @@ class NatsSource:
         else:
             self._say(LinkState.FORBIDDEN, f"this account may not subscribe to {missing}")
 
+    def _permitted(self) -> str:
+        """On what conversations are discovered, where that is not all; blank where it is all or nothing."""
+        chunks, messages = self._subjects.of("*")
+        if not self._discover or (chunks in self._forbidden) == (messages in self._forbidden):
+            return ""
+        if messages in self._forbidden:
+            return f"{chunks} alone: answers stream, messages do not come"
+        return f"{messages} alone: messages come whole, answers do not stream"
+
     def _say(self, state: LinkState, detail: str = "") -> None:
         assert self._sink is not None
         self._state, self._detail = state, detail
@@ -262,6 +271,7 @@ class NatsSource:
                 since=self._since,
                 server=self._server,
                 detail=detail,
+                permitted=self._permitted() if state is LinkState.FORBIDDEN else "",
                 attempt=0 if is_up else max(1, self._attempt),
                 rtt=connection.signs.last_round_trip if connection is not None else None,
                 reconnects=self._reconnects,

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from chatwatch_tui.core.events import CutOff, LinkState
+from chatwatch_tui.core.identity import LONGER, short_id
 from chatwatch_tui.sources.sse_stream import ConversationStream, Phase
 
 MAX_REASONS = 3
@@ -117,4 +118,4 @@ def _next_attempt(retry_at: float | None) -> str:
 def _named(streams: Sequence[ConversationStream]) -> str:
     if len(streams) > MAX_NAMED or all(stream.trouble is None for stream in streams):
         return ""
-    return f" ({', '.join(stream.id[:8] for stream in streams)})"
+    return f" ({', '.join(short_id(stream.id, LONGER) for stream in streams)})"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from chatwatch_tui.core import identity as ids
 from chatwatch_tui.core.conversation import Attention, Conversation, Phase
 from chatwatch_tui.core.filtering import Granularity
-from chatwatch_tui.core.identity import STRAY_ID
 from chatwatch_tui.core.rules import PaneColour
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.core.timeline import BUCKET, Doing, Piece
@@ -59,8 +59,8 @@ LINE_SECONDS = 120
 
 
 def short_id(conversation: Conversation) -> SafeText:
-    """The first four digits, as people read them out."""
-    return ours("????" if conversation.key.id == STRAY_ID else conversation.key.id[:4])
+    """Four digits, as people read them out."""
+    return ours("????" if conversation.key.id == ids.STRAY_ID else ids.short_id(conversation.key.id))
 
 
 def label(conversation: Conversation, limit: int = 60) -> SafeText:

@@ -10,7 +10,7 @@ import msgspec
 from chatwatch_tui.core.blocks import Block, ErrorBlock, OtherBlock, TextBlock, ToolBlock
 from chatwatch_tui.core.conversation import Conversation, Phase
 from chatwatch_tui.core.fuzzy import Fit, Haystack, haystack, places, places_in_id
-from chatwatch_tui.core.identity import STRAY_ID, ConversationKey
+from chatwatch_tui.core.identity import LONGER, SHORT, STRAY_ID, ConversationKey, short_id, short_ids
 from chatwatch_tui.core.roster import Roster
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.ui.block_rows import Row, Span, ours
@@ -81,7 +81,7 @@ class ConversationHaystacks:
         if phase is Phase.TOOL and transcript.running_tool is not None:
             words += f" {safe_line(transcript.running_tool.name, 32)}"
         fields = (label(conversation), f"{words} {down}" if down else words, safe_line(key.source))
-        hay = haystack(key.id, fields, last_words(conversation))
+        hay = haystack(key.id, fields, last_words(conversation), shown=short_ids(key.id))
         self._kept[key] = _Kept(revision, hay)
         return hay
 
@@ -101,12 +101,15 @@ def conversation_row(
     """Its pane, id, label, state for how long, source and last words, as far as there is room."""
     glyph, word, figure, ink = state_words(conversation, now, glyphs, link_down=link_down)
     wide = width >= LONG_ID_FROM
-    shown_id = ours("?" * 8 if conversation.key.id == STRAY_ID else conversation.key.id[:8])[: 8 if wide else 4]
+    digits = LONGER if wide else SHORT
+    id_ = conversation.key.id
+    shown_id = "?" * digits if id_ == STRAY_ID else short_id(id_, digits)
+    shorter = short_ids(id_)[-1] if wide and short_ids(id_) else ""
     strong = Ink.STRONG if is_here else Ink.TEXT
     name, text = label(conversation), last_words(conversation)
     spans: list[Span] = [
         (ours(f"{number or ' '} "), Ink.KEY),
-        *_lit(SafeText(shown_id), places_in_id(found, shown_id), strong),
+        *_lit(SafeText(shown_id), places_in_id(found, shown_id, ends_with=shorter), strong),
         (ours(" "), Ink.DIM),
     ]
     state: list[Span] = [

@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from chatwatch_tui.core.blocks import Block, TextBlock
 from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.display import Times
+from chatwatch_tui.core.moments import seconds_between
 from chatwatch_tui.core.origins import Origins, Piece
 from chatwatch_tui.core.raw import Kept, RawArrivals, Received
 from chatwatch_tui.core.safetext import SafeText, make_safe
@@ -212,9 +213,10 @@ class RawLayout:
         else:
             milliseconds = f".{int(at % 1 * 1000):03d}" if roomy else ""
             return f"{clock(at)}{milliseconds}"
-        words = (
-            "" if since is None else f"+{max(0.0, at - since):.3f} s" if at - since < 60 else f"+{elapsed(at - since)}"
-        )
+        words = ""
+        if since is not None:
+            seconds = max(0.0, seconds_between(since, at))
+            words = f"+{seconds:.3f} s" if seconds < 60 else f"+{elapsed(seconds)}"
         return f"{words:>{cells}.{cells}}"
 
     def key(self, number: int) -> tuple[int, int, object]:

@@ -17,6 +17,7 @@ from chatwatch_tui.core.events import (
     ToolResultChunk,
     Undecodable,
 )
+from chatwatch_tui.core.moments import moment
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.ui.block_layout import role_ink
 from chatwatch_tui.ui.block_rows import MAX_FOLDED, describe_gap, ours
@@ -49,7 +50,7 @@ def describe(delivery: Delivery, received_at: float, decoder: Decoder, glyphs: G
     if isinstance(event, (Undecodable, Gap)):
         preview = safe_line(data[: MAX_FOLDED * 4].decode("utf-8", "replace"), MAX_FOLDED)
         return Look(received_at, glyphs.unknown, ours("undecodable"), Ink.WARN, len(data), preview)
-    at = received_at if event.at is None else event.at
+    at = moment(event.at, received_at)
     if isinstance(event, ChatMessage):
         role = safe_line(event.role, 24)
         return Look(at, glyphs.dot, role, role_ink(event.role), len(data), _quoted(event.text), Ink.TEXT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from chatwatch_tui.core.display import Times
+from chatwatch_tui.core.moments import seconds_between
 from chatwatch_tui.ui.block_rows import Span, ours
 from chatwatch_tui.ui.figures import clock, elapsed
 from chatwatch_tui.ui.themes import Ink
@@ -29,7 +30,7 @@ def blank_time() -> Span:
 
 def time_span(times: Times, at: float, since: float | None) -> Span:
     """The column beside a row in which something begins; `since` is what it is relative to, None where nobody knows."""
-    words = "" if since is None else f"+{elapsed(at - since)}"
+    words = "" if since is None else f"+{elapsed(seconds_between(since, at))}"
     if times is Times.ABSOLUTE:
         words = clock(at)
     return (ours(f"{words:>8.8}".ljust(TIMES_CELLS)), Ink.DIM)

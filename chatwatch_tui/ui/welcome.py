@@ -55,6 +55,8 @@ def _advice(statuses: Sequence[SourceStatus], watching: str, monotonic: float) -
     states = {status.state for status in statuses}
     if not states.isdisjoint((LinkState.LIVE, LinkState.LIMITED)):
         return [line.replace("{watching}", watching) for line in _LISTENING]
+    if permitted := next((status.permitted for status in statuses if status.permitted), ""):
+        return [line.replace("{watching}", safe_line(permitted, 200)) for line in _LISTENING]
     if LinkState.FORBIDDEN in states:
         return _FORBIDDEN
     return _REFUSED if LinkState.REFUSED in states else _NOT_CONNECTED

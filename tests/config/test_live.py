@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from chatwatch_tui.config.live import Reread, SettingsFile
 from chatwatch_tui.config.load import Asked, resolve
 from chatwatch_tui.config.merge import Given, Kind, Layer
+from chatwatch_tui.ui.actions.settings import remark
 from chatwatch_tui.ui.keymap import Keymap
 from chatwatch_tui.ui.widgets.bars import HintBar
 from tests.ui.stage import Stage
@@ -46,6 +47,22 @@ def test_a_good_change_names_its_keys_and_those_that_need_a_restart(tmp_path: Pa
     assert reread.settings.screen.max_fps == 9
     assert (reread.changed, reread.restart) == (("fps", "nats.prefix"), ("nats.prefix",))
     assert file.read_again().changed == ()
+
+
+def test_what_needs_a_restart_is_compared_with_what_is_in_force(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("")
+    file = watched(path)
+    said = []
+    for content in ("[nats]\nprefix = 'lab'", "fps = 9\n[nats]\nprefix = 'lab'", "fps = 9", "fps = 8"):
+        path.write_text(content)
+        said.append(remark(file.read_again()))
+    assert said == [
+        "Settings taken up, but for nats.prefix: at the next start.",
+        "Settings taken up, but for nats.prefix: at the next start.",
+        "Again as it is in force: nats.prefix.",
+        "Settings taken up: fps.",
+    ]
 
 
 def test_a_bad_change_leaves_everything_as_it_was(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from chatwatch_tui.core.blocks import (
     Block,
+    DoneBlock,
     ErrorBlock,
     GapBlock,
     NoteBlock,
@@ -381,6 +382,52 @@ def test_an_error_is_shown_where_it_came() -> None:
     ]
     assert isinstance(blocks[2], ErrorBlock)
     assert (blocks[2].message, blocks[2].detail) == ("overloaded", "code 529")
+
+
+def test_a_figure_is_by_one_clock_though_only_some_payloads_carry_times() -> None:
+    theirs = NOW - 3_600  # a publisher whose clock is an hour behind ours
+    conversation = make()
+    receive(conversation, message("user"), at=NOW)
+    receive(conversation, token(ts=theirs + 2), at=NOW + 2.5)
+    receive(conversation, chunk("tool_call", name="x", ts=theirs + 3), at=NOW + 3.5)
+    receive(conversation, chunk("tool_result", name="x"), at=NOW + 5.5)
+    receive(conversation, chunk("tool_call", name="y"), at=NOW + 6)
+    receive(conversation, chunk("tool_result", name="y", ts=theirs + 7), at=NOW + 7.5)
+    receive(conversation, chunk("done", ts=theirs + 8), at=NOW + 8.5)
+    turn, end = conversation.transcript.turn, conversation.transcript.blocks[-1]
+    assert turn is not None
+    assert isinstance(end, DoneBlock)
+    assert (turn.first_token_seconds, end.seconds) == (2.5, 8.5), "ours, for the question came without a time"
+    assert [b.seconds for b in conversation.transcript.blocks if isinstance(b, ToolBlock)] == [2.0, 1.5]
+    assert [b.at for b in conversation.transcript.blocks][1:3] == [theirs + 2, theirs + 3], "as they say, all the same"
+
+
+def test_a_figure_is_by_the_publishers_clock_where_both_ends_have_its_time() -> None:
+    conversation = make()
+    receive(conversation, message("user", ts=NOW - 60), token(ts=NOW - 58), chunk("done", ts=NOW - 50))
+    turn, end = conversation.transcript.turn, conversation.transcript.blocks[-1]
+    assert turn is not None
+    assert isinstance(end, DoneBlock)
+    assert (turn.first_token_seconds, end.seconds) == (2.0, 10.0)
+
+
+def test_an_overflow_that_goes_on_is_one_mark_and_counted_exactly() -> None:
+    conversation = after(TOKEN, Gap(GapCause.OVERFLOW, count=5, note="slow"), TOKEN)
+    receive(conversation, Gap(GapCause.OVERFLOW, count=7, note="slow", goes_on=True), TOKEN, DONE)
+    [mark] = [block for block in conversation.transcript.blocks if isinstance(block, GapBlock)]
+    assert mark.gap == Gap(GapCause.OVERFLOW, count=12, note="slow, here and below", goes_on=True)
+    assert mark.revision == 1
+    assert (conversation.counters.gaps, conversation.counters.lost) == (1, 12)
+    receive(conversation, Gap(GapCause.OVERFLOW, count=1, note="slow"))
+    assert (conversation.counters.gaps, conversation.counters.lost) == (2, 13)
+
+
+def test_an_overflow_whose_mark_is_pruned_gets_another() -> None:
+    conversation = make(text_budget=1_000)
+    receive(conversation, Gap(GapCause.OVERFLOW, count=5), token("x" * 2_000), DONE, token("y" * 900))
+    receive(conversation, Gap(GapCause.OVERFLOW, count=7, goes_on=True))
+    assert isinstance(conversation.transcript.blocks[-1], GapBlock)
+    assert (conversation.counters.gaps, conversation.counters.lost) == (2, 12)
 
 
 def test_a_payloads_own_time_and_label_are_taken() -> None:

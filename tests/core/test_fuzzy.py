@@ -125,6 +125,16 @@ def test_the_letters_that_are_shown_spell_the_word(text: str, word: str) -> None
         assert "".join(fold(text)[place] for place in seen) == ("" if how is None else word)
 
 
+def test_an_id_is_found_by_the_part_of_it_that_is_shown() -> None:
+    hay = haystack("01938f2a-7c11-7b3e-9a51-3f0e8f6b2d10", ("billing",), shown=("8f6b2d10", "2d10"))
+    for word in ("0193", "8f6b", "8f6b2d10", "2d", "2d10"):
+        assert fit(word, hay) is Fit.BEGINS
+    for word in ("2d11", "6b2d", "d10", "8f6b2d100"):
+        assert fit(word, hay) is None
+    assert places_in_id([("2d1", Fit.BEGINS)], "8f6b2d10", ends_with="2d10") == {4, 5, 6}
+    assert places_in_id([("8f6", Fit.BEGINS)], "8f6b2d10", ends_with="2d10") == {0, 1, 2}
+
+
 def test_of_an_id_the_beginning_is_shown() -> None:
     assert places_in_id([("a3", Fit.BEGINS)], "a3f2") == {0, 1}
     assert places_in_id([("a3f21c", Fit.BEGINS)], "a3f2") == {0, 1, 2, 3}

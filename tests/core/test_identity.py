@@ -9,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatwatch_tui.core.identity import (
+    LONGER,
     STRAY_ID,
     ConversationKey,
     InvalidConversationId,
     is_conversation_id,
     parse_conversation_id,
+    short_id,
+    short_ids,
 )
 
 ID = "7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10"
@@ -107,6 +110,14 @@ def test_the_refusal_is_cut_and_shows_no_control_character() -> None:
     sentence = str(InvalidConversationId("\x1b]0;pwned\a\n" * 1_000))
     assert len(sentence) < 400
     assert sentence.isprintable()
+
+
+def test_ids_that_begin_with_their_time_are_told_apart_by_their_end() -> None:
+    random, timed = "a3f21c00-0c4b-4c9e-9a51-3f0e8f6b2d10", "01938f2a-7c11-7b3e-9a51-3f0e8f6b2d10"
+    assert (short_id(random), short_id(random, LONGER)) == ("a3f2", "a3f21c00")
+    assert (short_id(timed), short_id(timed, LONGER)) == ("2d10", "8f6b2d10")
+    assert short_ids(random) == ()
+    assert short_ids(timed) == ("8f6b2d10", "2d10")
 
 
 def test_the_same_id_over_two_sources_is_two_conversations() -> None:

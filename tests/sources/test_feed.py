@@ -151,6 +151,24 @@ def test_one_mark_an_episode() -> None:
     assert flat(feed.drain(100)) == [(ONE, b"x")]
 
 
+def test_an_overflow_that_lasts_is_one_episode_until_half_of_the_bound_is_free() -> None:
+    feed = Feed(max_waiting=10, clock=Ticks())
+    marks: list[Gap] = []
+
+    def flood(deliveries: int, taken: int) -> None:
+        for n in range(deliveries):
+            put(feed, ONE, b"%d" % n)
+        marks.extend(delivery for _, delivery in flat(feed.drain(taken)) if isinstance(delivery, Gap))
+
+    for _ in range(5):
+        flood(7, taken=2)
+    assert [mark.goes_on for mark in marks] == [False, True, True, True]
+    assert sum(mark.count or 0 for mark in marks) == feed.account.dropped
+    flood(0, taken=6)
+    flood(20, taken=100)
+    assert [mark.goes_on for mark in marks] == [False, True, True, True, False], "a mark of its own"
+
+
 def test_a_calm_conversation_does_not_pay_for_a_flood() -> None:
     feed = Feed(max_waiting=10, clock=Ticks())
     put(feed, TWO, b"calm")

@@ -160,7 +160,7 @@ async def test_who_may_not_discover_is_told_so_and_gets_named_conversations(tmp_
         await source.watch(A)
         async with running(source) as seen, publisher(broker, user="pub", **{"pass": "pub"}) as out:
             status = await seen.until_said("may not discover")
-            assert status.state is LinkState.FORBIDDEN
+            assert (status.state, status.permitted) == (LinkState.FORBIDDEN, "")
             assert "(chat.chunk.*, chat.message.*): watching the 1 named" in status.detail
             await source.watch(B)
             for conversation in (C, A, B):
@@ -193,6 +193,8 @@ async def test_where_one_of_the_pair_is_not_permitted_the_other_is_delivered(
             assert "message" not in status.detail
             # Messages come all the same: that is no conversation that is cut off.
             assert status.cut_off == ({A: CutOff("", status.detail)} if conversations else None)
+            whole = "chat.message.* alone: messages come whole, answers do not stream"
+            assert status.permitted == ("" if conversations else whole)
             out.publish(chunk(A), b"x")
             out.publish(message(A), b"y")
             await seen.until(lambda: seen.payloads(A))
@@ -207,6 +209,7 @@ async def test_a_permission_that_is_taken_away_while_connected_is_said(tmp_path:
             await seen.until_said("the permission for chat.message.* was taken away")
             status = await seen.until_said("this account may not subscribe to chat.message.*")
             assert status.state is LinkState.FORBIDDEN
+            assert status.permitted == "chat.chunk.* alone: answers stream, messages do not come"
 
 
 async def occupy(broker: RealBroker) -> asyncio.StreamWriter:

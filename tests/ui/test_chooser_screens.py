@@ -22,7 +22,7 @@ from chatwatch_tui.ui.screens.palette import Palette
 from chatwatch_tui.ui.screens.picker import Picker
 from chatwatch_tui.ui.themes import Ink
 from tests.ui.conversations import HOSTILE, is_harmless
-from tests.ui.stage import SCREEN, Stage, key_of
+from tests.ui.stage import SCREEN, SOURCE, Stage, key_of
 
 WIDE = (160, 40)
 SIZES = [(160, 40), (80, 24), (40, 12)]
@@ -51,6 +51,27 @@ def listed(stage: Stage) -> list[ConversationKey]:
 
 def open_keys(stage: Stage) -> list[ConversationKey]:
     return [slot.key for _, slot in sorted(stage.dashboard.board.slots.items())]
+
+
+async def test_conversations_of_one_moment_are_told_apart_and_found_by_what_is_shown() -> None:
+    """UUIDs of version 7 begin with their time."""
+    stage = Stage()
+    ids = [f"01938f2a-7c11-7b3e-9a51-3f0e8f6b{number}" for number in ("2d10", "9c47")]
+    async with stage.app.run_test(size=WIDE) as pilot:
+        for id_ in ids:
+            inbox = stage.watching.feed.inbox(ConversationKey(SOURCE, id_))
+            stage.watching.feed.deliver([(inbox, b'{"chunk_type":"token","content":"x"}')])
+            stage.delivered += 1
+        await stage.shown(pilot)
+        shown = "\n".join(stage.screen())
+        assert all(shown.count(tail) >= 2 for tail in ("2d10", "9c47")), "in the roster and in the pane's frame"
+        assert "0193" not in shown
+        await pilot.press("o")
+        await typed(pilot, "9c47")
+        assert [key.id for key in listed(stage)] == [ids[1]]
+        row = chooser(stage).query_one(ChooserRows).make_rows(100, 20)[2]
+        assert [str(text) for text, ink in row if ink is Ink.MATCH] == ["9c47"]
+        assert "8f6b9c47" in "".join(str(text) for text, _ in row)
 
 
 # -- the picker --------------------------------------------------------------------------------------------------------

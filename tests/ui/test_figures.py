@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatwatch_tui.core.decode import Decoder
+from chatwatch_tui.core.display import DisplaySettings, Times
+from chatwatch_tui.core.moments import Moment
 from chatwatch_tui.ui.figures import byte_size, clock, count, elapsed, plural, whole_elapsed
+from chatwatch_tui.ui.glyphs import UNICODE
+from chatwatch_tui.ui.raw_layout import RawLayout
+from chatwatch_tui.ui.raw_rows import describe
+from chatwatch_tui.ui.reading import Reading
+from chatwatch_tui.ui.times import time_span
+from tests.ui.conversations import Talk, chunk, token, words_of
 
 
 @pytest.mark.parametrize(
@@ -88,3 +97,23 @@ def test_the_clock_is_local_time() -> None:
     at = 1_700_000_000.9
     assert clock(at) == time.strftime("%H:%M:%S", time.localtime(at))
     assert clock(at, seconds=False) == clock(at)[:5]
+
+
+def test_a_time_that_is_relative_is_by_one_clock() -> None:
+    """A publisher's clock an hour behind ours, and only some payloads with its time."""
+    without = describe(token("x"), 5_000.0, Decoder(), UNICODE)
+    with_time = describe(chunk("token", content="y", ts=1_402), 5_003.0, Decoder(), UNICODE)
+    assert time_span(Times.DELTA, with_time.at, without.at)[0].strip() == "+3.0 s"
+    assert time_span(Times.DELTA, with_time.at, Moment(1_400.0, 5_000.0))[0].strip() == "+2.0 s"
+
+
+def test_of_raw_chunks_too() -> None:
+    talk = Talk()
+    talk.take(token("x"))
+    talk.take(chunk("token", content="y", ts=1_402), after=3.0)
+    for times in (Times.DELTA, Times.RELATIVE):
+        reading = Reading(display=DisplaySettings(times=times))
+        conversation = talk.conversation
+        layout = RawLayout(conversation.raw, conversation.transcript, conversation.decoder, 90, UNICODE, reading)
+        layout.sync()
+        assert "+3.000 s" in words_of(layout.row(1))

@@ -33,6 +33,16 @@ def test_not_connected_the_welcome_says_why_and_names_three_commands() -> None:
         assert command in shown
 
 
+def test_who_may_discover_by_a_part_of_the_subjects_is_not_told_to_name_conversations() -> None:
+    partly = SourceStatus("nats", LinkState.FORBIDDEN, 0.0, detail="no messages", permitted="chat.chunk.* alone")
+    shown = welcome(partly)
+    assert "no messages" in shown
+    assert "Listening on chat.chunk.* alone." in shown
+    assert "The first one opens here by itself." in shown
+    assert "Name the ones" not in shown
+    assert "Name the ones" in welcome(SourceStatus("nats", LinkState.FORBIDDEN, 0.0, detail="nothing"))
+
+
 @pytest.mark.parametrize("detail", [LONG_DETAIL, " blank before", "live"])
 def test_the_welcome_says_a_reason_whole_and_once(detail: str) -> None:
     shown = " ".join(welcome(SourceStatus("nats", LinkState.REFUSED, 0.0, detail=detail), width=60).split())

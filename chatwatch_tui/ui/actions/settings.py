@@ -77,7 +77,9 @@ def remark(reread: Reread) -> str:
         return f"{kept} (`chatwatch config check` says all): {where}{first.words}{others}{end}"
     if reread.restart:
         return f"Settings taken up, but for {_named(reread.restart)}: at the next start."
-    return f"Settings taken up: {_named(reread.changed)}." if reread.changed else ""
+    if taken := tuple(key for key in reread.changed if key not in reread.again):
+        return f"Settings taken up: {_named(taken)}."
+    return f"Again as it is in force: {_named(reread.again)}." if reread.again else ""
 
 
 def _named(keys: tuple[str, ...]) -> str:

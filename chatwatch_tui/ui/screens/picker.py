@@ -18,6 +18,7 @@ from chatwatch_tui.ui.choosing import Choosing
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.pane_words import short_id
 from chatwatch_tui.ui.picking import ConversationHaystacks, Found, conversation_row
 from chatwatch_tui.ui.screens.chooser import Chooser
 from chatwatch_tui.ui.themes import Ink
@@ -61,7 +62,7 @@ class ConversationRows:
     def row(self, conversation: Conversation, width: int, found: Found, *, is_here: bool) -> Row:
         """One of them in so many cells."""
         if self.roster.get(conversation.key) is not conversation:
-            return ((ours(f"  {conversation.key.id[:4]} given up: too many conversations"), Ink.DIM),)
+            return ((ours(f"  {short_id(conversation)} given up: too many conversations"), Ink.DIM),)
         return conversation_row(
             conversation,
             width,
