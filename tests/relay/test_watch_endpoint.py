@@ -72,7 +72,7 @@ async def test_to_http_1_0_the_body_goes_as_it_is(broker: RealBroker) -> None:
 
 
 async def test_ok_waits_for_the_server_to_confirm(broker: RealBroker) -> None:
-    with serving(broker.url) as served:
+    with serving(broker.url, patient=True) as served:
         broker.freeze()
         async with requesting(served) as viewer, requesting(served) as second:
             await viewer.read_head()
