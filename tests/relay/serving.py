@@ -66,6 +66,10 @@ class Served:
         """Requests and connections that the server holds."""
         return len(self._server.server_state.tasks) + len(self._server.server_state.connections)
 
+    def connections(self) -> list[Any]:
+        """The server's side of each."""
+        return list(self._server.server_state.connections)
+
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait for something that the server's thread does."""
         deadline = time.monotonic() + PATIENCE
