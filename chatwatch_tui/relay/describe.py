@@ -32,7 +32,7 @@ _PROBLEM = {
 
 
 def _header(words: str) -> dict[str, Any]:
-    return {"description": words, "schema": {"type": "string"}}
+    return {"description": words, "required": True, "schema": {"type": "string"}}
 
 
 def _problem(words: str, **headers: str) -> dict[str, Any]:

@@ -88,10 +88,12 @@ def listen(host: str, port: int) -> socket.socket:
         raise RelayError(f"cannot listen on port {port}: ports go from 0 to 65535")
     try:
         found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, _, _, _, address = found[0]
+        family, _, protocol, _, address = found[0]
     except (OSError, UnicodeError):
         raise RelayError(f"{host!r} is not an address to listen on") from None
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol's number: without it asyncio does not take its connections for TCP and leaves Nagle's algorithm
+    # on, which keeps a small event back until the one before is acknowledged (measured: 44 ms an answer).
+    listener = socket.socket(family, socket.SOCK_STREAM, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)

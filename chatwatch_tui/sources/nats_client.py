@@ -37,6 +37,8 @@ from chatwatch_tui.sources.standstill import lasting
 READ_SIZE = 262_144
 HANDSHAKE_LIMIT = 4_000_000
 """Bytes of one line in the handshake: INFO of a large cluster passes asyncio's 64 kB."""
+ANSWER_WITHIN = 5.0
+"""Seconds for the server to deal with a subscription; no fewer than it may be silent for."""
 _FORBIDDEN = re.compile(rb'permissions violation for subscription to "([^"]*)"', re.IGNORECASE)
 
 
@@ -134,7 +136,7 @@ class Connection(Client):
         if self._transport is not None and not self.ended.done():
             self._transport.write(data)
 
-    async def _round_trip(self, timeout: float = 5.0) -> None:
+    async def _round_trip(self) -> None:
         """The fence: everything the server had to say to what was sent before has arrived when this returns.
 
         Without an answer the connection is over. Raises what ended it.
@@ -142,6 +144,7 @@ class Connection(Client):
         answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._ping(answered)
         either: list[asyncio.Future[Any]] = [answered, self.ended]
+        timeout = max(ANSWER_WITHIN, self.signs.silent_after)
         await asyncio.wait(either, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
         if not answered.done():
             answered.cancel()

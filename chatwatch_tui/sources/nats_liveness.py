@@ -22,7 +22,8 @@ class SignsOfLife:
         self.last_round_trip: float | None = None
         """Seconds of the last round trip."""
         self._ping_every = ping_every
-        self._silent_after = silent_after
+        self.silent_after = silent_after
+        """Seconds without a byte after which the server counts as gone."""
         self._next_ping = now
         self._standstill = Standstill(self.pause, now)
         self._unproven_since: float | None = None
@@ -59,7 +60,7 @@ class SignsOfLife:
 
     def silence(self, now: float) -> float | None:
         """Seconds since the last byte, where they are too many; else None."""
-        is_silent = now - max(self.last_byte, self._standstill.ended) > self._silent_after
+        is_silent = now - max(self.last_byte, self._standstill.ended) > self.silent_after
         return now - self.last_byte if is_silent else None
 
     def asked(self, now: float, answered: asyncio.Future[None] | None = None) -> None:

@@ -66,6 +66,10 @@ class Served:
         """Requests and connections that the server holds."""
         return len(self._server.server_state.tasks) + len(self._server.server_state.connections)
 
+    def connections(self) -> list[Any]:
+        """The server's side of each."""
+        return list(self._server.server_state.connections)
+
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait for something that the server's thread does."""
         deadline = time.monotonic() + PATIENCE
@@ -80,10 +84,17 @@ class Served:
 
 
 @contextmanager
-def serving(*servers: str, gate: Any = None, sessions: SessionStore | None = None, **settings: Any) -> Iterator[Served]:
-    """The endpoint runs until the end of the block, and ends in time whatever it was doing."""
+def serving(
+    *servers: str, gate: Any = None, sessions: SessionStore | None = None, patient: bool = False, **settings: Any
+) -> Iterator[Served]:
+    """The endpoint runs until the end of the block, and ends in time whatever it was doing.
+
+    `patient`: it does not give a NATS server up that a test has frozen, however long the machine takes meanwhile.
+    """
     made = RelaySettings(host="127.0.0.1", port=0, servers=servers, **settings)
     app = make_app(made, gate or FakeGate(), sessions=sessions)
+    if patient:
+        app.state.endpoint.fanout._bus._silent_after = 10 * PATIENCE
     listener = listen(made.host, made.port)
     port = listener.getsockname()[1]
     server = RelayServer(app, made)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import re
+import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ async def test_to_http_1_0_the_body_goes_as_it_is(broker: RealBroker) -> None:
 
 
 async def test_ok_waits_for_the_server_to_confirm(broker: RealBroker) -> None:
-    with serving(broker.url) as served:
+    with serving(broker.url, patient=True) as served:
         broker.freeze()
         async with requesting(served) as viewer, requesting(served) as second:
             await viewer.read_head()
@@ -87,6 +88,14 @@ async def test_ok_waits_for_the_server_to_confirm(broker: RealBroker) -> None:
             assert await waiting
             assert await also
             assert viewer.body == second.body == b":ok\n\n"
+
+
+async def test_small_events_do_not_wait_for_the_acknowledgement_of_those_before(broker: RealBroker) -> None:
+    with serving(broker.url) as served:
+        async with watching(served):
+            [connection] = served.connections()
+            sock = connection.transport.get_extra_info("socket")
+            assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_one_pair_of_subscriptions_however_many_viewers(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ async def test_nats_absent_is_one_error_a_retry_and_the_end(tmp_path: Path) -> N
 
 
 async def test_nats_that_goes_away_while_it_is_asked_is_absent(broker: RealBroker) -> None:
-    with serving(broker.url) as served:
+    with serving(broker.url, patient=True) as served:
         broker.freeze()
         async with requesting(served) as viewer:
             await viewer.read_head()
@@ -126,7 +126,7 @@ async def test_a_permission_that_is_taken_away_ends_the_stream_with_a_word(tmp_p
 
 
 async def test_a_viewer_who_leaves_while_nats_is_asked_leaves_nothing(broker: RealBroker) -> None:
-    with serving(broker.url) as served:
+    with serving(broker.url, patient=True) as served:
         broker.freeze()
         async with requesting(served) as viewer:
             await viewer.read_head()
