@@ -161,11 +161,8 @@ def _narrow_row(situation: Situation, states: list[Span], width: int, glyphs: Gl
     """What is left of the bar where not even links, states and lost count fit with everything that sources say."""
     for is_short, name_cells in ((False, MAX_NAME), (True, MAX_NAME), (True, SHORT_NAME)):
         lost: list[Span] = [_GAP, *_lost_spans(situation), *_muted_spans(situation, glyphs, is_short=is_short)]
-        bare = [
-            _LEAD,
-            *_recording_spans(situation, glyphs, is_short=is_short),
-            *_links(situation, glyphs, detail=0, name_cells=name_cells),
-        ]
+        lead = [_LEAD, *_recording_spans(situation, glyphs, is_short=is_short)]
+        bare = [*lead, *_links(situation, glyphs, detail=0, name_cells=name_cells)]
         if width_of([*bare, *lost]) <= width:
             break
     while states and width_of([*bare, *states, *lost]) > width:
@@ -174,7 +171,7 @@ def _narrow_row(situation: Situation, states: list[Span], width: int, glyphs: Gl
     detail = spare // max(1, sum(bool(status.detail) for status in situation.statuses)) - 1
     right: Row = ()
     if states and detail >= MIN_DETAIL:
-        left = [_LEAD, *_links(situation, glyphs, detail=detail), *states, *lost]
+        left = [*lead, *_links(situation, glyphs, detail=detail, name_cells=name_cells), *states, *lost]
     elif states:
         left, right = [*bare, *states], (*lost, _LEAD)
         if width_of([*left, *right]) > width:

@@ -48,6 +48,7 @@ KEYS_OF_UX = {
     "save-layout": "S",
     "layouts": "l",
     "toggle-roster": "b",
+    "enter-roster": "B",
     "scroll-up": "up k",
     "scroll-down": "down j",
     "page-up": "pageup",

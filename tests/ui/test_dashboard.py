@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from chatwatch_tui.core.events import CutOff, Gap, GapCause, LinkState
 from chatwatch_tui.ui.board import SLOTS
 from chatwatch_tui.ui.screens.help import HelpScreen
+from chatwatch_tui.ui.widgets.roster_list import RosterList
 from tests.ui.stage import Stage, key_of
 
 WIDE = (160, 40)
@@ -162,6 +163,27 @@ async def test_the_roster_lies_over_the_panes_where_it_is_narrow() -> None:
         assert any("conversations" in row for row in stage.screen())
         await pilot.press("escape")
         assert shown_panes(stage) == [1]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
+async def test_the_cursor_goes_into_the_roster_by_a_key_at_every_width(size: tuple[int, int]) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=size) as pilot:
+        await open_conversations(stage, pilot, 12)
+        roster = stage.dashboard.query_one(RosterList)
+        await pilot.press("B")
+        assert roster.has_cursor
+        first = roster.chosen
+        await pilot.press("pagedown", "end", "home", "down")
+        second = roster.chosen
+        assert second not in (None, first)
+        await pilot.press("enter")
+        assert stage.dashboard.board.slots[stage.dashboard.board.focus].key == second
+        assert not roster.has_cursor
+        await pilot.press("B", "escape")
+        assert not roster.has_cursor
+        await pilot.press("B", "B")
+        assert not roster.has_cursor
 
 
 async def test_attention_is_visited_in_order_and_acknowledged() -> None:

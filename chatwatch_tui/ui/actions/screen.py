@@ -29,6 +29,14 @@ class ScreenActions(PaneActions, ChoosingActions):
         if self._arrangement is not None and self._arrangement.roster == shown:
             self._enter_roster()  # too narrow for a list beside the panes: over them
 
+    def action_enter_roster(self) -> None:
+        """The cursor into the list, which is shown for it; out of it where it is there."""
+        if self._choosing:
+            self._leave_roster()
+            return
+        self.board.roster_wanted = True
+        self._enter_roster()
+
     def _enter_roster(self) -> None:
         """Put the cursor into the list: the keys of panes then are for the conversation under it."""
         if self.query_one(RosterList).enter():

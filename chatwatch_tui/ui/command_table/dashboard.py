@@ -116,6 +116,13 @@ SCREEN = (
     Command("layouts", "l", "layouts", "Take up a layout that was kept under a name, or give one up", Group.SCREEN),
     Command("toggle-roster", "b", "roster", "Show or hide the list of conversations", Group.SCREEN),
     Command(
+        "enter-roster",
+        "B",
+        "choose",
+        "Put the cursor into the list: up, down and pages move it, {zoom:enter} opens, {back} leaves",
+        Group.SCREEN,
+    ),
+    Command(
         "palette",
         "colon,ctrl+p",
         "palette",
