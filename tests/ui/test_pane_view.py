@@ -301,6 +301,7 @@ def test_released_while_reading_the_text_stays_though_old_turns_were_pruned() ->
 def fresh_rows(view: PaneView) -> list[object]:
     fresh = PaneView(view.conversation, UNICODE, view.layout.reading)
     fresh.resize(view.width, view.height)
+    fresh.settle()
     return list(rows_of(fresh.layout))
 
 
@@ -355,11 +356,13 @@ def hold_the_promises(
         assert not view.is_live or view.news() == News(0, 0)
         if view.frozen is None and step == "frame":
             assert screen == [drawn(view, row) for row in range(view.height)]
-            assert rows_of(view.layout) == fresh_rows(view)
+            if not (view.layout.is_part or view.layout.lags):
+                assert rows_of(view.layout) == fresh_rows(view)
     view.settle()
     assert view.layout.reading == view.reading
     if view.frozen is None:
         view.update()
+        view.settle()
     if view.frozen is None:
         assert rows_of(view.layout) == fresh_rows(view)
 
@@ -393,6 +396,7 @@ def test_whatever_happens_frozen_is_frozen(
         elif callable(step) and step not in (PaneView.toggle_frozen, PaneView.go_live):
             step(view)
     view.show_as(msgspec.structs.replace(view.reading, view=View.TEXT))
+    view.settle()
     expected = StreamLayout(held, view.width, UNICODE, view.reading)
     expected.sync()
     assert rows_of(view.layout) == rows_of(expected)
@@ -507,7 +511,8 @@ def test_a_filter_of_much_text_comes_in_slices_and_what_was_shown_is_followed_me
             assert hidden_facts(view) == ([] if shown_as is View.TEXT else [shown_as.value]), "of what is shown"
             if turns == 7:
                 talk.take(*answered(1), token("t3w7 again"))
-                view.update()
+                while view.update():
+                    pass
                 assert "t3w7 ag" in str(view.layout.row(len(view.layout) - 1))
             view.go_on()
             turns += 1
