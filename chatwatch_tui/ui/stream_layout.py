@@ -35,7 +35,12 @@ class StreamLayout(LaidOut):
     """The rows, and how they follow their transcript."""
 
     def __init__(
-        self, transcript: Transcript, width: int, glyphs: Glyphs, reading: Reading | None = None, part: Part | None = None
+        self,
+        transcript: Transcript,
+        width: int,
+        glyphs: Glyphs,
+        reading: Reading | None = None,
+        part: Part | None = None,
     ) -> None:
         """All of the transcript, or a part of it."""
         super().__init__(transcript, width, glyphs, reading or Reading())
@@ -243,9 +248,7 @@ class StreamLayout(LaidOut):
         self._first_id = transcript.first_id
         whole = self.transcript
         is_top = whole.first_id == self._first_id and whole.first_id > 0
-        self._pruned = (
-            pruned_row(whole.pruned_turns, whole.pruned_chars, self.width, self.glyphs) if is_top else None
-        )
+        self._pruned = pruned_row(whole.pruned_turns, whole.pruned_chars, self.width, self.glyphs) if is_top else None
         flipped: set[int] = set()
         if self._sieve is not None:
             ahead = [block for block in self._ahead if block.id < self._first_id]
