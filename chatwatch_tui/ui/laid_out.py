@@ -22,13 +22,13 @@ from chatwatch_tui.ui.sifted_text import SiftedText
 from chatwatch_tui.ui.text_layout import FoldedPage, FoldedText
 from chatwatch_tui.ui.times import TIMES_CELLS, blank_time, shows_times, time_span
 
-_PLAIN = Reading()
+PLAIN = Reading()
 
 
 class LaidOut:
     """All rows of one transcript at one width, read in one way."""
 
-    def __init__(self, transcript: Transcript, width: int, glyphs: Glyphs, reading: Reading = _PLAIN) -> None:
+    def __init__(self, transcript: Transcript, width: int, glyphs: Glyphs, reading: Reading = PLAIN) -> None:
         self.transcript = transcript
         self.width = width
         self.glyphs = glyphs

@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chatwatch_tui.core.conversation import Conversation
-from chatwatch_tui.core.filtering import Granularity
 from chatwatch_tui.core.raw import Kept
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.glyphs import Glyphs

@@ -14,7 +14,7 @@ from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.block_layout import BlockLayout, DatedLayout, FixedLayout
 from chatwatch_tui.ui.block_rows import block_rows, day_row, pruned_row
 from chatwatch_tui.ui.glyphs import Glyphs
-from chatwatch_tui.ui.laid_out import LaidOut
+from chatwatch_tui.ui.laid_out import PLAIN, LaidOut
 from chatwatch_tui.ui.part import Part
 from chatwatch_tui.ui.reading import Reading
 from chatwatch_tui.ui.sieve import Sieve
