@@ -9,6 +9,7 @@ is there at once.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 from chatwatch_tui.core.conversation import Conversation
@@ -54,6 +55,8 @@ class LayingOut:
         self._shown: Layout | None = None
         self._next: Layout | None = None
         self._rows_built = 0
+        self._counted: tuple[Reading, Counter[str], int] | None = None
+        """What was hidden, as counted before the rows were forgotten."""
 
     @property
     def is_made(self) -> bool:
@@ -120,6 +123,7 @@ class LayingOut:
             part = part_around(transcript, first_id, last_id, size, whole_turns=whole_turns)
             layout = StreamLayout(transcript, self.width, self.glyphs, reading, part)
             layout.sync()
+            self._count(layout)
             at_top, at_end = part.first_id == transcript.first_id, part.next_id == transcript.next_id
             rows = [layout.row_of(place) for place in self.read_at] or [len(layout) if self.follows else 0]
             above, below = min(rows), len(layout) - max(rows)
@@ -131,9 +135,15 @@ class LayingOut:
                 return layout
             size *= 4
 
+    def _count(self, part: StreamLayout) -> None:
+        """Let a part count what is hidden in all of the transcript, where that is known."""
+        part.counts_all = self._counted is not None and self._counted[0] == part.reading
+        if self._counted is not None and part.counts_all:
+            part.hidden, part.sifted = self._counted[1].copy(), self._counted[2]
+
     def step_aside(self) -> None:
         """So much came that the rows at the live end are shown for now, while the others take it in."""
-        whole, self._shown = self._shown, None
+        whole, self._shown, self._counted = self._shown, None, None
         if whole is None:
             return
         if whole.is_part or whole.reading != self.reading or self._next is not None:
@@ -144,9 +154,15 @@ class LayingOut:
     def forget(self) -> None:
         """The rows are of no use any more: of another width, or of what is no longer shown."""
         self._give_up()
-        if self._shown is not None:
-            self._rows_built += self._shown.rows_built
-            self._shown = None
+        shown, self._shown, self._counted = self._shown, None, None
+        if shown is None:
+            return
+        if isinstance(shown, StreamLayout) and shown.counts_all:
+            if self.held is None and not (shown.is_behind or shown.lags):
+                shown.sync(Slice())
+            if shown.is_up_to(self.transcript):
+                self._counted = (shown.reading, shown.hidden, shown.sifted)
+        self._rows_built += shown.rows_built
 
     def read_as(self, reading: Reading) -> None:
         """Another way of reading is wanted; `advance` gets there."""

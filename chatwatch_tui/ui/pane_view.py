@@ -171,8 +171,8 @@ class PaneView(RowsInView):
 
     def _reach(self, top: int) -> None:
         """That row is to be the first in view: it has to be there, with those below it."""
-        if self._rows.is_part and not 0 <= top < self._bottom():
-            self.settle()
+        if not 0 <= top < self._bottom():
+            self.have_all()
 
     def _release(self) -> None:
         """No longer frozen: take in what came meanwhile."""
@@ -201,6 +201,6 @@ class PaneView(RowsInView):
         if self.frozen is None:
             self.layout.sync()
         if not spot.following:
-            self.settle()
+            self.have_all()
         self._move_to(self._bottom() if spot.following else min(self.layout.row_of_anchor(spot.top), self._bottom()))
         self._pointed_at = spot.pointed_at

@@ -37,6 +37,7 @@ class RawLayout:
     """Rows of what is kept raw, below a mark that counts what no longer is."""
 
     is_part = lags = is_behind = False
+    counts_all = True
     """See `StreamLayout`: there is too little here for it."""
 
     def __init__(

@@ -104,6 +104,11 @@ class RowsInView:
         while self.is_changing:
             self.go_on()
 
+    def have_all(self) -> None:
+        """Lay out at once what is far from the reader, for they go there."""
+        if self._rows.is_part:
+            self.settle()
+
     def go_on(self, pace: Slice | None = None) -> None:
         """A slice of laying out. Once all is, the row that was pointed at stays where it is on screen as near as can
         be, else the one that was at the top, or the live end."""

@@ -14,7 +14,7 @@ from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.block_layout import BlockLayout, DatedLayout, FixedLayout
 from chatwatch_tui.ui.block_rows import block_rows, day_row, pruned_row
 from chatwatch_tui.ui.glyphs import Glyphs
-from chatwatch_tui.ui.laid_out import PLAIN, LaidOut
+from chatwatch_tui.ui.laid_out import LaidOut
 from chatwatch_tui.ui.part import Part
 from chatwatch_tui.ui.reading import Reading
 from chatwatch_tui.ui.sieve import Sieve
@@ -63,6 +63,11 @@ class StreamLayout(LaidOut):
         if self._sieve is not None:
             self._sieve.filter.begin()
         return self._sync(pace=pace)
+
+    def is_up_to(self, transcript: Transcript) -> bool:
+        """Whether all that this transcript has is laid out, or counted."""
+        seen = (self._source.next_id, self._seen_revisions, self._first_id + len(self._layouts))
+        return not self.lags and seen == (transcript.next_id, transcript.revisions, self._source.next_id)
 
     @property
     def is_behind(self) -> bool:
@@ -291,21 +296,3 @@ class StreamLayout(LaidOut):
         self.transcript = self._source = held
         self.lags = self.lags or bool(rest)
         return held
-
-    def is_gone(self, number: int) -> bool:
-        """Whether what a row shows has been pruned from the transcript."""
-        return self.transcript.first_id > self.first_block_read(number)
-
-    def first_block_read(self, number: int) -> int:
-        """The id of the block whose text a row shows; of the first one where the row is the mark of what is pruned."""
-        return max(self._first_id, self.anchor(number)[0])
-
-    @property
-    def ends_open(self) -> bool:
-        """Whether the last row is where text comes in; what is hidden comes in nowhere."""
-        return self._is_plain or bool(self._layouts and self._layouts[-1].ends_open)
-
-    @property
-    def filter_failed(self) -> str:
-        """Why the filter sifts no more; blank where it does, or there is none."""
-        return self._sieve.filter.failed if self._sieve is not None else ""
