@@ -43,6 +43,8 @@ class LaidOut:
         self._sieve = Sieve(reading.filter, self._levels) if reading.filter is not None else None
         self.sifted = 0
         """Lines that the filter hides."""
+        self.counts_all = True
+        """Whether `hidden` and `sifted` are of the whole transcript, and not of some part of it."""
         self.rows_built = 0
         """Rows that were wrapped or drawn since the start; a figure for the account and for tests."""
         self._layouts: list[BlockLayout] = []
@@ -208,3 +210,21 @@ class LaidOut:
         """The first row of a block; None where it is not laid out."""
         position = block_id - self._first_id
         return self._tops[position] if 0 <= position < len(self._tops) else None
+
+    def is_gone(self, number: int) -> bool:
+        """Whether what a row shows has been pruned from the transcript."""
+        return self.transcript.first_id > self.first_block_read(number)
+
+    def first_block_read(self, number: int) -> int:
+        """The id of the block whose text a row shows; of the first one where the row is the mark of what is pruned."""
+        return max(self._first_id, self.anchor(number)[0])
+
+    @property
+    def ends_open(self) -> bool:
+        """Whether the last row is where text comes in; what is hidden comes in nowhere."""
+        return self._is_plain or bool(self._layouts and self._layouts[-1].ends_open)
+
+    @property
+    def filter_failed(self) -> str:
+        """Why the filter sifts no more; blank where it does, or there is none."""
+        return self._sieve.filter.failed if self._sieve is not None else ""

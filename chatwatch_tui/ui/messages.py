@@ -48,6 +48,10 @@ class PaneChosen(Message):
         self.row = row
 
 
+class RowsOnTheirWay(Message):
+    """A pane shows the rows around the reader, or not yet all that came; the others are to be laid out in slices."""
+
+
 class RowsDragged(Message):
     """The operator dragged the mouse over rows of a pane, of its layout, from `first` to `last`."""
 

@@ -17,6 +17,7 @@ from chatwatch_tui.ui.laying_out import Held, Layout
 from chatwatch_tui.ui.raw_layout import RawLayout
 from chatwatch_tui.ui.reading import Reading
 from chatwatch_tui.ui.rows_in_view import RowsInView
+from chatwatch_tui.ui.slices import Slice
 from chatwatch_tui.ui.stream_layout import snapshot
 
 
@@ -73,10 +74,16 @@ class PaneView(RowsInView):
         return self._follow(layout)
 
     def _follow(self, layout: Layout) -> Dirty:
-        """Lay out what is new."""
+        """Lay out what is new: where that is much, a slice of it, or what stands at the live end."""
+        if layout.is_behind or self._rows.is_catching_up:
+            if self.following and layout.is_behind:
+                self._show_the_end()
+            else:
+                self._catch_up()
+            return Dirty(0, self.height)
         length = len(layout)
         anchor = layout.anchor(self.top)
-        changed = layout.sync()
+        changed = layout.sync(Slice())
         if changed is None:
             return CLEAN
         top = self._bottom() if self.following else layout.row_of_anchor(anchor)
@@ -90,6 +97,7 @@ class PaneView(RowsInView):
     def step(self, rows: int) -> None:
         """Move the cursor by rows, down when positive; the view goes with it where it must. Below the newest row it
         follows again."""
+        self._reach(self.top + rows)
         at = self.cursor
         if at is None or (rows > 0 and self.is_live and self.pointed_row is None):
             return
@@ -108,6 +116,7 @@ class PaneView(RowsInView):
 
     def scroll(self, rows: int) -> None:
         """Move the view by rows, down when positive. Reaching the end by scrolling down follows again."""
+        self._reach(self.top + rows)
         bottom = self._bottom()
         target = min(max(0, self.top + rows), bottom)
         if rows > 0 and target == bottom and (self.frozen is None or self._held):
@@ -119,6 +128,7 @@ class PaneView(RowsInView):
 
     def go_top(self) -> None:
         """The oldest text."""
+        self._reach(-1)
         if self._bottom() > 0:
             if self.following:
                 self._leave_live()
@@ -129,8 +139,16 @@ class PaneView(RowsInView):
         self._release()
         self.following = True
         self._pointed_at = None
-        self.layout.sync()
+        if self._rows.is_part or self.layout.is_behind:
+            self._show_the_end()
+        self.layout.sync(Slice())
         self._move_to(self._bottom())
+
+    def _show_the_end(self) -> None:
+        """The rows at the live end; the others take in what came in slices."""
+        self._rows.follows, self._rows.read_at = True, ()
+        self._rows.step_aside()
+        self.top = self._bottom()
 
     def toggle_frozen(self) -> None:
         """Hold what is shown, or let go."""
@@ -139,6 +157,8 @@ class PaneView(RowsInView):
             return
         if self._rows.is_made:
             self.update()
+        while self._rows.is_catching_up:
+            self.go_on()
         if self._held:
             self._held = False  # it has stood still already; from now on because the reader wants it
             return
@@ -150,6 +170,11 @@ class PaneView(RowsInView):
     def is_frozen(self) -> bool:
         """Whether the operator holds what is shown."""
         return self.frozen is not None and not self._held
+
+    def _reach(self, top: int) -> None:
+        """That row is to be the first in view: it has to be there, with those below it."""
+        if not 0 <= top < self._bottom():
+            self.have_all()
 
     def _release(self) -> None:
         """No longer frozen: take in what came meanwhile."""
@@ -177,5 +202,7 @@ class PaneView(RowsInView):
         self._left_at = spot.left_at
         if self.frozen is None:
             self.layout.sync()
+        if not spot.following:
+            self.have_all()
         self._move_to(self._bottom() if spot.following else min(self.layout.row_of_anchor(spot.top), self._bottom()))
         self._pointed_at = spot.pointed_at

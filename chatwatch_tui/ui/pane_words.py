@@ -207,9 +207,9 @@ def hidden_facts(view: PaneView) -> list[str]:
     layout = view.layout
     reading = layout.reading
     facts: list[str] = []
-    if reading.filter is not None:
+    if reading.filter is not None and (layout.counts_all or layout.filter_failed):
         facts.append(f"stopped: {layout.filter_failed}" if layout.filter_failed else sifted_words(layout))
-    if isinstance(layout, StreamLayout) and (total := sum(layout.hidden.values())):
+    if isinstance(layout, StreamLayout) and layout.counts_all and (total := sum(layout.hidden.values())):
         named = [
             f"{layout.hidden[kind]:,} {kind_words(kind, layout.hidden[kind])}" for kind in LEVELS if layout.hidden[kind]
         ]
@@ -224,16 +224,18 @@ def hidden_facts(view: PaneView) -> list[str]:
 
 
 def sifted_words(layout: Layout) -> str:
-    """What the filter hides; blank where there is none."""
-    if layout.reading.filter is None:
+    """What the filter hides; blank where there is none, and while it is being counted."""
+    if layout.reading.filter is None or not layout.counts_all:
         return ""
     noun = "line" if isinstance(layout, StreamLayout) else "chunk"
     return f"{plural(layout.sifted, noun)} hidden"
 
 
 def hidden_total(view: PaneView) -> int:
-    """Parts and lines that are not shown."""
+    """Parts and lines that are not shown; 0 while they are being counted."""
     layout = view.layout
+    if not layout.counts_all:
+        return 0
     return layout.sifted + (sum(layout.hidden.values()) if isinstance(layout, StreamLayout) else 0)
 
 

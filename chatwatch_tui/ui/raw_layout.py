@@ -37,6 +37,10 @@ _SIZE_CELLS = 8
 class RawLayout:
     """Rows of what is kept raw, below a mark that counts what no longer is."""
 
+    is_part = lags = is_behind = False
+    counts_all = True
+    """See `StreamLayout`: there is too little here for it."""
+
     def __init__(
         self,
         raw: RawArrivals | Kept,
@@ -79,7 +83,7 @@ class RawLayout:
 
     # -- following -------------------------------------------------------------------------------------------------
 
-    def sync(self) -> int | None:
+    def sync(self, pace: Slice | None = None) -> int | None:
         """Take in what is new; the first row that changed, None where nothing did."""
         before, length = self._kept.first, len(self)
         if not self._take_in():

@@ -14,6 +14,7 @@ from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.laying_out import LayingOut, Layout
 from chatwatch_tui.ui.place import Place
 from chatwatch_tui.ui.reading import Reading
+from chatwatch_tui.ui.slices import Slice
 
 
 class News(msgspec.Struct, frozen=True):
@@ -69,7 +70,7 @@ class RowsInView:
 
     def resize(self, width: int, height: int) -> None:
         """Another size; the row that was at the top (or the live end) stays in view."""
-        height = max(1, height)
+        height = self._rows.height = max(1, height)
         if width != self.width:
             self._lay_out_again(width=max(1, width))
         self.height = height
@@ -81,15 +82,16 @@ class RowsInView:
             self._rows.glyphs = glyphs
             self._lay_out_again()
 
-    def show_as(self, reading: Reading) -> None:
-        """Read it in another way: at once where there is little to lay out or nobody looks yet, else `go_on` does."""
+    def show_as(self, reading: Reading, pace: Slice | None = None) -> None:
+        """Read it in another way: at once where there is little to lay out or nobody looks yet, else `go_on` does.
+        `pace` is the slice that several views share."""
         self._rows.read_as(reading)
         if self.is_changing:
-            self.go_on()
+            self.go_on(pace)
 
     @property
     def is_changing(self) -> bool:
-        """Whether the way of reading that was asked for last is still being laid out."""
+        """Whether rows are on their way: of the way of reading that was asked for last, or far from the reader."""
         return self._rows.is_changing
 
     @property
@@ -102,10 +104,18 @@ class RowsInView:
         while self.is_changing:
             self.go_on()
 
-    def go_on(self) -> None:
+    def have_all(self) -> None:
+        """Lay out at once what is far from the reader, for they go there."""
+        if self._rows.is_part:
+            self.settle()
+
+    def go_on(self, pace: Slice | None = None) -> None:
         """A slice of laying out. Once all is, the row that was pointed at stays where it is on screen as near as can
         be, else the one that was at the top, or the live end."""
-        layout = self._rows.advance()
+        if self._rows.is_catching_up:
+            self._catch_up(pace)
+            return
+        layout = self._rows.advance(pace or Slice())
         if layout is None:
             return
         pointed = self.pointed_row
@@ -121,6 +131,13 @@ class RowsInView:
                 self._leave_live()
             self.top = top
 
+    def _catch_up(self, pace: Slice | None = None) -> None:
+        """A slice of what came, or is judged otherwise now; the row at the top, or the live end, stays in view."""
+        layout = self.layout
+        anchor = layout.anchor(self.top)
+        layout.advance(pace or Slice())
+        self.top = self._bottom() if self.following else layout.row_of_anchor(anchor)
+
     def _lay_out_again(self, *, width: int | None = None, ready: Layout | None = None) -> None:
         """Other rows: `ready` made, or made when they are asked for."""
         pointed: Place | None = None
@@ -134,6 +151,9 @@ class RowsInView:
         else:
             self._rows.forget()
             self._rows.width = self.width if width is None else width
+            self._rows.follows = self.following
+            top = () if self.following or self._read_at is None else (self._read_at,)
+            self._rows.read_at = top if pointed is None else (*top, pointed)
         if self.following:
             self.top = self._bottom()
         elif self._read_at is not None:

@@ -22,3 +22,8 @@ class Slice:
         """Whether there is time for more, after so much was done."""
         self._size -= size
         return self._size > 0 or time.perf_counter() < self._until
+
+
+def is_much(size: int) -> bool:
+    """Whether that is more than is dealt with however long it takes."""
+    return size > SLICE_SIZE

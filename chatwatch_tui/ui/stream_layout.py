@@ -1,4 +1,4 @@
-"""A transcript laid out for one width: which rows there are, and what is in each.
+"""A transcript laid out for one width: which rows there are, and what is in each; all of it, or a part.
 
 The layout follows its transcript by `sync`, which looks only at what is new: blocks after the last one laid out, the
 block that text still flows into, and the ones the transcript calls revised. Finished rows are kept as plain strings;
@@ -13,9 +13,12 @@ from chatwatch_tui.core.blocks import Block, TextBlock
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.block_layout import BlockLayout, DatedLayout, FixedLayout
 from chatwatch_tui.ui.block_rows import block_rows, day_row, pruned_row
+from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.laid_out import LaidOut
+from chatwatch_tui.ui.part import Part
+from chatwatch_tui.ui.reading import Reading
 from chatwatch_tui.ui.sieve import Sieve
-from chatwatch_tui.ui.slices import Slice
+from chatwatch_tui.ui.slices import Slice, is_much
 from chatwatch_tui.ui.text_layout import FoldedPage, TextLayout, lay_out
 from chatwatch_tui.ui.times import day_of
 
@@ -31,34 +34,72 @@ def snapshot(transcript: Transcript) -> Transcript:
 class StreamLayout(LaidOut):
     """The rows, and how they follow their transcript."""
 
+    def __init__(
+        self,
+        transcript: Transcript,
+        width: int,
+        glyphs: Glyphs,
+        reading: Reading | None = None,
+        part: Part | None = None,
+    ) -> None:
+        """All of the transcript, or a part of it."""
+        super().__init__(transcript, width, glyphs, reading or Reading())
+        self._source: Transcript | Part = part or transcript
+        self._owed: set[int] = set()
+        """Ids of blocks that the filter judges otherwise by now, and that are still laid out as before."""
+        self.lags = False
+        """There is more to bring up to date than was for one slice; `advance` does."""
+
+    @property
+    def is_part(self) -> bool:
+        """Whether rows before or behind these are missing."""
+        return self._source is not self.transcript
+
     # -- following the transcript ----------------------------------------------------------------------------------
 
-    def sync(self) -> int | None:
-        """Lay out what is new; the first row that changed, None where nothing did (0 where rows went at the top)."""
+    def sync(self, pace: Slice | None = None) -> int | None:
+        """Lay out what is new; the first row that changed, None where nothing did (0 where rows went at the top). With
+        a pace, what a filter judges otherwise may be left to `advance`."""
         if self._sieve is not None:
             self._sieve.filter.begin()
-        return self._sync()
+        return self._sync(pace=pace)
+
+    def is_up_to(self, transcript: Transcript) -> bool:
+        """Whether all that this transcript has is laid out, or counted."""
+        seen = (self._source.next_id, self._seen_revisions, self._first_id + len(self._layouts))
+        return not self.lags and seen == (transcript.next_id, transcript.revisions, self._source.next_id)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much is new that it should come in slices."""
+        source, end = self._source, self._end
+        if source.next_id - end <= 2:
+            return False
+        return is_much(sum(block.size for block in source.blocks[max(0, end - source.first_id) :]))
 
     def advance(self, pace: Slice) -> bool:
         """Lay out what there is, a slice of it; whether all of it is done, or the filter has given up."""
+        self.lags = True
+        del self._ahead[: self._end - self._ahead[0].id if self._ahead else 0]
         if self._sieve is not None and not self._look_ahead(self._sieve, pace):
             return False
-        transcript = self.transcript
+        transcript = self._source
         while (block := transcript.block(max(transcript.first_id, self._end))) is not None:
-            self._sync(most=1)
+            self._sync(most=1, pace=pace)
             del self._ahead[: self._end - self._ahead[0].id if self._ahead else 0]
             if self.filter_failed:
                 return True
             if not pace.goes_on(block.size):
                 return False
-        self._sync()
-        return True
+        self._sync(pace=pace)
+        self.lags = bool(self._owed)
+        return not self._owed
 
     def _look_ahead(self, sieve: Sieve, pace: Slice) -> bool:
         """Judge turns before any is laid out, so that few are laid out twice; whether all are judged."""
         if not sieve.judges_turns:
             return True
-        transcript = self.transcript
+        transcript = self._source
         while (seen := self._end + len(self._ahead)) < transcript.next_id:
             block = transcript.block(seen)
             if block is None:
@@ -75,9 +116,9 @@ class StreamLayout(LaidOut):
         """The id of the next block to lay out."""
         return self._first_id + len(self._layouts)
 
-    def _sync(self, most: int | None = None) -> int | None:
+    def _sync(self, most: int | None = None, pace: Slice | None = None) -> int | None:
         """The same with at most so many new blocks."""
-        transcript = self.transcript
+        transcript = self._source
         changed: int | None = None
         flipped: set[int] = set()
         if transcript.first_id != self._first_id:
@@ -89,7 +130,7 @@ class StreamLayout(LaidOut):
         end = len(blocks) if most is None else min(len(blocks), known + most)
         revised = self._revised_positions()
         if self._sieve is not None:
-            revised = self._sift(revised, flipped, end)
+            revised = self._sift(revised, flipped, end, pace)
         for position in revised:
             if 0 <= position < known:
                 row = self._relay(position)
@@ -119,22 +160,31 @@ class StreamLayout(LaidOut):
             return list(range(len(self._layouts)))
         return sorted({log[-back] - self._first_id for back in range(1, new + 1)})
 
-    def _sift(self, revised: list[int], flipped: set[int], end: int) -> list[int]:
-        """Ask the filter about what is new; the positions that are to be brought up to date for its answer, too."""
+    def _sift(self, revised: list[int], flipped: set[int], end: int, pace: Slice | None) -> list[int]:
+        """Ask the filter about what is new; the positions that are to be brought up to date for its answer, too: all,
+        or as many as the pace allows, the newest first."""
         assert self._sieve is not None
         known = len(self._layouts)
-        blocks = self.transcript.blocks
+        blocks = self._source.blocks
         fresh = [blocks[position] for position in revised if 0 <= position < known]
         flipped |= self._sieve.note([*fresh, *blocks[known:end]])
-        if not flipped:
-            return revised
-        for position in range(known - 1, -1, -1):
-            layout = self._layouts[position]
+        for layout in reversed(self._layouts) if flipped else ():
             if layout.block.turn in flipped:
-                layout.revision, layout.grows = -1, False
-                revised.append(position)
+                self._owed.add(layout.block.id)
             elif layout.block.turn < min(flipped):
                 break
+        if not self._owed:
+            return revised
+        for block_id in sorted(self._owed, reverse=True):
+            self._owed.discard(block_id)
+            position = block_id - self._first_id
+            if 0 <= position < known:
+                layout = self._layouts[position]
+                layout.revision, layout.grows = -1, False
+                revised.append(position)
+                if pace is not None and not pace.goes_on(layout.block.size):
+                    break
+        self.lags = self.lags or bool(self._owed)
         return sorted(set(revised))
 
     def _relay(self, position: int) -> int | None:
@@ -194,14 +244,16 @@ class StreamLayout(LaidOut):
 
     def _forget_pruned(self) -> set[int]:
         """Drop what is pruned; the turns that the filter judges otherwise without it."""
-        transcript = self.transcript
+        transcript = self._source
         gone = self._layouts[: transcript.first_id - self._first_id]
         if not self._is_plain:
             for layout in gone:
                 self._uncount(layout)
         del self._layouts[: len(gone)]
         self._first_id = transcript.first_id
-        self._pruned = pruned_row(transcript.pruned_turns, transcript.pruned_chars, self.width, self.glyphs)
+        whole = self.transcript
+        is_top = whole.first_id == self._first_id and whole.first_id > 0
+        self._pruned = pruned_row(whole.pruned_turns, whole.pruned_chars, self.width, self.glyphs) if is_top else None
         flipped: set[int] = set()
         if self._sieve is not None:
             ahead = [block for block in self._ahead if block.id < self._first_id]
@@ -238,25 +290,9 @@ class StreamLayout(LaidOut):
     def keep_what_is_laid_out(self) -> Transcript:
         """Go on with the blocks that are laid out, pruned or not, as a transcript of their own; follow no more."""
         held = copy(self.transcript)
-        held.blocks = [copy(layout.block) for layout in self._layouts]
+        rest = held.blocks[max(0, self._end - held.first_id) :] if self.is_part or self.lags else []
+        held.blocks = [copy(block) for block in (*(layout.block for layout in self._layouts), *rest)]
         held.first_id = self._first_id
-        self.transcript = held
+        self.transcript = self._source = held
+        self.lags = self.lags or bool(rest)
         return held
-
-    def is_gone(self, number: int) -> bool:
-        """Whether what a row shows has been pruned from the transcript."""
-        return self.transcript.first_id > self.first_block_read(number)
-
-    def first_block_read(self, number: int) -> int:
-        """The id of the block whose text a row shows; of the first one where the row is the mark of what is pruned."""
-        return max(self._first_id, self.anchor(number)[0])
-
-    @property
-    def ends_open(self) -> bool:
-        """Whether the last row is where text comes in; what is hidden comes in nowhere."""
-        return self._is_plain or bool(self._layouts and self._layouts[-1].ends_open)
-
-    @property
-    def filter_failed(self) -> str:
-        """Why the filter sifts no more; blank where it does, or there is none."""
-        return self._sieve.filter.failed if self._sieve is not None else ""

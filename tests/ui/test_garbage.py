@@ -77,7 +77,26 @@ def test_it_is_not_looked_for_again_and_again(collection: GarbageCollection, clo
             clock.now += 1.0
     finally:
         gc.callbacks.pop()
-    assert passes.count(2) == 1
+    assert passes.count(2) == 2  # the second has nothing to look at
+
+
+def test_however_much_is_kept_a_pass_looks_at_little(collection: GarbageCollection, clock: Clock) -> None:
+    looked_at: list[int] = []
+    clock.now += LOOK_AGAIN_AFTER
+    collection.tick(received=0)  # which has found everything that there is
+
+    def count(phase: str, info: dict[str, int]) -> None:
+        if phase == "start" and info["generation"] == 2:
+            looked_at.append(sum(len(gc.get_objects(generation)) for generation in range(3)))
+
+    gc.callbacks.insert(0, count)
+    try:
+        kept = [[each] for each in range(300_000)]
+    finally:
+        gc.callbacks.remove(count)
+    assert len(looked_at) > 5
+    assert max(looked_at) < 40_000
+    assert len(kept) == 300_000
 
 
 async def _drawn(frames: int) -> int:

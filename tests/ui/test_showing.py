@@ -156,9 +156,9 @@ async def test_keys_typed_in_one_go_over_much_text_are_one_filter_and_letters_co
         seen = set()
         go_on = view.go_on
 
-        def noted() -> None:
+        def noted(pace: slices.Slice | None = None) -> None:
             seen.add(view.reading.filter and view.reading.filter.text)
-            go_on()
+            go_on(pace)
 
         monkeypatch.setattr(view, "go_on", noted)
         await pilot.press("backslash", *"needle7x", "enter", "L")

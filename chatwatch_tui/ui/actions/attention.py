@@ -163,6 +163,7 @@ class AttentionActions(DashboardActions):
         if pane is None or view is None:
             return
         view.update()  # nobody asked it to while it was out of sight
+        view.have_all()
         row = None
         if episode.attention is Attention.ERROR:
             row = _error_row(view)

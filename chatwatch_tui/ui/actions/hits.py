@@ -56,6 +56,7 @@ class HitActions(JumpActions):
         pane = self._panes[where.pane]
         if pane.view is None or pane.highlight is None:
             return False
+        pane.view.have_all()
         row = pane.highlight.row_of(pane.view.layout, where.block_id, where.hit)
         if row is None:
             return False

@@ -58,6 +58,7 @@ class JumpActions(DashboardActions):
         if pane is None or view is None:
             self.say(ours("No pane is open."))
             return
+        view.have_all()
         rows = rows_of(view)
         cursor = view.cursor
         if not rows or cursor is None:

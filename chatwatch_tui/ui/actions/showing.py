@@ -6,14 +6,16 @@ import asyncio
 from typing import Any
 
 import msgspec
+from textual import on
 
 from chatwatch_tui.core.display import DisplaySettings, Level, Times
 from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.actions.base import DashboardActions
 from chatwatch_tui.ui.block_rows import ours
+from chatwatch_tui.ui.messages import RowsOnTheirWay
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.reading import Reading, View
-from chatwatch_tui.ui.slices import SLICE_SECONDS
+from chatwatch_tui.ui.slices import SLICE_SECONDS, Slice
 from chatwatch_tui.ui.times import TIMES_FROM_WIDTH
 from chatwatch_tui.ui.widgets.pane import Pane
 
@@ -53,19 +55,29 @@ class ShowingActions(DashboardActions):
         """Other levels or times, for one pane or (None) for all."""
         if pane is None:
             self.reading = _changed(self.reading, fields)
-        for each in self._panes.values() if pane is None else (pane,):
+        pace = Slice()
+        for each in sorted(self._panes.values(), key=_focus_first) if pane is None else (pane,):
             if each.view is not None:
-                self.read_as(each, _changed(each.view.reading, fields))
+                self.read_as(each, _changed(each.view.reading, fields), pace)
 
-    def read_as(self, pane: Pane, reading: Reading) -> None:
+    def read_as(self, pane: Pane, reading: Reading, pace: Slice | None = None) -> None:
         """Read a pane in another way: at once, or as soon as that is laid out; `is_read_anew` is told."""
         if pane.view is not None:
-            pane.view.show_as(reading)
+            pane.view.show_as(reading, pace)
             if not pane.view.is_changing:
                 self.is_read_anew(pane)
-            elif not self._is_laying_out:
-                self._is_laying_out = True
-                self.run_worker(self._lay_out(), name="laying out", group="laying out", exit_on_error=False)
+            else:
+                self._lay_out_in_slices()
+
+    @on(RowsOnTheirWay)
+    def _rows_on_their_way(self, message: RowsOnTheirWay) -> None:
+        message.stop()
+        self._lay_out_in_slices()
+
+    def _lay_out_in_slices(self) -> None:
+        if not self._is_laying_out:
+            self._is_laying_out = True
+            self.run_worker(self._lay_out(), name="laying out", group="laying out", exit_on_error=False)
 
     def is_read_anew(self, pane: Pane) -> None:
         """What was asked for last is shown, or its filter was refused."""
@@ -75,7 +87,7 @@ class ShowingActions(DashboardActions):
         """Slices of what is on its way in any pane, the one in focus first, with pauses for keys and frames."""
         try:
             while changing := [pane for pane in self._panes.values() if _is_changing(pane)]:
-                pane = min(changing, key=lambda each: not each.in_focus)
+                pane = min(changing, key=_focus_first)
                 if pane.view is not None:
                     pane.view.go_on()
                     if not pane.view.is_changing:
@@ -130,6 +142,10 @@ class ShowingActions(DashboardActions):
         narrow = pane is not None and pane.view is not None and pane.view.width < TIMES_FROM_WIDTH
         where = f" For panes of {TIMES_FROM_WIDTH} or more." if narrow and chosen is not Times.OFF else ""
         self.say(ours(_TIMES_SAID[chosen] + where))
+
+
+def _focus_first(pane: Pane) -> bool:
+    return not pane.in_focus
 
 
 def _is_changing(pane: Pane) -> bool:

@@ -21,7 +21,7 @@ from chatwatch_tui.core.conversation import ACTIVE_PHASES
 from chatwatch_tui.ui.block_rows import Row, Span, ours, wrapped
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.marks import Marks
-from chatwatch_tui.ui.messages import PaneChosen, PaneScrolled, RowsDragged
+from chatwatch_tui.ui.messages import PaneChosen, PaneScrolled, RowsDragged, RowsOnTheirWay
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.framed import FramedWidget
@@ -195,6 +195,8 @@ class Pane(FramedWidget):
             if len(self._strips) > 4 * size.height:
                 near = range(top - size.height, top + 2 * size.height)
                 self._strips = {row: strip for row, strip in self._strips.items() if row in near}
+            if self.view.is_changing:
+                self.post_message(RowsOnTheirWay())
         if crop.x == 0 and crop.width == size.width:
             return rows
         return [strip.crop(crop.x, crop.right) for strip in rows]
