@@ -77,6 +77,8 @@ class Conversation(AttentionState):
         self.decoder = decoder
         self._numbers = SequenceNumbers()
         self._joined = False
+        self._after_outage = False
+        """The link was down shortly before anything of it was seen."""
 
     # -- state -----------------------------------------------------------------------------------------------------
 
@@ -294,6 +296,9 @@ class Conversation(AttentionState):
     # -- gaps ------------------------------------------------------------------------------------------------------
 
     def _add_gap(self, gap: Gap, at: float) -> None:
+        if gap.earlier:
+            self._after_outage = True
+            return
         is_new = self.transcript.add_gap(gap, at)
         self.counters.count_gap(gap, is_new=is_new)
         if gap.count and gap.cause is not GapCause.SEQUENCE:
@@ -317,4 +322,7 @@ class Conversation(AttentionState):
         self._joined = True
         if begins_midway(seq, opens=opens):
             self.transcript.add_note("joined mid-stream", at)
+            self.transcript.mark_joined_midway()
+        elif self._after_outage and seq is None:
+            self.transcript.add_note("may have begun earlier: the link was down shortly before", at)
             self.transcript.mark_joined_midway()

@@ -64,6 +64,8 @@ class Gap(msgspec.Struct, frozen=True):
     """More words for the reader, where the cause alone does not say enough."""
     goes_on: bool = False
     """More of the hole that was marked last for this cause: one episode has one mark."""
+    earlier: bool = False
+    """It was over shortly before anything of this conversation was seen, which may have begun in it."""
 
 
 Delivery = bytes | MessagePayload | StrayPayload | Gap

@@ -69,6 +69,7 @@ class Line(msgspec.Struct, omit_defaults=True):
     seconds: float | None = None
     note: str = ""
     goes_on: bool = False
+    earlier: bool = False
 
 
 class Recorded(NamedTuple):
@@ -112,7 +113,8 @@ def delivery_line(at: float, key: ConversationKey, delivery: Delivery) -> bytes:
     line = Line(at, "chunk", key.source, key.id)
     if isinstance(delivery, Gap):
         line.kind, line.cause, line.note = "gap", delivery.cause.value, delivery.note
-        line.count, line.seconds, line.goes_on = delivery.count, delivery.seconds, delivery.goes_on
+        line.count, line.seconds = delivery.count, delivery.seconds
+        line.goes_on, line.earlier = delivery.goes_on, delivery.earlier
         return _written(line)
     if isinstance(delivery, bytes):
         data = delivery
@@ -188,7 +190,7 @@ def _delivery(line: Line) -> Delivery | str:
         if line.seconds is not None and not 0 <= line.seconds < _MAX_TIME:
             return "`seconds` of the gap is no duration"
         count = line.count if line.count is not None and line.count >= 0 else None
-        return Gap(GapCause(line.cause), count, line.seconds, line.note, line.goes_on)
+        return Gap(GapCause(line.cause), count, line.seconds, line.note, line.goes_on, line.earlier)
     if line.text is not None:
         data = line.text.encode("utf-8", "surrogatepass")
     elif line.base64 is not None:

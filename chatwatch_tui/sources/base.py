@@ -26,6 +26,7 @@ class Inbox:
         "arrivals",
         "dropped",
         "dropped_gaps",
+        "earlier",
         "key",
         "marked_in",
         "newest",
@@ -45,6 +46,8 @@ class Inbox:
         self.waiting_bytes = 0
         self.dropped = 0
         """Deliveries given up since the reader last looked."""
+        self.earlier: Gap | None = None
+        """A hole that was over shortly before this was made, until the first delivery follows it."""
         self.marked_in = 0
         """The episode of overflow that it last had a mark of."""
         self.dropped_gaps: list[Delivery] = []
@@ -64,7 +67,8 @@ class Sink(Protocol):
         """Hand over what one read of the wire brought, in order. Cheap: appends and counts, nothing else."""
 
     def gap(self, source: str, gap: Gap) -> None:
-        """Mark a hole in every conversation that this source has delivered to or is watching."""
+        """Mark a hole in every conversation that this source has delivered to or is watching, and count it where
+        there is none."""
 
     def status(self, status: SourceStatus) -> None:
         """Say how the link is."""

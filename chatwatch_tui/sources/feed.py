@@ -10,6 +10,9 @@ The count is exact, and the mark is handed over first, which is where the hole i
 dropped follow it. An episode lasts until half of the bound is free again; what is dropped further on in it belongs to
 its first mark (`Gap.goes_on`).
 
+A source's outage is marked in every conversation of it. One that appears soon after is told of it too, for it may have
+begun meanwhile; an outage that no conversation was there to show is counted (`FeedAccount.unmarked_gaps`).
+
 Ids are unbounded, so inboxes are: the reader gives up the ones it evicts (`forget`), which raises `epoch`, and sources
 that cache inboxes look them up again.
 """
@@ -31,6 +34,10 @@ MAX_WAITING = 1_000_000
 MAX_WAITING_BYTES = 256_000_000
 
 
+UNSURE_FOR = 120.0
+"""Seconds after an outage in which what appears may have begun in it: so long a tool may be silent."""
+
+
 class FeedAccount(msgspec.Struct):
     """The feed's own books."""
 
@@ -42,6 +49,8 @@ class FeedAccount(msgspec.Struct):
     """Most deliveries that ever waited at once."""
     dropped: int = 0
     """Deliveries given up because the bound was reached."""
+    unmarked_gaps: int = 0
+    """Outages of a source of which no conversation was known."""
 
 
 class Feed:
@@ -64,6 +73,8 @@ class Feed:
         self._max_bytes = max_waiting_bytes
         self._inboxes: dict[ConversationKey, Inbox] = {}
         self._ready: deque[Inbox] = deque()
+        self._gaps: dict[str, tuple[float, Gap]] = {}
+        """By source the last outage, and when it was over."""
         self._statuses: dict[str, SourceStatus] = {}
         self._waiting = 0
         self._waiting_bytes = 0
@@ -79,6 +90,8 @@ class Feed:
             found = self._inboxes.get(key)
             if found is None:
                 found = self._inboxes[key] = Inbox(key)
+                if (last := self._gaps.get(key.source)) and self._clock() - last[0] < UNSURE_FOR:
+                    found.earlier = msgspec.structs.replace(last[1], earlier=True)
             return found
 
     def deliver(self, deliveries: Iterable[tuple[Inbox, Delivery]]) -> None:
@@ -114,12 +127,12 @@ class Feed:
         """Mark a hole in every conversation of a source."""
         at = self._clock()
         with self._lock:
-            for inbox in self._inboxes.values():
-                if inbox.key.source == source:
-                    self._open_arrival(inbox, at)
-                    inbox.newest.append(gap)
-                    inbox.waiting += 1
-                    self._waiting += 1
+            self._gaps[source] = at, gap
+            concerned = [inbox for inbox in self._inboxes.values() if inbox.key.source == source]
+            self.account.unmarked_gaps += not concerned
+            for inbox in concerned:
+                self._open_arrival(inbox, at)
+                self._put_gap(inbox, gap)
             wake = bool(self._ready)
         if wake:
             self.on_ready()
@@ -188,6 +201,14 @@ class Feed:
         inbox.newest = []
         inbox.stamp = at
         inbox.arrivals.append(Arrival(at, inbox.newest))
+        if inbox.earlier is not None:
+            self._put_gap(inbox, inbox.earlier)
+            inbox.earlier = None
+
+    def _put_gap(self, inbox: Inbox, gap: Gap) -> None:
+        inbox.newest.append(gap)
+        inbox.waiting += 1
+        self._waiting += 1
 
     def _make_room(self, receiving: Inbox) -> None:
         while self._waiting > self._max_waiting or self._waiting_bytes > self._max_bytes:

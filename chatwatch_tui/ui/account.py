@@ -80,6 +80,8 @@ def session_account(
     total |= {
         "chunks": _added_up(each["chunks"] for each in books),
         "messages": _added_up(each["messages"] for each in books),
+        "gaps": total["gaps"] + feed.account.unmarked_gaps,
+        "unknown_gaps": total["unknown_gaps"] + feed.account.unmarked_gaps,
         "conversations": len(conversations),
         "evicted_conversations": roster.evicted,
         "evicted_received": gone["received"],

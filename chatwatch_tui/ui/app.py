@@ -16,6 +16,7 @@ from textual import events, on
 from textual.binding import BindingType
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.scrollbar import ScrollBar, ScrollBarRender
+from textual.widget import Widget
 
 from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.settings import ScreenSettings
@@ -31,6 +32,7 @@ from chatwatch_tui.ui.session import LayoutStore, SessionStore
 from chatwatch_tui.ui.terminal_app import GuardedApp
 from chatwatch_tui.ui.themes import UnknownTheme, checked_theme, own_themes, theme_for
 from chatwatch_tui.ui.watching import Watching
+from chatwatch_tui.ui.widgets.pane import Pane
 
 
 class WholeCells(ScrollBarRender):
@@ -58,6 +60,8 @@ class ChatwatchApp(GuardedApp):
     ChatwatchApp {
         .dialog { border: round $accent; border-title-color: $accent; background: $background; }
         &.-ascii .dialog { border: ascii $accent; }
+        /* To dim what is behind a dialog takes all of the screen, twice. */
+        &.-slow-link ModalScreen { background: $background 0%; }
     }
     """
 
@@ -96,6 +100,10 @@ class ChatwatchApp(GuardedApp):
             await self.dashboard.take_key(event)
         else:
             await super().on_event(event)
+
+    def is_meant(self, widget: Widget) -> bool:
+        """The pane in focus, or whatever a dialog has the focus in."""
+        return super().is_meant(widget) or (isinstance(widget, Pane) and widget.in_focus)
 
     # -- the look --------------------------------------------------------------------------------------------------
 

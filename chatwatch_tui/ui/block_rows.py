@@ -223,6 +223,8 @@ def describe_gap(gap: Gap) -> str:
         words = f"{lasted} while reconnecting"
         if gap.count:
             words += f", {gap.count:,} missing"
+        if gap.earlier:
+            words += ", before this was first seen"
     elif gap.cause is GapCause.SEQUENCE:
         words = f"{gap.count:,} missing by sequence number" if gap.count else "missing by sequence number"
     else:

@@ -64,6 +64,9 @@ class Held(Protocol):
     def draw_again(self) -> None:
         """Draw everything anew."""
 
+    def draw_what_is_due(self) -> None:
+        """Draw what changed while frames were held."""
+
 
 class FramePacer:
     """Holds frames back. `took_frame` after each one, `swallow` for one that came while held."""
@@ -97,3 +100,5 @@ class FramePacer:
         self._app._end_batch()
         if self.owes_all:
             self._app.draw_again()
+        else:
+            self._app.draw_what_is_due()

@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
 from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
-from textual.geometry import Region
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.worker import WorkerFailed
 
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.pacing import AT_ONCE, ByteBucket, FramePacer
 from chatwatch_tui.ui.terminal import TerminalGuard
 from chatwatch_tui.ui.terminal_driver import GuardedDriver
+
+if TYPE_CHECKING:
+    from chatwatch_tui.ui.frame_pieces import ShownCells
 
 
 class GuardedApp(App[int]):
@@ -40,14 +43,15 @@ class GuardedApp(App[int]):
     def __init__(self) -> None:
         super().__init__()
         self._pacer = FramePacer(self)
-        self._shown_regions: list[Region] = []
-        """Where widgets stood in the last frame over a slow link."""
+        self._shown_cells: ShownCells | None = None
+        """What the terminal shows, where the link to it is slow."""
         self.frames_drawn = 0
         """Frames handed to the terminal."""
 
     def use_slow_link(self, slow: bool) -> None:
         """Spare the link to the terminal from now on, or no longer (see `pacing`)."""
         self._pacer.on = slow
+        self.set_class(slow, "-slow-link")
         if isinstance(self._driver, GuardedDriver):
             self._driver.pace(ByteBucket() if slow else None)
 
@@ -63,9 +67,14 @@ class GuardedApp(App[int]):
         """Draw the whole screen anew."""
         self.screen.refresh()
 
+    def draw_what_is_due(self) -> None:
+        """The end of a batch wakes the application, and not the screen: what a key changed would wait for the clock."""
+        self.screen.check_idle()
+
     @on(Driver.SignalResume)
     def _taken_again(self) -> None:
         """After a suspension the terminal shows nothing of what was drawn before; Textual draws what changes only."""
+        self._shown_cells = None
         self.draw_again()
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
@@ -81,23 +90,31 @@ class GuardedApp(App[int]):
             self._pacer.took_frame()
 
     def _paced(self, screen: Screen[Any], renderable: Any) -> Any:
-        """What a slow link is given of a frame: all of the screen after one that was held back, and in pieces where it
-        is large."""
+        """What a slow link is given of a frame: what differs from what it shows, whatever was held back meanwhile, and
+        in pieces where that is large."""
         driver = self._driver
         if not self._pacer.on or driver is None:
+            self._shown_cells = None
             return renderable
         from textual._compositor import CompositorUpdate, LayoutUpdate
 
-        from chatwatch_tui.ui.frame_pieces import PiecewiseUpdate  # here, for most links are fast
+        from chatwatch_tui.ui.frame_pieces import ShownCells  # here, for most links are fast
 
-        if self._pacer.owes_all and not isinstance(renderable, LayoutUpdate):
-            renderable = screen._compositor.render_full_update()
         if not isinstance(renderable, CompositorUpdate):
             return renderable
+        if not isinstance(renderable, LayoutUpdate):
+            renderable = screen._compositor.render_full_update()
         shown = screen._compositor.visible_widgets
-        regions = [region for widget, (region, _) in shown.items() if not widget.is_container]
-        moved, self._shown_regions = regions != self._shown_regions, regions
-        return PiecewiseUpdate(renderable, regions, AT_ONCE, driver.write, is_new_layout=moved)
+        placed = [(widget, region) for widget, (region, _) in shown.items() if not widget.is_container]
+        placed.sort(key=lambda each: not self.is_meant(each[0]))
+        if self._shown_cells is None:
+            self._shown_cells = ShownCells()
+        regions = [region for _, region in placed]
+        return self._shown_cells.show(renderable, regions, AT_ONCE, driver.write, lies_over=screen.is_modal)
+
+    def is_meant(self, widget: Widget) -> bool:
+        """Whether the operator's keys are about that widget: it is drawn first."""
+        return widget.has_focus
 
     def run_guarded(self, guard: TerminalGuard, *, mouse: bool = True) -> int:
         """Run on the terminal that `guard` is in place for; the exit code, 0 for a quit and 128 + n where a signal or

@@ -371,6 +371,24 @@ def test_opening_at_the_beginning_is_no_joining(first: Delivery) -> None:
     assert conversation.transcript.turns[0].complete_start
 
 
+EARLIER = Gap(GapCause.RECONNECT, seconds=5.0, earlier=True)
+
+
+@pytest.mark.parametrize("first", [THINKING, CALL])
+def test_who_appears_after_an_outage_and_may_have_begun_in_it_is_not_called_complete(first: Delivery) -> None:
+    conversation = after(EARLIER, first, TOKEN, DONE)
+    assert notes(conversation) == ["may have begun earlier: the link was down shortly before"]
+    assert not conversation.transcript.turns[0].complete_start
+    assert (conversation.counters.gaps, gaps(conversation)) == (0, []), "what is missing, if anything, is not its own"
+
+
+@pytest.mark.parametrize("first", [USER, chunk("thinking", content="", seq=0)])
+def test_who_begins_after_an_outage_is_complete(first: Delivery) -> None:
+    conversation = after(EARLIER, first, THINKING, TOKEN, DONE)
+    assert notes(conversation) == []
+    assert conversation.transcript.turns[0].complete_start
+
+
 def test_an_error_is_shown_where_it_came() -> None:
     blocks = after(USER, TOKEN, chunk("error", error={"message": "overloaded", "code": 529}), TOKEN).transcript.blocks
     assert [type(block).__name__ for block in blocks] == [

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterable
 
+import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -23,7 +24,7 @@ from chatwatch_tui.core.events import (
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.sources.feed import Feed
 
-ONE, TWO = ConversationKey("bus", "1"), ConversationKey("bus", "2")
+ONE, TWO, THREE, FOUR = (ConversationKey("bus", str(n)) for n in range(1, 5))
 ELSEWHERE = ConversationKey("other", "1")
 OUTAGE = Gap(GapCause.RECONNECT, seconds=3.0)
 
@@ -253,6 +254,39 @@ def test_a_gap_reaches_every_inbox_of_its_source_and_no_other() -> None:
     assert feed.account.received == 4, "gaps are not received, whichever way they come"
 
 
+def test_an_outage_that_no_conversation_was_there_to_show_is_counted() -> None:
+    feed = Feed(clock=Ticks())
+    put(feed, ELSEWHERE, b"x")
+    feed.gap("bus", OUTAGE)
+    assert feed.account.unmarked_gaps == 1
+    put(feed, ONE, b"a")
+    feed.gap("bus", OUTAGE)
+    assert feed.account.unmarked_gaps == 1, "this one has its mark"
+
+
+def test_a_conversation_that_appears_soon_after_an_outage_may_have_begun_in_it() -> None:
+    now = [1_000.0]
+    feed = Feed(clock=lambda: now[0])
+    put(feed, ONE, b"before")
+    feed.gap("bus", OUTAGE)
+    now[0] += 60.0
+    feed.inbox(THREE)
+    put(feed, TWO, b"a")
+    put(feed, TWO, b"b")
+    put(feed, ELSEWHERE, b"x")
+    earlier = msgspec.structs.replace(OUTAGE, earlier=True)
+    assert feed.waiting == 6
+    assert flat(feed.drain(100)) == [
+        *((ONE, b"before"), (ONE, OUTAGE), (TWO, earlier), (TWO, b"a"), (TWO, b"b"), (ELSEWHERE, b"x"))
+    ]
+    assert feed.waiting == 0
+    put(feed, THREE, b"c")
+    now[0] += 600.0
+    put(feed, TWO, b"c")
+    put(feed, FOUR, b"long after")
+    assert flat(feed.drain(100)) == [(THREE, earlier), (THREE, b"c"), (TWO, b"c"), (FOUR, b"long after")]
+
+
 def test_a_gap_stands_at_its_place_when_the_clock_stands_still_and_wakes() -> None:
     feed = Feed(clock=lambda: 1.0)
     put(feed, ONE, b"before")
@@ -358,7 +392,8 @@ class FeedBooks(RuleBasedStateMachine):
                 self.seen[key] += delivery.count
                 self.marked += delivery.count
             else:
-                self.gaps_seen += 1
+                assert isinstance(delivery, Gap)
+                self.gaps_seen += not delivery.earlier
 
     @rule(evicted=st.lists(st.integers(0, 4)))
     def forget(self, evicted: list[int]) -> None:

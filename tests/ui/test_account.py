@@ -150,6 +150,13 @@ def test_the_session_adds_up_its_conversations() -> None:
     assert total["lag_seconds"] == {"p50": None, "p95": None, "p99": None, "max": 0.0}
 
 
+def test_an_outage_that_no_conversation_saw_is_in_the_books() -> None:
+    session = Session()
+    session.watching.feed.gap("nats", Gap(GapCause.RECONNECT, seconds=12.0))
+    total = session.account()
+    assert (total["lost"], total["gaps"], total["unknown_gaps"]) == (0, 1, 1)
+
+
 def test_conversations_given_up_stay_in_the_books() -> None:
     session = Session(max_conversations=1)
     for number in range(3):

@@ -364,6 +364,15 @@ async def test_a_gap_is_marked_in_every_pane_and_counted() -> None:
         assert "lost ? in 3 gaps" in stage.screen()[0]
 
 
+async def test_an_outage_before_any_conversation_is_known_is_counted() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.link(LinkState.LIVE, reconnects=1)
+        stage.gap(Gap(GapCause.RECONNECT, seconds=12.0))
+        await stage.tick(pilot)
+        assert "lost ? in 1 outage" in stage.screen()[0]
+
+
 async def test_what_elapses_is_drawn_again_on_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = Stage()
     async with stage.app.run_test(size=WIDE) as pilot:

@@ -129,7 +129,7 @@ class DashboardFrame(CoveredScreen):
             chunks_per_second=roster.chunks_per_second(now),
             lag=lag,
             lost=roster.lost(now),
-            unknown_gaps=roster.unknown_gaps(now),
+            unknown_gaps=roster.unknown_gaps(now) + feed.account.unmarked_gaps,
             recorded=self.watching.recorder.size if self.watching.recorder is not None else None,
             outages=self.links.outages,
         )
