@@ -239,8 +239,9 @@ def _remark(found: re.Match[str]) -> SafeText:
     if not word:
         return safe_line("")
     if field in VALUES and not any(value.startswith(word.casefold()) for value in VALUES[field]):
-        return safe_line(f"no known {field} begins with {word}")
+        near = get_close_matches(word.casefold(), VALUES[field], n=1)
+        return safe_line(f"no known {field} begins with {word}: {f'{near[0]}?' if near else ', '.join(VALUES[field])}")
     name, colon, value = word.partition(":")
-    if not field and colon and value and (near := get_close_matches(name, _FIELDS, n=1, cutoff=0.8)):
+    if not field and colon and value and (near := get_close_matches(name.casefold(), _FIELDS, n=1, cutoff=0.75)):
         return safe_line(f"{name}: is looked for as text; {near[0]}: is a field")
     return safe_line("")

@@ -96,7 +96,8 @@ def delivery_part(delivery: Delivery, decoder: Decoder, tools: dict[str, str]) -
     if isinstance(event, ChatMessage):
         return _part(("message",), event.text, event.role)
     if isinstance(event, ToolCallChunk):
-        tools[event.call_id] = event.name
+        if event.call_id and event.name:
+            tools[event.call_id] = event.name
         if len(tools) > MAX_CALLS:
             del tools[next(iter(tools))]
         return _part(("tool_call",), f"{event.name} {event.arguments}", "", event.name)

@@ -135,7 +135,7 @@ def both_ends(left: Row, right: Row, width: int, filler: str, ink: Ink) -> Row:
         right, room = (), width
     kept: list[tuple[SafeText, Ink]] = []
     for text, each in left:
-        if room <= 1:
+        if room <= 0 or (room == 1 and cell_width(text) > 1):
             break
         shown = fit(text, room)
         kept.append((shown, each))

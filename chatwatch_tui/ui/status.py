@@ -159,11 +159,20 @@ def tiny_status_row(
 
 def _narrow_row(situation: Situation, states: list[Span], width: int, glyphs: Glyphs) -> Row:
     """What is left of the bar where not even links, states and lost count fit with everything that sources say."""
-    for is_short, name_cells in ((False, MAX_NAME), (True, MAX_NAME), (True, SHORT_NAME)):
+    # What grows short first: recording and mutes, then names; figures of a link only where no state fits anyway.
+    for kept, is_short, name_cells, figures in (
+        (states[:1], False, MAX_NAME, True),
+        (states[:1], True, MAX_NAME, True),
+        (states[:1], True, SHORT_NAME, True),
+        ([], False, MAX_NAME, True),
+        ([], True, MAX_NAME, True),
+        ([], True, SHORT_NAME, True),
+        ([], True, SHORT_NAME, False),
+    ):
         lost: list[Span] = [_GAP, *_lost_spans(situation), *_muted_spans(situation, glyphs, is_short=is_short)]
         lead = [_LEAD, *_recording_spans(situation, glyphs, is_short=is_short)]
-        bare = [*lead, *_links(situation, glyphs, detail=0, name_cells=name_cells)]
-        if width_of([*bare, *lost]) <= width:
+        bare = [*lead, *_links(situation, glyphs, detail=0, name_cells=name_cells, figures=figures)]
+        if width_of([*(bare if kept else bare[:-1]), *kept, *lost]) <= width:
             break
     while states and width_of([*bare, *states, *lost]) > width:
         states = states[:-2]  # the last state and the dot before it
@@ -179,7 +188,7 @@ def _narrow_row(situation: Situation, states: list[Span], width: int, glyphs: Gl
     elif width_of([*bare[:-1], *lost]) <= width:
         left = [*bare[:-1], *lost]
     else:
-        left, right = [_LEAD, *_links(situation, glyphs, signs_only=True)[:-1]], tuple(lost)
+        left, right = [*lead, *_links(situation, glyphs, signs_only=True)[:-1]], tuple(lost)
         if width_of(right) + 4 > width:
             unknown = " + ?" if situation.unknown_gaps else ""
             right = ((ours(f" lost {count(situation.lost)}{unknown}"), Ink.BAD if situation.lost else Ink.WARN),)
@@ -192,6 +201,7 @@ def _links(
     *,
     detail: int = MAX_DETAIL,
     name_cells: int = MAX_NAME,
+    figures: bool = True,
     signs_only: bool = False,
 ) -> list[Span]:
     """All sources, each with a gap behind it; by name, unless only their states' signs and words fit."""
@@ -201,8 +211,9 @@ def _links(
         if signs_only:
             spans.append(words[0])
         else:
+            words = words if figures else words[:1]
             spans += [(SafeText(f"{fit(source_name(status), name_cells)} "), Ink.STRONG), *words]
-            if status.state is LinkState.LIVE and status.rtt is not None:
+            if figures and status.state is LinkState.LIVE and status.rtt is not None:
                 spans.append((ours(" " * (_RTT_CELLS - len(words[-1][0]))), Ink.DIM))
         spans.append(_GAP)
     return spans

@@ -116,7 +116,7 @@ PENS: dict[Ink, Pen] = {
     Ink.LINE_THINKING: Pen("thinking"),
     Ink.BADGE: Pen("badge", "bold", ground="accent", plain="bold reverse"),
     Ink.BAR: Pen("text", ground="raised", plain="reverse"),
-    Ink.RULE: Pen("warn", "bold underline"),
+    Ink.RULE: Pen("warn", "bold underline", plain="italic underline"),
     Ink.MATCH: Pen("warn", "reverse", plain="underline"),
     Ink.MATCH_HERE: Pen("badge", "bold underline", ground="accent", plain="bold reverse"),
 }

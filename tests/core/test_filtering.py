@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
 
 from chatwatch_tui.core.blocks import ErrorBlock, TextBlock, ToolBlock
+from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.filtering import Filter, FilterQuery, LineTest, Turns
-from chatwatch_tui.core.parts import Part, parts, text_part
+from chatwatch_tui.core.parts import Part, delivery_part, parts, text_part
 from chatwatch_tui.core.search import BadPattern
 
 
@@ -69,7 +71,7 @@ def test_a_query_means_what_it_says(query: str, part: Part, expected: bool) -> N
     ("query", "remark"),
     [
         ("needle", ""),
-        ("http://x 12:30 note: mole", ""),
+        ("http://x 12:30 note:it mole", ""),
         ('"rol:user"', ""),
         ("type:tool_c -role:us tool:anything", ""),
         ("type:/any/", ""),
@@ -81,8 +83,11 @@ def test_a_query_means_what_it_says(query: str, part: Part, expected: bool) -> N
         ),
         ("role:", "role: user, assistant, system, tool"),
         ("tool:", "tool: any piece of its name"),
-        ("type:tokens", "no known type begins with tokens"),
-        ("role:users", "no known role begins with users"),
+        ("type:tokens", "no known type begins with tokens: token?"),
+        ("role:usr", "no known role begins with usr: user?"),
+        ("role:xyz", "no known role begins with xyz: user, assistant, system, tool"),
+        ("TYPE:error", "TYPE: is looked for as text; type: is a field"),
+        ("roel:user", "roel: is looked for as text; role: is a field"),
     ],
 )
 def test_what_may_be_a_mistake_is_remarked_and_asked_for_all_the_same(query: str, remark: str) -> None:
@@ -158,3 +163,19 @@ def test_a_filter_that_runs_away_stops_in_time_and_lets_everything_through() -> 
 
 def test_an_error_is_no_part_that_a_level_hides() -> None:
     assert [kind for kind, _ in parts(ErrorBlock(id=0, turn=1, at=0.0, message="broke"))] == [""]
+
+
+def test_a_raw_result_takes_its_tools_name_from_its_call_and_from_no_other() -> None:
+    tools: dict[str, str] = {}
+
+    def tool_of(**fields: object) -> str:
+        part = delivery_part(json.dumps(fields).encode(), Decoder(), tools)
+        assert part is not None
+        return part.tool
+
+    tool_of(chunk_type="tool_call", id="1", name="web.search")
+    tool_of(chunk_type="tool_call", id="1", arguments={"q": "more of it"})
+    tool_of(chunk_type="tool_call", name="web.other")
+    assert tool_of(chunk_type="tool_result", id="1", result="x") == "web.search"
+    assert tool_of(chunk_type="tool_result", result="x") == ""
+    assert tool_of(chunk_type="tool_result", id="2", result="x") == ""

@@ -154,6 +154,17 @@ async def test_all_panes_are_searched_and_stepped_through_in_order() -> None:
         assert "from the top again" in stage.screen()[-1]
 
 
+async def test_the_only_hit_is_gone_to_again_both_ways() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=SIZE) as pilot:
+        await lines(stage, pilot, 1, "alpha", "beta", "gamma")
+        await type_query(stage, pilot, "beta")
+        await pilot.press("enter", "n")
+        assert "1 of 1, from the top again" in stage.screen()[-1]
+        await pilot.press("N")
+        assert "1 of 1, from the end again" in stage.screen()[-1]
+
+
 async def test_what_is_in_no_pane_is_not_searched_and_that_is_said() -> None:
     stage = Stage()
     async with stage.app.run_test(size=(120, 40)) as pilot:

@@ -161,7 +161,7 @@ def test_on_eighty_columns_states_and_losses_stay_beside_what_the_source_says() 
 
 def test_a_shorter_bar_has_no_half_words_where_a_whole_one_would_do() -> None:
     assert bar(40, DOWN, count=RosterCount(live=9)).rstrip() == " nats ○ reconnecting (3, 12 s)   lost 0"
-    assert bar(36, DOWN, lost=12_345).rstrip() == " ○ reconnecting          lost 12,345"
+    assert bar(36, DOWN, lost=12_345).rstrip() == " nats ○ reconnecting   lost 12,345"
 
 
 def test_states_give_way_one_by_one_the_errors_last() -> None:
@@ -182,6 +182,15 @@ def test_recording_and_mutes_grow_short_before_a_source_loses_its_name_and_word(
     assert f"{LIVE.source} {UNICODE.link_up} live" in words
     assert "lost 12" in words
     assert words.rstrip().endswith(UNICODE.muted)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_a_recording_and_mutes_are_seen_at_every_width(width: int) -> None:
+    down = [SourceStatus(name, LinkState.RECONNECTING, 44.0, attempt=3) for name in ("prod", "staging")]
+    words = bar(width, *down, alerts_muted=True, recorded=12_000_000, lost=12)
+    assert f"{UNICODE.link_up} rec" in words
+    assert UNICODE.muted in words
+    assert width < 80 or "staging" in words
 
 
 def test_several_sources_each_say_their_state() -> None:

@@ -44,6 +44,8 @@ class FilterActions(ShowingActions, ScreenActions):
         self._read_before: dict[Pane, Reading] = {}
         """How panes were read before."""
         self._in_all = False
+        self._edited: FilterQuery | None = None
+        """The filter that the line began with: what is typed takes its place in every pane that had it."""
         self._is_wrong = False
         """What is typed is no filter, which the line says."""
         self._remark = ours("")
@@ -61,6 +63,7 @@ class FilterActions(ShowingActions, ScreenActions):
         self._read_before = {each: each.view.reading for each in self._panes.values() if each.view is not None}
         query = pane.view.reading.filter
         self._in_all = False
+        self._edited = query
         if query is not None:
             self._granularity = query.granularity
             self._in_all = len(self._with_filter(query)) > 1
@@ -149,7 +152,8 @@ class FilterActions(ShowingActions, ScreenActions):
         self._is_wrong = False
         self._remark = asked.remark if asked is not None else ours("")
         for each, before in self._read_before.items():
-            self._read_with(each, query if self._in_all or each is pane else before.filter)
+            kept = None if before.filter == self._edited else before.filter
+            self._read_with(each, query if self._in_all or each is pane else kept)
         self._tell_count()
         return not pane.view.refused
 

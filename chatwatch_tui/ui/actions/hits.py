@@ -73,16 +73,25 @@ class HitActions(JumpActions):
             if skip is not None and where == skip and not around:
                 continue
             if self._go(where):
-                words = search.words()
-                if passed_over:
-                    words += f", {passed_over:,} hidden passed over"
-                again = "from the end again" if backwards else "from the top again"
-                self.say(ours(f"{words}, {again}" if around else words))
+                self._say_hit(search, passed_over, backwards if around else None)
                 return
             passed_over += 1
-        self.say(
-            ours(f"{search.words().capitalize()}." if not search.total else f"{search.words()}, all in hidden text")
-        )
+        if skip is not None and passed_over < MAX_PASSED_OVER and self._go(skip):
+            self._say_hit(search, passed_over, backwards)  # the only one that can be shown
+        elif not search.total:
+            self.say(ours(f"{search.words().capitalize()}."))
+        else:
+            hidden = "all" if passed_over < MAX_PASSED_OVER else f"the next {MAX_PASSED_OVER:,}"
+            self.say(ours(f"{search.words()}, {hidden} in hidden text"))
+
+    def _say_hit(self, search: Search, passed_over: int, round_backwards: bool | None) -> None:
+        """Count and place; `round_backwards`: an end was passed for it, going that way."""
+        words = search.words()
+        if passed_over:
+            words += f", {passed_over:,} hidden passed over"
+        if round_backwards is not None:
+            words += f", from the {'end' if round_backwards else 'top'} again"
+        self.say(ours(words))
 
     def _start(self, search: Search) -> tuple[tuple[int, int, int], Where | None]:
         """From where to look: the hit that the reader is at while it is in view, else the first row in view."""
