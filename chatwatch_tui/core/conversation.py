@@ -11,10 +11,8 @@ from collections.abc import Sequence
 
 from chatwatch_tui.core.attention import ACTIVE_PHASES as ACTIVE_PHASES  # what a conversation does is part of it:
 from chatwatch_tui.core.attention import Attention as Attention  # whoever knows conversations finds it here
-from chatwatch_tui.core.attention import AttentionState
 from chatwatch_tui.core.attention import Phase as Phase
 from chatwatch_tui.core.attention import StallLimits as StallLimits
-from chatwatch_tui.core.counters import MAX_TYPES_COUNTED, OTHER_TYPES, Counters
 from chatwatch_tui.core.decode import Decoder, TextFields
 from chatwatch_tui.core.events import (
     TYPE_NAMES,
@@ -26,7 +24,6 @@ from chatwatch_tui.core.events import (
     Event,
     Gap,
     GapCause,
-    Label,
     MessagePayload,
     OtherChunk,
     StrayPayload,
@@ -38,18 +35,15 @@ from chatwatch_tui.core.events import (
 from chatwatch_tui.core.identity import STRAY_ID, ConversationKey
 from chatwatch_tui.core.moments import moment
 from chatwatch_tui.core.payload import describe_undecodable
-from chatwatch_tui.core.rate import Rate
 from chatwatch_tui.core.raw import RawArrivals
 from chatwatch_tui.core.rule_sight import show_chunk
 from chatwatch_tui.core.sequence import SequenceNumbers, begins_midway
-from chatwatch_tui.core.timeline import Doing, Timeline
+from chatwatch_tui.core.tally import WORST, Tally
+from chatwatch_tui.core.timeline import Doing
 from chatwatch_tui.core.transcript import OPENING_ROLES, Transcript
 
-WORST = 1_000_000
-"""Rank of a label that any other is better than."""
 
-
-class Conversation(AttentionState):
+class Conversation(Tally):
     """Everything known of one conversation."""
 
     def __init__(
@@ -64,16 +58,9 @@ class Conversation(AttentionState):
         super().__init__(limits)
         self.key = key
         self.label = "not a conversation" if key.id == STRAY_ID else ""
-        """As the payloads name it, blank while they have not; hostile. Of several names the best stays (`Label`)."""
-        self._label_rank = WORST
         self.transcript = Transcript(text_budget) if text_budget else Transcript()
-        self.counters = Counters()
-        self.rate = Rate()
-        """Chunks a second, of every type."""
         self.raw = RawArrivals(raw_kept)
         """The latest arrivals with their raw payloads."""
-        self.timeline: Timeline | None = None
-        """What happened in the last minutes; None before the first chunk."""
         self.decoder = decoder
         self._numbers = SequenceNumbers()
         self._joined = False
@@ -272,26 +259,6 @@ class Conversation(AttentionState):
         self.transcript.add_undecodable(found, received_at)
         if self.rules is not None:
             self.rules.see("undecodable", found.preview, received_at)
-
-    def _take_label(self, label: Label) -> None:
-        """Chunks that only name their model must not take the title away."""
-        if label.rank <= self._label_rank:
-            self.label, self._label_rank = label, label.rank
-
-    def _count_chunks(self, kind: str, count: int, received_at: float) -> None:
-        timeline = self.timeline
-        if timeline is None or kind != timeline.kind or received_at >= timeline.until:
-            self._turn_timeline(kind, received_at)
-        self.rate.add(received_at, count)
-        chunks = self.counters.chunks
-        if kind not in chunks and len(chunks) >= MAX_TYPES_COUNTED:
-            kind = OTHER_TYPES
-        chunks[kind] += count
-
-    def _turn_timeline(self, kind: str, at: float) -> None:
-        if self.timeline is None:
-            self.timeline = Timeline(self.rate, at)
-        self.timeline.turn(kind, at)
 
     # -- gaps ------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 The rules are those of a reader, not of the wire: adjacent chunks of one type are one flowing text; a tool call is
 paired with its result by id, else by name, else by order; an assistant message that equals the text just streamed is a
-mark and not a second copy; a hole stands where it is. What is kept of it, and how it is found, is `kept_blocks`'.
+mark and not a second copy; a hole stands where it is. When a turn begins and ends is `turn_taking`'s, what is kept of
+it all, and how it is found, `kept_blocks`'.
 Times: a payload's own time where it has one, else the time of receipt, in Unix seconds (`moments`).
 """
 
@@ -11,7 +12,6 @@ from __future__ import annotations
 import msgspec
 
 from chatwatch_tui.core.blocks import (
-    DoneBlock,
     ErrorBlock,
     GapBlock,
     NoteBlock,
@@ -33,9 +33,9 @@ from chatwatch_tui.core.events import (
     Undecodable,
 )
 from chatwatch_tui.core.finals import difference, streamed_answers
-from chatwatch_tui.core.kept_blocks import DEFAULT_TEXT_BUDGET, KeptBlocks
-from chatwatch_tui.core.open_tools import OpenTools
+from chatwatch_tui.core.kept_blocks import DEFAULT_TEXT_BUDGET
 from chatwatch_tui.core.pages import room_on, split_page, split_pages
+from chatwatch_tui.core.turn_taking import TurnTaking
 
 OPENING_ROLES = frozenset({"user", "system", "developer", "human"})
 """Roles whose messages open a turn."""
@@ -44,29 +44,18 @@ MAX_ARGUMENTS = 200_000
 pruned, and to add to a long text costs its whole length."""
 
 
-class Transcript(KeptBlocks):
+class Transcript(TurnTaking):
     """What one conversation said, as blocks."""
 
     def __init__(self, text_budget: int = DEFAULT_TEXT_BUDGET) -> None:
         super().__init__(text_budget)
         self.messages_taken = 0
         """Messages that went into it, those included that only confirmed what stood there; pruned ones too."""
-        self._open_tools = OpenTools()
         self._overflow_mark = -1
         """Id of the mark of the latest overflow."""
         self._last_message: ChatMessage | None = None
 
     # -- reading ---------------------------------------------------------------------------------------------------
-
-    @property
-    def running_tool(self) -> ToolBlock | None:
-        """The tool call that waits for its result, the newest where there are several."""
-        return self._open_tools.latest
-
-    @property
-    def answered_at_once(self) -> bool:
-        """Whether the turn that runs has had messages and no chunk at all."""
-        return bool(self.turns) and not self.turns[-1].ended and self.turns[-1].first_chunk_at is None
 
     @property
     def taken(self) -> int:
@@ -233,60 +222,6 @@ class Transcript(KeptBlocks):
         dropped = self.drop_oldest()
         self._open_tools.forget_before(self.first_id)
         return dropped
-
-    # -- turns -----------------------------------------------------------------------------------------------------
-
-    def mark_joined_midway(self) -> None:
-        """The turn that runs began before we were there."""
-        if self.turns:
-            self.turns[-1].complete_start = False
-
-    def _open_turn(self, at: float) -> Turn:
-        last = self.turn
-        if last is not None and not last.ended:
-            if last.first_chunk_at is None:
-                return last  # only a message so far (system before user): one turn
-            self._abandon_open_tools(last)
-            last.ended = True
-        turn = Turn(number=last.number + 1 if last else 1, first_block=self.next_id, at=at)
-        self.turns.append(turn)
-        return turn
-
-    def _speaking_turn(self, at: float) -> Turn:
-        """The turn that a chunk of that moment belongs to."""
-        turn = self.turn
-        if turn is None or turn.ended:
-            turn = self._open_turn(at)
-        if turn.first_chunk_at is None:
-            turn.first_chunk_at = at
-        turn.last_chunk_at = at
-        return turn
-
-    def _any_turn(self, at: float) -> Turn:
-        return self.turn or self._open_turn(at)
-
-    def _end_turn(self, turn: Turn, at: float, *, failed: bool, done: DoneChunk | None = None) -> None:
-        turn.ended = True
-        turn.failed = failed
-        self._abandon_open_tools(turn)
-        self._append(
-            DoneBlock(
-                id=self.next_id,
-                turn=turn.number,
-                at=at,
-                chunks=0 if failed else 1,  # the error chunk is counted by its own block
-                failed=failed,
-                seconds=turn.seconds_until(at),
-                output_tokens=done.output_tokens if done else None,
-                input_tokens=done.input_tokens if done else None,
-                total_tokens=done.total_tokens if done else None,
-                final_confirmed=turn.final_confirmed,
-            )
-        )
-
-    def _abandon_open_tools(self, turn: Turn) -> None:
-        for block in self._open_tools.abandon(turn):
-            self._grew(block, 0)
 
     # -- the final message -----------------------------------------------------------------------------------------
 
