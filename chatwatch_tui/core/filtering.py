@@ -243,5 +243,5 @@ def _remark(found: re.Match[str]) -> SafeText:
         return safe_line(f"no known {field} begins with {word}: {f'{near[0]}?' if near else ', '.join(VALUES[field])}")
     name, colon, value = word.partition(":")
     if not field and colon and value and (near := get_close_matches(name.casefold(), _FIELDS, n=1, cutoff=0.75)):
-        return safe_line(f"{name}: is looked for as text; {near[0]}: is a field")
+        return safe_line(f"{name}: is plain text; {near[0]}: is a field")
     return safe_line("")

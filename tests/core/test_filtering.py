@@ -75,8 +75,8 @@ def test_a_query_means_what_it_says(query: str, part: Part, expected: bool) -> N
         ('"rol:user"', ""),
         ("type:tool_c -role:us tool:anything", ""),
         ("type:/any/", ""),
-        ("needle rol:user", "rol: is looked for as text; role: is a field"),
-        ("-tools:search", "tools: is looked for as text; tool: is a field"),
+        ("needle rol:user", "rol: is plain text; role: is a field"),
+        ("-tools:search", "tools: is plain text; tool: is a field"),
         (
             "needle type:",
             "type: thinking, token, tool_call, tool_result, message, done, error, undecodable, unknown, note",
@@ -86,8 +86,8 @@ def test_a_query_means_what_it_says(query: str, part: Part, expected: bool) -> N
         ("type:tokens", "no known type begins with tokens: token?"),
         ("role:usr", "no known role begins with usr: user?"),
         ("role:xyz", "no known role begins with xyz: user, assistant, system, tool"),
-        ("TYPE:error", "TYPE: is looked for as text; type: is a field"),
-        ("roel:user", "roel: is looked for as text; role: is a field"),
+        ("TYPE:error", "TYPE: is plain text; type: is a field"),
+        ("roel:user", "roel: is plain text; role: is a field"),
     ],
 )
 def test_what_may_be_a_mistake_is_remarked_and_asked_for_all_the_same(query: str, remark: str) -> None:

@@ -225,7 +225,7 @@ async def test_what_may_be_a_mistake_in_a_filter_is_said_beside_the_count() -> N
         await two_panes(stage, pilot)
         await pilot.press("backslash", *"rol:user")
         await pilot.pause()
-        assert "rol: is looked for as text; role: is a field; 4 lines hidden" in stage.screen()[-1]
+        assert "rol: is plain text; role: is a field; 4 lines hidden" in stage.screen()[-1]
         await pilot.press("backspace", *["backspace"] * 20, *"needle")
         await pilot.pause()
         assert "3 lines hidden" in stage.screen()[-1]
