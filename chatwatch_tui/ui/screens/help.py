@@ -154,10 +154,18 @@ class HelpText(RowsWidget):
         self._first = first
         self._found: tuple[int, int, int] | None = None
         """Row, and from which to which letter, of what was found."""
+        self._made: tuple[object, list[Row]] = (None, [])
+
+    def _page(self, width: int) -> list[Row]:
+        """The page for that width, made once: laying out asks for it several times."""
+        made_of = (width, self._look.revision, self._look.keymap)
+        if self._made[0] != made_of:
+            self._made = (made_of, help_rows(self._look, width, self._first))
+        return self._made[1]
 
     def make_rows(self, width: int, height: int) -> list[Row]:
         """The whole page."""
-        rows = help_rows(self._look, width, self._first)
+        rows = [*self._page(width)]
         if self._found is not None and self._found[0] < len(rows):
             at, start, end = self._found
             rows[at] = painted(rows[at], [(start, end, Ink.MATCH)])
@@ -165,13 +173,11 @@ class HelpText(RowsWidget):
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         """As many rows as there are."""
-        return len(help_rows(self._look, width, self._first))
+        return len(self._page(width))
 
     def find(self, words: str, start: int) -> int | None:
         """The first row from that one on, around the end, that has the words; None where none has."""
-        texts = [
-            "".join(text for text, _ in row).lower() for row in help_rows(self._look, self.size.width, self._first)
-        ]
+        texts = ["".join(text for text, _ in row).lower() for row in self._page(self.size.width)]
         order = [*range(start, len(texts)), *range(start)]
         found = next((row for row in order if words and words.lower() in texts[row]), None)
         at = texts[found].index(words.lower()) if found is not None else 0
@@ -181,7 +187,7 @@ class HelpText(RowsWidget):
 
     def section_after(self, row: int) -> int:
         """The next heading, round the end."""
-        rows = help_rows(self._look, self.size.width, self._first)
+        rows = self._page(self.size.width)
         headings = [number for number, each in enumerate(rows) if len(each) == 1 and each[0][1] is Ink.STRONG]
         return next((each for each in headings if each > row), 0)
 
