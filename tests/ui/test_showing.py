@@ -219,6 +219,15 @@ async def test_an_empty_filter_says_what_it_may_hold(size: tuple[int, int], hint
         assert hint in stage.screen()[-1]
 
 
+async def test_on_forty_columns_the_count_beside_the_line_is_short_and_whole() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(40, 12)) as pilot:
+        await two_panes(stage, pilot)
+        await pilot.press("backslash", *"needle", "tab", "tab")
+        await pilot.pause()
+        assert stage.screen()[-1].rstrip().endswith(" 3 hidden")
+
+
 async def test_what_may_be_a_mistake_in_a_filter_is_said_beside_the_count() -> None:
     stage = Stage()
     async with stage.app.run_test(size=WIDE) as pilot:

@@ -178,4 +178,6 @@ class FilterActions(ShowingActions, ScreenActions):
             self._prompt.tell(ours(view.refused), Ink.BAD)
         else:
             words = [SafeText(each) for each in (sifted_words(view.layout), self._remark) if each]
-            self._prompt.tell(SafeText("; ".join(reversed(words))), Ink.WARN if self._remark else Ink.DIM)
+            short = ours(f"{view.layout.sifted:,} hidden" if view.layout.reading.filter is not None else "")
+            ink = Ink.WARN if self._remark else Ink.DIM
+            self._prompt.tell(SafeText("; ".join(reversed(words))), ink, short=short)

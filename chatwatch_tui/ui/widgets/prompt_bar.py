@@ -132,7 +132,7 @@ class PromptBar(Widget):
         self._label = _Words(look)
         self._facts = _Words(look)
         self._labels: tuple[SafeText, SafeText] = (ours(""), ours(""))
-        self._told: tuple[SafeText, Ink] = (ours(""), Ink.DIM)
+        self._told: tuple[SafeText, SafeText, Ink] = (ours(""), ours(""), Ink.DIM)
         self._hint = ours("")
         self._placeholders: tuple[SafeText, ...] = ()
         self._history = list(dict.fromkeys(reversed(history)))
@@ -179,22 +179,24 @@ class PromptBar(Widget):
         self._placeholders = words
         self._lay_out()
 
-    def tell(self, words: SafeText, ink: Ink = Ink.DIM) -> None:
-        """What has come of it so far; an error in `Ink.BAD`."""
-        if (words, ink) != self._told:
-            self._told = (words, ink)
+    def tell(self, words: SafeText, ink: Ink = Ink.DIM, *, short: SafeText | None = None) -> None:
+        """What has come of it so far, and how to say it in less room; an error in `Ink.BAD`."""
+        told = (words, words if short is None else short, ink)
+        if told != self._told:
+            self._told = told
             self._lay_out()
 
     def _lay_out(self) -> None:
         width = self.size.width
         if not width:
             return
-        told, ink = self._told
+        told, short_told, ink = self._told
         long, short = self._labels
         taken = cell_width(told) + 2 * bool(told)
         label = long if width - taken - cell_width(long) - 2 >= GOOD_LINE else short
         left = cell_width(label) + 2
-        told = fit(told, max(0, width - left - MIN_LINE - 2))
+        room = max(0, width - left - MIN_LINE - 2)
+        told = told if cell_width(told) <= room else fit(short_told, room)
         hint = self._hint
         if hint and width - left - cell_width(told) - cell_width(hint) - 5 < GOOD_LINE:
             hint = ours("")
