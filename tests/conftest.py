@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,10 @@ NOT_OURS = ("NO_COLOR", "TEXTUAL", "COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE"
 sys.dont_write_bytecode = False
 """Whatever the environment wants: to rewrite the assertions of all tests takes each process 8 s of CPU, to compile
 chatwatch takes each program that a test starts 0.2 s."""
+
+# A shell that starts the tests in the background has these ignored, and with them every program that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 WAITING = {
     "test_end_to_end.py", "test_nats_fake_servers.py", "test_nats_links.py", "test_slow_link.py", "test_terminal.py",
