@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 
@@ -14,7 +15,7 @@ from chatwatch_tui.ui.searching import Search
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.prompt_bar import PromptBar
 from tests.broker import RealBroker
-from tests.ui.stage import Stage
+from tests.ui.stage import SCREEN, Stage
 from tests.watching import CHUNKS, WatchSession, chunk, publish
 
 SIZE = (80, 24)
@@ -152,6 +153,22 @@ async def test_all_panes_are_searched_and_stepped_through_in_order() -> None:
             seen.append((stage.dashboard.board.focus, search.words().split(",")[0]))
         assert seen == [(1, "2 of 5"), (2, "3 of 5"), (3, "4 of 5"), (3, "5 of 5"), (1, "1 of 5")]
         assert "from the top again" in stage.screen()[-1]
+
+
+async def test_sentences_name_the_keys_in_force() -> None:
+    keys: dict[str, str | tuple[str, ...]] = {
+        "search": "f2", "mark": "f3", "next-mark": "f4", "previous-mark": "f5",
+    }  # fmt: skip
+    stage = Stage(screen=msgspec.structs.replace(SCREEN, keys=keys))
+    async with stage.app.run_test(size=SIZE) as pilot:
+        await lines(stage, pilot, 1, "alpha", "beta")
+        for key, words in (
+            ("n", "Nothing is searched for; F2 searches."),
+            ("f4", "Nothing is marked in this pane; F3 marks the row"),
+            ("f3", "Marked, 1 mark in this pane; F4 and F5 go to them."),
+        ):
+            await pilot.press(key)
+            assert words in stage.screen()[-1]
 
 
 async def test_the_only_hit_is_gone_to_again_both_ways() -> None:

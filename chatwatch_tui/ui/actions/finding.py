@@ -283,7 +283,7 @@ class FindingActions(HitActions):
     def _step_and_say(self, *, backwards: bool) -> None:
         search = self._search
         if search is None and not self._search_history:
-            self.say(ours("Nothing is searched for; / searches."))
+            self.say(self.keymap.fill("Nothing is searched for; {search} searches."))
             return
         elsewhere = self.board.focus != self._searched_pane and not self._query.everywhere
         if self.focused_pane is not None and (search is None or elsewhere):

@@ -127,10 +127,9 @@ class JumpActions(DashboardActions):
         if is_marked is None:
             self.say(ours("This row cannot be marked: it only says what is missing above."))
         else:
-            said = (
-                f"Marked, {plural(len(marked.marks), 'mark')} in this pane; ' and \" go to them." if is_marked else ""
-            )
-            self.say(ours(gone + (said or "No longer marked.")))
+            marks = plural(len(marked.marks), "mark")
+            said = f"Marked, {marks} in this pane; {{next-mark}} and {{previous-mark}} go to them."
+            self.say(self.keymap.fill(gone + (said if is_marked else "No longer marked.")))
 
     def action_next_mark(self) -> None:
         """The next marked row of the pane in focus."""
@@ -152,7 +151,7 @@ class JumpActions(DashboardActions):
             self.say(ours(gone.rstrip()))
             return
         if marked is None or not marked.marks:
-            self.say(ours("Nothing is marked in this pane; m marks the row under the cursor."))
+            self.say(self.keymap.fill("Nothing is marked in this pane; {mark} marks the row under the cursor."))
             return
         self._jump("mark", by, lambda view: marked.rows(view.layout))
         if gone:

@@ -88,6 +88,12 @@ def _sign_rows(look: Look, width: int) -> list[Row]:
         (glyphs.gap, "gap", Ink.WARN, "something is missing here, with what is known of it"),
         (glyphs.stalled, "model silent", Ink.WARN, "no chunk for longer than its phase allows; the link is up"),
         (glyphs.link_down, "link down", Ink.WARN, "the connection is down; the model may well be speaking"),
+        (
+            glyphs.link_down,
+            "not permitted",
+            Ink.WARN,
+            "not signed in, no connection: nothing can come of this conversation alone",
+        ),
         (glyphs.unknown, "unknown", Ink.WARN, "a chunk type or payload that nobody knows, as it came"),
     ):
         rows += _entry(f"{sign} {word}", ink, meaning, Ink.DIM, width)
@@ -122,6 +128,7 @@ def _signs_of_the_frame(glyphs: Glyphs) -> tuple[tuple[str, Ink, str], ...]:
         (f"[2{glyphs.error}]", Ink.BAD, "in the strip of panes: pane 2 needs you; without brackets it does not"),
         ("+6", Ink.DIM, "in the strip: six more conversations are in no pane"),
         ("+214 new", Ink.WARN, "what came below since you scrolled up or froze"),
+        ("3 cut off", Ink.WARN, "of so many nothing can come now: their link is down, or they are not permitted"),
         ("57/s", Ink.DIM, "beside answering: chunks of text a second"),
         (f"{glyphs.link_up} live 3 ms", Ink.GOOD, "the link is up, with its round trip"),
         ("connecting (6, 8 s)", Ink.WARN, "the sixth attempt, for 8 seconds so far"),
