@@ -209,6 +209,7 @@ async def all_closed(stage: Stage, pilot: Pilot[Any]) -> None:
     """The last pane closed after a recording came to its end."""
     await demo(stage, pilot)
     stage.link(LinkState.CLOSED, detail="the recording is at its end")
+    await stage.shown(pilot)
     await pilot.press(*("x" * 9))
     await stage.tick(pilot)
 

@@ -55,7 +55,7 @@ async def test_looks(name: str, size: tuple[int, int], snapshot: SnapshotAsserti
     wrong: list[str] = []
     async with stage.app.run_test(size=size) as pilot:
         await CASES[name](stage, pilot)
-        await pilot.pause()
+        await stage.shown(pilot)
         for look in LOOKS if size != TINY else list(LOOKS)[:1]:
             stage.app.look_like(LOOKS[look])
             await pilot.pause()
