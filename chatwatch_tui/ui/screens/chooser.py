@@ -17,7 +17,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
-from textual.screen import ModalScreen
 
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.ui.block_rows import Row, Span, ours
@@ -27,6 +26,7 @@ from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.look import Look, both_ends
 from chatwatch_tui.ui.picking import Found
+from chatwatch_tui.ui.screens.dialog import Dialog
 from chatwatch_tui.ui.screens.moving import Moving
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
@@ -68,7 +68,7 @@ class ChooserRows(RowsWidget):
         self.post_message(Pointed(event.y))
 
 
-class Chooser(Moving, ModalScreen[list[T]]):
+class Chooser(Moving, Dialog[list[T]]):
     """Base: say what a row looks like. Dismissed with what was chosen, with nothing where it was left."""
 
     TITLE_WORDS = ""

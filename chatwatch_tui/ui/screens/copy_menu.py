@@ -8,7 +8,6 @@ from typing import ClassVar, NamedTuple
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from chatwatch_tui.core.blocks import Block, TextBlock, ToolBlock
 from chatwatch_tui.core.safetext import SafeText, safe_line
@@ -20,6 +19,7 @@ from chatwatch_tui.ui.export import CodeBlock, code_blocks, passage_of, passage_
 from chatwatch_tui.ui.figures import byte_size
 from chatwatch_tui.ui.handing import Copying
 from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.screens.dialog import Dialog
 from chatwatch_tui.ui.screens.moving import Moving
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.key_bar import KeyBar
@@ -76,7 +76,7 @@ def choices_at(transcript: Transcript, block: Block) -> list[Choice]:
     ]  # fmt: skip
 
 
-class CopyMenu(Moving, ModalScreen[Choice | None]):
+class CopyMenu(Moving, Dialog[Choice | None]):
     """Lies over the half of the screen that is not copied from; ends with what was chosen."""
 
     AUTO_FOCUS = ""

@@ -12,7 +12,6 @@ import msgspec
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.screen import ModalScreen
 
 from chatwatch_tui.core.display import DisplaySettings, Level
 from chatwatch_tui.ui.block_rows import Row, Span, ours
@@ -20,6 +19,7 @@ from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.reading import KIND_WORDS, LEVELS
+from chatwatch_tui.ui.screens.dialog import Dialog
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
 
@@ -80,7 +80,7 @@ class DisplayRows(RowsWidget):
         return spans
 
 
-class DisplayMenu(ModalScreen[None]):
+class DisplayMenu(Dialog[None]):
     """Chooses levels; tells `choose` of each."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DISPLAY)]

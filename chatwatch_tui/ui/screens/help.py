@@ -9,7 +9,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 
 from chatwatch_tui.core.filtering import VALUES
 from chatwatch_tui.ui.block_rows import Row, ours, wrapped
@@ -19,6 +18,7 @@ from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.messages import PromptAccepted, PromptAnswered, PromptCancelled, PromptChanged, PromptMessage
 from chatwatch_tui.ui.painting import painted
+from chatwatch_tui.ui.screens.dialog import Dialog
 from chatwatch_tui.ui.screens.moving import Moving
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.prompt_bar import PromptBar
@@ -199,7 +199,7 @@ class HelpText(RowsWidget):
         return next((each for each in headings if each > row), 0)
 
 
-class HelpScreen(Moving, ModalScreen[None]):
+class HelpScreen(Moving, Dialog[None]):
     """Lies over the dashboard, which goes on receiving."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.HELP)]

@@ -10,20 +10,20 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import ModalScreen
 
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.figures import plural
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.pane_view import PaneView
+from chatwatch_tui.ui.screens.dialog import Dialog
 from chatwatch_tui.ui.screens.moving import Moving
 from chatwatch_tui.ui.selection import text_between
 from chatwatch_tui.ui.widgets.key_bar import KeyBar
 from chatwatch_tui.ui.widgets.pane import Pane
 
 
-class SelectScreen(Moving, ModalScreen[str | None]):
+class SelectScreen(Moving, Dialog[str | None]):
     """Ends with the selected text, hostile, or None."""
 
     AUTO_FOCUS = ""

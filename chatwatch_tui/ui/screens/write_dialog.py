@@ -12,7 +12,6 @@ from typing import ClassVar, NamedTuple
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from chatwatch_tui.core.safetext import SafeText, safe_line
@@ -21,6 +20,7 @@ from chatwatch_tui.ui.block_rows import Row, ours, wrapped
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.screens.dialog import Dialog
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.bars import Bar
 from chatwatch_tui.ui.widgets.key_bar import KeyBar
@@ -55,7 +55,7 @@ class Wanted(NamedTuple):
     """Replace what is there: they were asked."""
 
 
-class WriteDialog(ModalScreen[Wanted | None]):
+class WriteDialog(Dialog[Wanted | None]):
     """Lies over the dashboard; ends with what is wanted."""
 
     AUTO_FOCUS = ""
