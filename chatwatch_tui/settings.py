@@ -24,7 +24,7 @@ from chatwatch_tui.core.identity import parse_conversation_id
 from chatwatch_tui.core.kept_blocks import DEFAULT_TEXT_BUDGET
 from chatwatch_tui.core.redaction import RedactionSettings
 from chatwatch_tui.core.roster import MAX_CONVERSATIONS
-from chatwatch_tui.core.rule_watch import RuleSet
+from chatwatch_tui.core.rule_set import RuleSet
 from chatwatch_tui.core.rules import Rule, RuleProblem
 from chatwatch_tui.core.setting import Setting
 from chatwatch_tui.serve_settings import ServeSettings

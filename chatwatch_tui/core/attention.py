@@ -27,7 +27,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from chatwatch_tui.core.rule_watch import RuleSet, RuleWatch
+from chatwatch_tui.core.rule_set import RuleSet
+from chatwatch_tui.core.rule_watch import RuleWatch
 
 
 class Phase(StrEnum):

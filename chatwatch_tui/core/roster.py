@@ -22,7 +22,7 @@ from chatwatch_tui.core.conversation import Attention, Conversation
 from chatwatch_tui.core.counters import Counters
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.rate import WINDOW
-from chatwatch_tui.core.rule_watch import RuleSet
+from chatwatch_tui.core.rule_set import RuleSet
 from chatwatch_tui.core.urgency import RosterCount, counted_as, urgency
 
 MAX_CONVERSATIONS = 10_000

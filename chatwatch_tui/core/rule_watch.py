@@ -6,36 +6,16 @@ is left.
 Rules look at joined runs, never at single chunks, and at nothing where there are none. Flowing text comes in runs whose
 borders mean nothing, so the last `TAIL` characters are looked at again with the next run: a match across a border is
 found, unless it is longer than that. (`$` and a look-ahead see what has come so far.) A hole in the stream ends a flow.
-
-A pattern is the operator's, the text is not: a search has `TIME_OUT` seconds, and a rule that needs more, or that takes
-more than `SHARE` of a core for long over what any pattern would need for so much text, is switched off with a word
-(`RuleSet.news`). That is why this is the `regex` package: the standard library's engine cannot be stopped.
 """
 
 from __future__ import annotations
 
 import fnmatch
-import time
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 import msgspec
 
-from chatwatch_tui.core.rules import (
-    COLOURS,
-    OF_TOOLS,
-    STATES,
-    TIME_OUT,
-    TYPES,
-    WITH_TEXT,
-    PaneColour,
-    Rule,
-    RuleProblem,
-    mistakes,
-)
-
-if TYPE_CHECKING:
-    import regex
+from chatwatch_tui.core.rule_set import ArmedRule, RuleSet
+from chatwatch_tui.core.rules import COLOURS, PaneColour, Rule
 
 TAIL = 256
 """Characters of flowing text that are looked at again with what follows."""
@@ -43,12 +23,6 @@ PIECE = 32_768
 """Characters that are searched at once."""
 MAX_TEXT = 262_144
 """Characters of one run or payload that are looked at."""
-SHARE = 0.05
-"""Of a core, that one rule may take in the long run ..."""
-BURST = 0.25
-"""... and seconds of a core that it may take at once."""
-FAIR = 0.5e-6
-"""Seconds per character that are no reason to switch a rule off: a flood is not the pattern's fault."""
 MAX_TOOL_NAME = 200
 
 
@@ -59,99 +33,6 @@ class RuleHit(msgspec.Struct, frozen=True):
     at: float
     block: int = -1
     """Id of the transcript's block in which it was; -1 where it is about a state."""
-
-
-class _Armed:
-    """A rule that is in force."""
-
-    def __init__(self, rule: Rule) -> None:
-        """Raises regex.error for a bad pattern."""
-        self.rule = rule
-        self.pattern: regex.Pattern[str] | None = None
-        if rule.match:
-            import regex  # here, so that a start without rules does not wait for it
-
-            self.pattern = regex.compile(rule.match)
-        self.off = ""
-        """Why it was switched off."""
-        self.is_state_alone = bool(rule.state) and not (rule.match or rule.type or rule.tool)
-        self._spent = 0.0
-        self._spent_at = 0.0
-
-    def is_about(self, kind: str, name: str) -> bool:
-        """Whether it can be hit by that type; `name` is the wire's own word for it."""
-        rule = self.rule
-        if self.is_state_alone:
-            return False
-        if rule.type:
-            return rule.type == kind or (kind == "other" and rule.type == f"other:{name}")
-        if rule.tool:
-            return kind in OF_TOOLS if rule.match else kind == "tool_call"
-        return kind in WITH_TEXT
-
-    def found_to(self, text: str, start: int) -> int | None:
-        """Where the first match from `start` on ends; -1 where there is none, None where it is switched off by it."""
-        assert self.pattern is not None
-        began = time.thread_time()
-        try:
-            found = self.pattern.search(text, start, timeout=TIME_OUT)
-        except TimeoutError:
-            self.off = f"its pattern took longer than {TIME_OUT * 1000:.0f} ms"
-            return None
-        now = time.monotonic()
-        needless = time.thread_time() - began - (len(text) - start) * FAIR
-        self._spent = max(0.0, self._spent + needless - (now - self._spent_at) * SHARE)
-        self._spent_at = now
-        if self._spent > BURST:
-            self.off = "its pattern took too much of the processor"
-            return None
-        return found.end() if found is not None else -1
-
-
-class RuleSet:
-    """All rules of a session, as far as they are right. Shared by all conversations; what is muted is kept here."""
-
-    def __init__(self, rules: Sequence[Rule] = (), *, muted: Iterable[str] = ()) -> None:
-        self.problems: list[RuleProblem] = []
-        """What is wrong with the others."""
-        self.muted: set[str] = set()
-        """Names of the rules whose alerts the operator does not want."""
-        self.news: list[str] = []
-        """What was switched off and why, as sentences for the operator; whoever shows them empties it."""
-        self._armed: list[_Armed] = []
-        names: set[str] = set()
-        for index, rule in enumerate(rules):
-            wrong = list(mistakes(index, rule, names))
-            names.add(rule.name)
-            self.problems += wrong
-            if not wrong:
-                self._armed.append(_Armed(rule))
-        self.muted.update(names.intersection(muted))
-        self._by_kind = {kind: self._about(kind, "") for kind in TYPES}
-        self.by_state = {
-            state: [each for each in self._armed if each.is_state_alone and each.rule.state == state]
-            for state in STATES
-        }
-
-    def __len__(self) -> int:
-        return len(self._armed)
-
-    @property
-    def rules(self) -> list[Rule]:
-        """Those that are right."""
-        return [each.rule for each in self._armed]
-
-    def about(self, kind: str, name: str = "") -> tuple[_Armed, ...]:
-        """Those that can be hit by a type."""
-        return self._about(kind, name) if kind == "other" else self._by_kind[kind]
-
-    def switch_off(self, armed: _Armed) -> None:
-        """It is switched off: say so."""
-        self.news.append(f"Rule {armed.rule.name!r} is switched off: {armed.off}.")
-        self._by_kind = {kind: self._about(kind, "") for kind in TYPES}
-
-    def _about(self, kind: str, name: str) -> tuple[_Armed, ...]:
-        return tuple(each for each in self._armed if not each.off and each.is_about(kind, name))
 
 
 class RuleWatch:
@@ -167,7 +48,7 @@ class RuleWatch:
         self._block = -1
         """The block that is being seen."""
         self._tail = ""
-        self._ends: dict[_Armed, int] = {}
+        self._ends: dict[ArmedRule, int] = {}
         """Where in the tail the last match of a rule ended."""
         self.hits: dict[str, RuleHit] = {}
         """Since the last acknowledgement, by name of the rule, the first of each."""
@@ -177,6 +58,11 @@ class RuleWatch:
             kept = set(rules.rules)
             self.hits = {name: hit for name, hit in before.hits.items() if hit.rule in kept}
             self._count()
+
+    @property
+    def rule_set(self) -> RuleSet:
+        """All rules of the session."""
+        return self._set
 
     @property
     def foremost(self) -> RuleHit | None:
@@ -265,7 +151,7 @@ class RuleWatch:
             return False
         return not rule.tool or fnmatch.fnmatchcase(tool[:MAX_TOOL_NAME], rule.tool)
 
-    def _search(self, about: list[_Armed], text: str, at: float) -> None:
+    def _search(self, about: list[ArmedRule], text: str, at: float) -> None:
         kept = len(self._tail)
         whole = self._tail + text if kept else text
         for each in about:

@@ -19,7 +19,7 @@ import msgspec
 from chatwatch_tui.core.attention import Attention, Episode
 from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.identity import ConversationKey
-from chatwatch_tui.core.rule_watch import RuleSet
+from chatwatch_tui.core.rule_set import RuleSet
 from chatwatch_tui.settings import AlertSettings
 
 

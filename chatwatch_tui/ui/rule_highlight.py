@@ -1,8 +1,8 @@
 """The rows of a pane in which the operator's rules were hit: the matched words are shown until they are acknowledged.
 
 As a search's hits they are marked when a row is drawn. Only blocks of which a row is drawn are looked through, each
-once a revision, from the block of the first hit on; a pattern that takes too long is not looked for any more. Where no
-rule with a pattern was hit there is no `RuleHighlight` at all.
+once a revision, from the block of the first hit on; a pattern that takes too long is not looked for any more, which is
+said. Where no rule with a pattern was hit there is no `RuleHighlight` at all.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chatwatch_tui.core.blocks import Block, ErrorBlock, OtherBlock, TextBlock, ToolBlock, UndecodableBlock
-from chatwatch_tui.core.conversation import Conversation
-from chatwatch_tui.core.rule_watch import RuleHit
+from chatwatch_tui.core.rule_set import RuleSet
+from chatwatch_tui.core.rule_watch import RuleHit, RuleWatch
 from chatwatch_tui.core.rules import TIME_OUT, Rule
-from chatwatch_tui.core.search import Matcher, Query, RunawayPattern
+from chatwatch_tui.core.search import Matcher, Query
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.block_rows import Row
 from chatwatch_tui.ui.found import Found
@@ -42,23 +42,24 @@ def _pattern(match: str) -> regex.Pattern[str]:
 class _RuleMatcher(Matcher):
     """The patterns of several rules as one query."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: RuleSet) -> None:
         super().__init__("")
-        self.patterns: list[str] = []
-        self._given_up: set[str] = set()
+        self._all = rules
+        self.wanted: list[Rule] = []
+        """Rules whose words are looked for."""
 
     def spans(
         self, text: str, most: int | None = None, *, begin: int = 0, until: int | None = None
     ) -> list[tuple[int, int]]:
         """As `Matcher.spans`, of all of them; where two overlap, of the first."""
         found: list[tuple[int, int]] = []
-        for match in self.patterns:
-            if match in self._given_up:
+        for rule in self.wanted:
+            if rule.name in self._all.unmarked:
                 continue
             try:
-                found += [each.span() for each in _pattern(match).finditer(text, begin, until, timeout=TIME_OUT)]
+                found += [each.span() for each in _pattern(rule.match).finditer(text, begin, until, timeout=TIME_OUT)]
             except TimeoutError:
-                self._given_up.add(match)
+                self._all.leave_unmarked(rule)
         spans: list[tuple[int, int]] = []
         for start, end in sorted(found):
             if start < end and (not spans or start >= spans[-1][1]):
@@ -71,8 +72,9 @@ class RuleHighlight(Highlight):
 
     INK = Ink.RULE
 
-    def __init__(self, transcript: Transcript) -> None:
-        self._matcher = _RuleMatcher()
+    def __init__(self, transcript: Transcript, rules: RuleSet) -> None:
+        self.rules = rules
+        self._matcher = _RuleMatcher(rules)
         super().__init__(Search(Query(""), self._matcher), _PANE)
         self._found = self.search.found[_PANE] = Found(transcript, 0)
         self._hits: list[RuleHit] = []
@@ -114,22 +116,17 @@ class RuleHighlight(Highlight):
                 self._looked_through.clear()
                 self._found.by_block.clear()
             self._looked_through[block.id] = block.revision
-            self._matcher.patterns = [
-                each.rule.match for each in self._hits if each.block <= block.id and _is_about(each.rule, block)
-            ]
-            try:
-                hits = hits_in(self._matcher, parts_of(block)).hits if self._matcher.patterns else []
-            except RunawayPattern:
-                hits = []
-            self._found.by_block[block.id] = hits
+            wanted = [each.rule for each in self._hits if each.block <= block.id and _is_about(each.rule, block)]
+            self._matcher.wanted = wanted
+            self._found.by_block[block.id] = hits_in(self._matcher, parts_of(block)).hits if wanted else []
         return self._found.by_block[block.id]
 
 
-def highlight_of(conversation: Conversation, transcript: Transcript, before: RuleHighlight | None) -> RuleHighlight:
+def highlight_of(rules: RuleWatch, transcript: Transcript, before: RuleHighlight | None) -> RuleHighlight:
     """The one of these rows, for what is hit now; the same as before where it still serves."""
-    found = before if before is not None and before.transcript is transcript else RuleHighlight(transcript)
-    hits = conversation.rules.hits.values() if conversation.rules is not None else ()
-    found.look_for([each for each in hits if each.rule.match])
+    serves = before is not None and before.transcript is transcript and before.rules is rules.rule_set
+    found = before if before is not None and serves else RuleHighlight(transcript, rules.rule_set)
+    found.look_for([each for each in rules.hits.values() if each.rule.match])
     return found
 
 

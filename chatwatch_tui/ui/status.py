@@ -49,6 +49,8 @@ class Situation(msgspec.Struct):
     """Holes of which nobody knows how much is missing, over all conversations."""
     alerts_muted: bool = False
     """The operator wants no alerts at all."""
+    rules_off: int = 0
+    """The operator's rules that are out of force."""
     outages: int = 0
     """How often a source's link came back: what those holes are, mostly."""
     recorded: int | None = None
@@ -103,7 +105,7 @@ def status_row(situation: Situation, width: int, glyphs: Glyphs) -> Row:
     """
     links = [*_recording_spans(situation, glyphs), *_links(situation, glyphs)]
     states = _state_spans(situation.count, glyphs)
-    lost: list[Span] = [_GAP, *_lost_spans(situation), *_muted_spans(situation, glyphs)]
+    lost: list[Span] = [_GAP, *_lost_spans(situation), *_unalerted_spans(situation, glyphs)]
     figure = f"{count(situation.chunks_per_second):>{_RATE_CELLS}}"
     rate: list[Span] = [_GAP, (ours(f"{figure} chunks/s"), Ink.TEXT)]
     short_rate: list[Span] = [_GAP, (ours(f"{figure}/s"), Ink.TEXT)]
@@ -169,7 +171,7 @@ def _narrow_row(situation: Situation, states: list[Span], width: int, glyphs: Gl
         ([], True, SHORT_NAME, True),
         ([], True, SHORT_NAME, False),
     ):
-        lost: list[Span] = [_GAP, *_lost_spans(situation), *_muted_spans(situation, glyphs, is_short=is_short)]
+        lost: list[Span] = [_GAP, *_lost_spans(situation), *_unalerted_spans(situation, glyphs, is_short=is_short)]
         lead = [_LEAD, *_recording_spans(situation, glyphs, is_short=is_short)]
         bare = [*lead, *_links(situation, glyphs, detail=0, name_cells=name_cells, figures=figures)]
         if width_of([*(bare if kept else bare[:-1]), *kept, *lost]) <= width:
@@ -240,10 +242,15 @@ def _recording_spans(situation: Situation, glyphs: Glyphs, *, is_short: bool = F
     return [(ours(f"{glyphs.link_up} rec{size}"), Ink.BAD), _GAP]
 
 
-def _muted_spans(situation: Situation, glyphs: Glyphs, *, is_short: bool = False) -> list[Span]:
-    if not situation.alerts_muted:
-        return []
-    return [_GAP, (ours(glyphs.muted if is_short else f"{glyphs.muted} muted"), Ink.WARN)]
+def _unalerted_spans(situation: Situation, glyphs: Glyphs, *, is_short: bool = False) -> list[Span]:
+    """What is not told of now, and why."""
+    spans: list[Span] = []
+    if situation.alerts_muted:
+        spans += [_GAP, (ours(glyphs.muted if is_short else f"{glyphs.muted} muted"), Ink.WARN)]
+    if situation.rules_off:
+        words = f"{glyphs.hit} off" if is_short else f"{plural(situation.rules_off, 'rule')} off"
+        spans += [_GAP, (ours(words), Ink.WARN)]
+    return spans
 
 
 def _lost_spans(situation: Situation) -> list[Span]:

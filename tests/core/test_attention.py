@@ -11,7 +11,7 @@ from chatwatch_tui.core.conversation import Conversation, StallLimits
 from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.events import Arrival, Delivery, Gap, GapCause, MessagePayload
 from chatwatch_tui.core.identity import ConversationKey
-from chatwatch_tui.core.rule_watch import RuleSet
+from chatwatch_tui.core.rule_set import RuleSet
 from chatwatch_tui.core.rules import Rule
 
 NOW = 1_700_000_000.0

@@ -13,7 +13,7 @@ from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.events import Arrival, Delivery, Gap, GapCause, MessagePayload
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.roster import MAX_CONVERSATIONS, Roster
-from chatwatch_tui.core.rule_watch import RuleSet
+from chatwatch_tui.core.rule_set import RuleSet
 from chatwatch_tui.core.rules import Rule
 from chatwatch_tui.core.urgency import RosterCount, urgency
 

@@ -15,7 +15,8 @@ from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.events import Arrival, Delivery, Gap, GapCause, MessagePayload, StrayPayload
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.roster import Roster
-from chatwatch_tui.core.rule_watch import TAIL, RuleSet, RuleWatch
+from chatwatch_tui.core.rule_set import ArmedRule, RuleSet
+from chatwatch_tui.core.rule_watch import TAIL, RuleWatch
 from chatwatch_tui.core.rules import COLOURS, PaneColour, Rule
 from chatwatch_tui.core.urgency import RosterCount
 
@@ -255,22 +256,25 @@ def test_a_pattern_that_runs_away_is_switched_off_with_a_word(monkeypatch: pytes
     found = RuleSet([Rule("bad", match="(?:a|aa)+$"), Rule("good", match="b")])
     watch = RuleWatch(found)
     watch.see("token", "a" * 60 + "b", NOW, flow="token")
-    assert found.news == ["Rule 'bad' is switched off: its pattern took longer than 20 ms."]
+    why = "its pattern took longer than 20 ms. Make it simpler in the settings."
+    assert found.news == [f"Rule 'bad' is switched off: {why}"]
+    assert (found.off, found.out_of_force) == (1, found.news)
     assert set(watch.hits) == {"good"}
     searched: list[str] = []
-    monkeypatch.setattr(module._Armed, "found_to", lambda self, *_: searched.append(self.rule.name))
+    monkeypatch.setattr(ArmedRule, "found_to", lambda self, *_: searched.append(self.rule.name))
     RuleWatch(found).see("token", "a" * 60 + "b", NOW, flow="token")
     assert searched == ["good"], "for all conversations"
 
 
 def test_a_pattern_that_is_always_slow_is_switched_off_too(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = iter(range(1_000))
-    monkeypatch.setattr("chatwatch_tui.core.rule_watch.time.thread_time", lambda: next(seconds) / 100)
+    monkeypatch.setattr("chatwatch_tui.core.rule_set.time.thread_time", lambda: next(seconds) / 100)
     found = RuleSet([Rule("slow", match="needle")])
     watch = RuleWatch(found)
     for _ in range(100):
         watch.see("token", "x", NOW, flow="token")
-    assert found.news == ["Rule 'slow' is switched off: its pattern took too much of the processor."]
+    why = "its pattern took too much of the processor. Make it simpler in the settings."
+    assert found.news == [f"Rule 'slow' is switched off: {why}"]
 
 
 def test_what_is_kept_of_a_text_is_bounded() -> None:

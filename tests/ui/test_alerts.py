@@ -7,7 +7,7 @@ import pytest
 
 from chatwatch_tui.core.events import Delivery
 from chatwatch_tui.core.identity import ConversationKey
-from chatwatch_tui.core.rule_watch import RuleSet
+from chatwatch_tui.core.rule_set import RuleSet
 from chatwatch_tui.core.rules import Rule
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.settings import AlertSettings, Notify

@@ -347,6 +347,47 @@ async def test_what_a_rule_was_hit_by_is_shown_and_gone_to(monkeypatch: pytest.M
         assert any("pay" in row for row in stage.rows(2)[1:-1])
 
 
+async def test_words_that_cannot_be_found_in_time_are_not_marked_any_more_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    teller = Teller(monkeypatch, Rule("slow", match="refund|(?:a|aa)+$"), Rule("quick", match="refund"))
+    stage = teller.stage
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.text(1, "a refund of " + "a" * 60 + "b\n")
+        await stage.shown(pilot)
+        assert matched(stage, 1) == ["refund"], "by the other rule"
+        await teller.tick(pilot)
+        assert "The words of rule 'slow' are not marked: finding them took too long." in stage.screen()[-1]
+        stage.text(2, "a refund of " + "a" * 60 + "b\n")
+        await stage.shown(pilot)
+        assert stage.dashboard.alerts.rules.news == [], "once"
+        assert "rule off" not in stage.screen()[0], "it still notices"
+
+
+async def test_a_rule_that_was_switched_off_leaves_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch, Rule("slow", match="(?:a|aa)+$"), Rule("bad", match="("))
+    stage = teller.stage
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await teller.tick(pilot)
+        assert "1 rule off" in stage.screen()[0]
+        stage.text(1, "a" * 60 + "b")
+        await teller.tick(pilot)
+        assert "Rule 'slow' is switched off" in stage.screen()[-1]
+        assert "2 rules off" in stage.screen()[0]
+        said = []
+        for _ in range(3):
+            await pilot.press("colon", *"rules off", "enter")
+            await pilot.pause()
+            said.append(stage.screen()[-1].strip()[:24])
+        assert said == ["2 of 2: Rule 'slow' is s", "1 of 2: Rule 2 is out of", "2 of 2: Rule 'slow' is s"]
+        stage.dashboard.apply_settings(ScreenSettings(rules=(REFUND,)))
+        await teller.tick(pilot)
+        assert " off" not in stage.screen()[0]
+        stage.dashboard.action_rules_off()
+        await pilot.pause()
+        assert "All rules work." in stage.screen()[-1]
+
+
 async def test_rows_are_not_looked_through_where_nothing_was_hit(monkeypatch: pytest.MonkeyPatch) -> None:
     teller = Teller(monkeypatch, REFUND)
     stage = teller.stage

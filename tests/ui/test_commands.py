@@ -10,13 +10,14 @@ from textual.keys import Keys
 
 from chatwatch_tui.ui.command_table import NO_KEY, PANE_KEYS, bindings, commands
 from chatwatch_tui.ui.commands import Command, Group, Scope
+from chatwatch_tui.ui.help_page import help_rows
 from chatwatch_tui.ui.keymap import Keymap
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.screens.chooser import Chooser
 from chatwatch_tui.ui.screens.copy_menu import CopyMenu
 from chatwatch_tui.ui.screens.dashboard import Dashboard
 from chatwatch_tui.ui.screens.display_menu import DisplayMenu
-from chatwatch_tui.ui.screens.help import HelpScreen, help_rows
+from chatwatch_tui.ui.screens.help import HelpScreen
 from chatwatch_tui.ui.screens.inspector import InspectorScreen
 from chatwatch_tui.ui.screens.layouts import Layouts
 from chatwatch_tui.ui.screens.picker import Picker
@@ -80,6 +81,7 @@ KEYS_OF_UX = {
     "read": "M",
     "copy": "y",
     "copy-id": "",
+    "rules-off": "",
     "write": "w",
     "screenshot": "s",
     "record": "r",

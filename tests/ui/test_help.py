@@ -6,8 +6,8 @@ import pytest
 
 from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE, Glyphs
+from chatwatch_tui.ui.help_page import help_rows
 from chatwatch_tui.ui.look import Look
-from chatwatch_tui.ui.screens.help import help_rows
 from tests.ui.conversations import words_of
 from tests.ui.stage import Stage
 

@@ -16,12 +16,13 @@ from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.app import ChatwatchApp
 from chatwatch_tui.ui.command_table import commands
 from chatwatch_tui.ui.commands import Scope
+from chatwatch_tui.ui.help_page import help_rows
 from chatwatch_tui.ui.inspection import Inspection
 from chatwatch_tui.ui.keymap import Keymap, normal, parts, problems, unusable
 from chatwatch_tui.ui.keymaps import PRESETS
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.screens.display_menu import DisplayRows
-from chatwatch_tui.ui.screens.help import HelpScreen, help_rows
+from chatwatch_tui.ui.screens.help import HelpScreen
 from chatwatch_tui.ui.watching import Watching
 from chatwatch_tui.ui.widgets.bars import HintBar
 from chatwatch_tui.ui.widgets.key_bar import KeyBar

@@ -11,7 +11,7 @@ from chatwatch_tui.core.attention import Attention, Episode
 from chatwatch_tui.core.blocks import ErrorBlock
 from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.identity import ConversationKey
-from chatwatch_tui.core.rule_watch import RuleSet
+from chatwatch_tui.core.rule_set import RuleSet
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.actions.base import DashboardActions
@@ -19,7 +19,6 @@ from chatwatch_tui.ui.alert_ways import BELL, CommandRunner, has_title, notifica
 from chatwatch_tui.ui.alert_words import alert_facts, alert_line, window_title
 from chatwatch_tui.ui.alerts import Alerts, Told
 from chatwatch_tui.ui.block_rows import ours
-from chatwatch_tui.ui.figures import plural
 from chatwatch_tui.ui.messages import (
     AlertCommandFailed,
     AlertRaised,
@@ -43,6 +42,8 @@ class AttentionActions(DashboardActions):
         self.watching.roster.set_rules(self.alerts.rules)
         self._alert_command = CommandRunner(lambda words: self.post_message(AlertCommandFailed(words)))
         self._title = ours("")
+        self._rule_said = -1
+        """Which of the rules that do not work was explained last."""
 
     def apply_settings(self, settings: ScreenSettings) -> None:
         """Other rules and ways of being told from now on; what is muted stays so."""
@@ -61,12 +62,9 @@ class AttentionActions(DashboardActions):
         self._say_rule_problems()
 
     def _say_rule_problems(self) -> None:
-        problems = self.alerts.rules.problems
-        if problems:
-            first = problems[0]
-            more = f" ({plural(len(problems) - 1, 'more mistake')})" if len(problems) > 1 else ""
-            words = safe_line(f"Rule {first.index + 1} is out of force: {first.field}: {first.words}", 300)
-            self.say(SafeText(words + more))
+        if self.alerts.rules.problems:
+            self._rule_said = -1
+            self.action_rules_off()
 
     # -- being told ------------------------------------------------------------------------------------------------
 
@@ -127,6 +125,7 @@ class AttentionActions(DashboardActions):
         """With what the operator wants of alerts."""
         situation = super().situation()
         situation.alerts_muted = self.alerts.all_muted
+        situation.rules_off = self.alerts.rules.off
         return situation
 
     # -- keys ------------------------------------------------------------------------------------------------------
@@ -171,7 +170,7 @@ class AttentionActions(DashboardActions):
             from chatwatch_tui.ui.rule_highlight import highlight_of
 
             hit = view.conversation.rules.hits.get(episode.rule)
-            highlight = highlight_of(view.conversation, view.layout.transcript, None)
+            highlight = highlight_of(view.conversation.rules, view.layout.transcript, None)
             row = None if hit is None else highlight.cause(view.layout, hit)
         if row is not None and not view.top <= row < view.top + view.height:
             view.point_at(row)
@@ -216,6 +215,16 @@ class AttentionActions(DashboardActions):
         self._show_attention()
         muted = self.keymap.fill("No alerts at all; {mute-all} for alerts again.")
         self.say(muted if self.alerts.all_muted else ours("Alerts again."))
+
+    def action_rules_off(self) -> None:
+        """Say which rules do not work, and why; the next one with each call."""
+        said = self.alerts.rules.out_of_force
+        if not said:
+            self.say(ours("All rules work." if len(self.alerts.rules) else "There are no rules."))
+            return
+        self._rule_said = (self._rule_said + 1) % len(said)
+        place = f"{self._rule_said + 1} of {len(said)}: " if len(said) > 1 else ""
+        self.say(safe_line(place + said[self._rule_said], 300))
 
     def _conversation_meant(self) -> Conversation | None:
         slot = self.board.slots.get(self.board.focus)

@@ -102,6 +102,7 @@ ATTENTION = (
     Command("mute", "u", "mute", "No alerts of this conversation, or alerts again", Group.ATTENTION),
     Command("mute-rule", "R", "mute rule", "No alerts of the rule that was hit here, or alerts again", Group.ATTENTION),
     Command("mute-all", "U", "hush", "No alerts at all, or alerts again", Group.ATTENTION),
+    Command("rules-off", "", "rules off", "Say which rules are out of force, and why", Group.ATTENTION),
 )
 HANDING_OVER: tuple[Command, ...] = (
     Command("copy", "y", "copy", "Copy a turn, a code block, a payload, or rows that you select", Group.HANDING_OVER),

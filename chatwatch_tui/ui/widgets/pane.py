@@ -245,7 +245,7 @@ class Pane(FramedWidget):
             return None
         from chatwatch_tui.ui.rule_highlight import highlight_of  # here, so that a start does not wait for it
 
-        return highlight_of(view.conversation, view.frozen or view.conversation.transcript, self._rule_highlight)
+        return highlight_of(rules, view.frozen or view.conversation.transcript, self._rule_highlight)
 
     def _link_row(self, y: int) -> Strip:
         rows = wrapped(self.link_words, max(1, self._frame[1] - 2 * _SIDE_CELLS))
