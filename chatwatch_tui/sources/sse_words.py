@@ -59,7 +59,9 @@ class Trouble(NamedTuple):
     @property
     def word(self) -> str:
         """For the frame of the conversation that it befell."""
-        return "not permitted" if self.hidden else "not signed in" if self.sign_in else "link down"
+        if self.hidden:
+            return "not permitted"
+        return "not signed in" if self.sign_in else "refused" if self.refused else "link down"
 
     @property
     def in_a_count(self) -> str:

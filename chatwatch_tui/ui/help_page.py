@@ -77,7 +77,7 @@ def _sign_rows(look: Look, width: int) -> list[Row]:
             glyphs.link_down,
             "not permitted",
             Ink.WARN,
-            "not signed in, no connection: nothing can come of this conversation alone",
+            "refused, not signed in, no connection: nothing comes until that is mended, for the reason that is said",
         ),
         (glyphs.unknown, "unknown", Ink.WARN, "a chunk type or payload that nobody knows, as it came"),
     ):

@@ -51,6 +51,8 @@ class Links:
             return ""  # closed is no outage: we are ending, or a recording is at its end
         if status.cut_off is not None:
             return status.cut_off[key.id].word if key.id in status.cut_off else ""
+        if status.state is LinkState.REFUSED:
+            return status.state.value
         return "" if status.state.is_up else LINK_DOWN
 
     def detail(self, key: ConversationKey) -> str:

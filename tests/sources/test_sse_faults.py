@@ -104,6 +104,8 @@ async def test_a_redirect_is_said_and_never_followed(service: Service, target: b
     service.answer = lambda asked: Answer(302, ((b"location", target),), b"")
     said = await first_trouble(service.url, SseSignIn(token="t0ken"))
     assert said.detail == f"{words}: not followed, the sign-in would go there too"
+    assert said.cut_off is not None
+    assert {each.word for each in said.cut_off.values()} == {"refused"}
     assert said.state is LinkState.REFUSED
 
 

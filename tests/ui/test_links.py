@@ -40,7 +40,7 @@ def test_a_source_is_down_where_a_model_may_speak_unheard(state: LinkState) -> N
     links = Links()
     links.take(msgspec.structs.replace(DOWN, state=state))
     up = state in (LinkState.LIVE, LinkState.FORBIDDEN, LinkState.LIMITED, LinkState.CLOSED)
-    assert links.down(A) == ("" if up else "link down")
+    assert links.down(A) == ("" if up else "refused" if state is LinkState.REFUSED else "link down")
     assert links.detail(A) == ("" if state is LinkState.LIVE else "connection refused")
     assert links.down(ELSEWHERE) == links.detail(ELSEWHERE) == ""
 
