@@ -147,7 +147,8 @@ class Marks:
         kept: list[KeptMark] = []
         for key, marked in self.by_key.items():
             kept += [
-                KeptMark(key.source, key.id, each.at, each.turn, each.place.solid, each.words) for each in marked.marks
+                KeptMark(key.source, key.id, float(each.at), each.turn, each.place.solid, each.words)
+                for each in marked.marks
             ]
             kept += marked.waiting
         plain: list[dict[str, Any]] = msgspec.to_builtins(kept)

@@ -260,6 +260,33 @@ async def test_a_locked_pane_says_so_and_is_not_closed() -> None:
         assert not stage.dashboard.board.slots
 
 
+async def test_what_a_publisher_dates_or_names_can_be_kept(tmp_path: Path) -> None:
+    """Times and names from the wire carry more than a float and a str: the demo's do."""
+    store = SessionStore(tmp_path, {SOURCE})
+    stage = Stage(session=store)
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.play(pilot, 12.0)
+        await pilot.press("1", "up", "m", "2", "p", "t", "3", "v", "space")
+        stage.dashboard.write_session()
+        kept = store.load()
+        assert kept is not None
+        assert len(kept.marks) == 1
+        assert len(kept.arrangement.panes) == 9
+
+
+async def test_a_session_that_cannot_be_kept_ends_nothing_and_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage(session=SessionStore(tmp_path, {SOURCE}))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.text(1, "hello")
+        await stage.shown(pilot)
+        monkeypatch.setattr(stage.dashboard.marks, "to_plain", lambda: [object()])
+        for _ in range(6):
+            await stage.tick(pilot)
+        assert "The session cannot be kept: Encoding objects of type object is unsupported" in stage.screen()[-1]
+
+
 async def test_levels_views_and_marks_come_back(tmp_path: Path) -> None:
     stage = Stage(session=SessionStore(tmp_path, [SOURCE]))
     async with stage.app.run_test(size=WIDE) as pilot:

@@ -97,8 +97,8 @@ class SessionActions(JumpActions):
         """Write down what is to come back; a failure is said once."""
         try:
             self.write_session()
-        except OSError as problem:
-            words = f"The session cannot be kept: {problem.strerror or problem}"
+        except Exception as problem:  # whatever it is, watching goes on
+            words = f"The session cannot be kept: {getattr(problem, 'strerror', None) or problem}"
             if words != self._kept_badly and self.is_current:
                 self.say(ours(words))
             self._kept_badly = words
