@@ -80,21 +80,33 @@ class Taking(msgspec.Struct):
             self.wrong.append(Wrong(steps, f"expected tables, [[{steps[-1]}]], got {shown(raw)}"))
             return NOTHING
         found: dict[int, Any] = {}
+        spoiled: set[int] = set()
         for position, each in enumerate(raw):
             before = len(self.wrong)
-            value = self._table(struct, each, (*steps, position))
+            value = self._filled(struct, each, (*steps, position))
+            if len(self.wrong) > before:
+                spoiled.add(position)
             self.wrong[before:] = [msgspec.structs.replace(wrong, mild=True) for wrong in self.wrong[before:]]
             if value is not NOTHING:
                 found[position] = value
         if marks.check_tables is not None:
-            positions = list(found)
+            positions, partial = list(found), frozenset(spoiled)
             for mistake in marks.check_tables(tuple(found.values())):
-                at = (*steps, positions[mistake.index], *((mistake.field,) if mistake.field else ()))
-                self.wrong.append(Wrong(at, mistake.words, mild=True))
-                found.pop(positions[mistake.index], None)
-        return tuple(found.values())
+                position = positions[mistake.index]
+                # Of a table that could not be read whole only what it does say can be judged.
+                if position not in partial or mistake.field in raw[position]:
+                    at = (*steps, position, *((mistake.field,) if mistake.field else ()))
+                    self.wrong.append(Wrong(at, mistake.words, mild=True))
+                    spoiled.add(position)
+        return tuple(value for position, value in found.items() if position not in spoiled)
 
     def _table(self, struct: Any, raw: Any, steps: Steps) -> Any:
+        before = len(self.wrong)
+        value = self._filled(struct, raw, steps)
+        return value if len(self.wrong) == before else NOTHING
+
+    def _filled(self, struct: Any, raw: Any, steps: Steps) -> Any:
+        """With all that fits, even where something else does not; NOTHING where that is not enough."""
         if not isinstance(raw, dict):
             self.wrong.append(Wrong(steps, f"expected a table, got {shown(raw)}"))
             return NOTHING
@@ -105,14 +117,16 @@ class Taking(msgspec.Struct):
         for key, value in raw.items():
             if key in names:
                 hint = hints[names[key]]
-                given[names[key]] = self.value(hint, value, (*steps, key), marks_of(hint))
+                taken = self.value(hint, value, (*steps, key), marks_of(hint))
+                if taken is not NOTHING:
+                    given[names[key]] = taken
             else:
                 self.wrong.append(Wrong((*steps, key), unknown(key, names), at_key=True))
-        if len(self.wrong) > before:
-            return NOTHING
         try:
             return struct(**given)
         except (TypeError, ValueError) as problem:
+            if len(self.wrong) > before:
+                return NOTHING  # what is wrong may be what is missing
             missing = [each.encode_name for each in msgspec.structs.fields(struct) if each.required]
             lacking = [each for each in missing if each not in raw]
             words = f"{', '.join(lacking)} is missing" if lacking else str(problem)

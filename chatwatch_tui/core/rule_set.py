@@ -121,7 +121,7 @@ class RuleSet:
     def out_of_force(self) -> list[str]:
         """What does not work, and why, as sentences for the operator."""
         return [
-            *(f"Rule {each.index + 1} is out of force: {each.field}: {each.words}" for each in self.problems),
+            *(f"Rule {each.index + 1} is out of force: {each}" for each in self.problems),
             *(each.farewell for each in self._armed if each.off),
             *(f"The words of rule {name!r} are not marked: finding them took too long." for name in self.unmarked),
         ]

@@ -78,9 +78,12 @@ class RuleProblem(msgspec.Struct, frozen=True):
     index: int
     """Which rule, from 0."""
     field: str
-    """Which of its keys."""
+    """Which of its keys; blank for the rule as a whole."""
     words: str
     """What, and what was expected. What it quotes is the operator's own."""
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.words}" if self.field else self.words
 
 
 def mistakes(index: int, rule: Rule, names: Set[str]) -> Iterator[RuleProblem]:
@@ -94,7 +97,7 @@ def mistakes(index: int, rule: Rule, names: Set[str]) -> Iterator[RuleProblem]:
     elif rule.name in names:
         yield wrong("name", f"another rule is called {rule.name!r}")
     if not (rule.match or rule.type or rule.tool or rule.state):
-        yield wrong("name", "it is about nothing: give match, type, tool or state")
+        yield wrong("", "it is about nothing: give match, type, tool or state")
     if rule.match and (words := _pattern_mistake(rule.match)):
         yield wrong("match", words)
     kind, _, other = rule.type.partition(":")

@@ -220,6 +220,14 @@ def test_what_is_wrong_with_tables_together_is_said_at_the_key_and_they_are_left
     ]
 
 
+def test_what_a_table_says_is_judged_though_something_else_in_it_is_wrong() -> None:
+    marks = Setting(check_tables=names_twice)
+    taking = Taking(Path())
+    raw = [{"name": "a"}, {"name": "a", "lvl": 1}, {"lvl": 2}]
+    assert taking.value(tuple[Rule, ...], raw, ("rule",), marks) == (Rule("a"),)
+    assert [wrong.steps for wrong in taking.wrong] == [("rule", 1, "lvl"), ("rule", 2, "lvl"), ("rule", 1, "name")]
+
+
 def test_a_wrong_table_of_a_list_is_left_out_and_the_others_work() -> None:
     (rules, secret) = walk(tree(Added))
     taking = Taking(Path())

@@ -232,7 +232,7 @@ def test_the_colour_is_that_of_the_hit_that_is_shown() -> None:
     [
         (Rule(" ", match="x"), "name", "needs a name"),
         (Rule("good", match="x"), "name", "another rule"),
-        (Rule("r"), "name", "about nothing"),
+        (Rule("r"), "", "about nothing"),
         (Rule("r", match="("), "match", "not a regular expression"),
         (Rule("r", match="x*"), "match", "empty text"),
         (Rule("r", match="x" * 2_000), "match", "longer than"),
