@@ -11,6 +11,7 @@ from chatwatch_tui.core.timeline import BUCKET, Doing, Piece
 from chatwatch_tui.ui.block_rows import Span, facts_that_fit, ours
 from chatwatch_tui.ui.figures import count, elapsed, plural, whole_elapsed
 from chatwatch_tui.ui.glyphs import Glyphs
+from chatwatch_tui.ui.keymap import Keymap
 from chatwatch_tui.ui.laying_out import Layout
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.reading import LEVELS, View, kind_words
@@ -237,6 +238,17 @@ def hidden_total(view: PaneView) -> int:
     if not layout.counts_all:
         return 0
     return layout.sifted + (sum(layout.hidden.values()) if isinstance(layout, StreamLayout) else 0)
+
+
+def words_instead(view: PaneView, keymap: Keymap) -> SafeText:
+    """Why nothing stands in a pane though there may be something; blank where nothing came."""
+    if view.is_frozen and not view.layout.transcript.blocks:
+        return keymap.fill("Frozen before anything was here; {freeze} shows what came.")
+    if not hidden_total(view):
+        return ours("")
+    if view.layout.reading.filter is not None:
+        return keymap.fill("Nothing here passes the filter; {back} shows all.")
+    return keymap.fill("All that is here is of kinds that are hidden; {display} shows them.")
 
 
 def timeline(conversation: Conversation, now: float, glyphs: Glyphs, width: int, frame: Ink) -> list[Span]:

@@ -174,6 +174,7 @@ async def test_panes_pins_locks_layout_and_freezes_come_back(tmp_path: Path) -> 
         ]
         assert (board.choice, board.focus) == (LayoutChoice.SIX, 2)
         assert "3 panes of last time" in "\n".join(stage.screen())
+        assert "Frozen before anything was here; Space" in stage.rows(3)[1]
         stage.text(3, "more")
         stage.text(1, "again")
         await stage.shown(pilot)

@@ -203,10 +203,44 @@ async def test_tab_goes_on_to_all_panes_and_esc_clears_all_that_have_the_filter(
         await pilot.pause()
         assert "in all panes" not in stage.screen()[-1]
         assert all("needle" in row for row in (*body(stage, 1), *body(stage, 2)))
+        stage.text(3, "hay\nneedle 3\nhay")
+        stage.text(4, "hay alone")
+        await stage.shown(pilot)
+        assert body(stage, 3) == ["› needle 3"], "one opened later has it too"
+        assert body(stage, 4) == ["Nothing here passes the filter; Esc shows all."]
         await pilot.press("escape")
         await pilot.pause()
-        assert "Filter cleared in 2 panes" in stage.screen()[-1]
+        assert "Filter cleared in 4 panes" in stage.screen()[-1]
         assert (body(stage, 1), body(stage, 2)) == everything
+        stage.text(5, "hay")
+        await stage.shown(pilot)
+        assert "› hay" in body(stage, 5)
+
+
+async def test_a_filter_taken_back_to_one_pane_is_not_that_of_those_opened_later() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await two_panes(stage, pilot)
+        await pilot.press("backslash", *"needle", "tab", "tab", "enter", "backslash", "tab", "tab", "enter")
+        await pilot.pause()
+        stage.text(3, "hay")
+        await stage.shown(pilot)
+        assert body(stage, 1) == ["› needle 1"]
+        assert "› hay" in body(stage, 2)
+        assert "› hay" in body(stage, 3)
+
+
+async def test_a_pane_with_nothing_to_show_says_why() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.text(1, "a thought", flow="thinking")
+        await stage.shown(pilot)
+        await pilot.press("t", "t")
+        await pilot.pause()
+        assert body(stage, 1) == ["All that is here is of kinds that are hidden; T shows them."]
+        await pilot.press("t")
+        await pilot.pause()
+        assert "a thought" in body(stage, 1)[0]
 
 
 @pytest.mark.parametrize(("size", "hint"), [(WIDE, "role:user tool:name"), ((40, 12), "-not /regex/")])

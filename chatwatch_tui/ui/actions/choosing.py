@@ -88,7 +88,8 @@ class ChoosingActions(DashboardActions):
         self.board.zoomed = False
         self._arrange()
         narrow = self._arrangement is not None and self._arrangement.one_at_a_time
-        self.say(ours(f"Layout: {choice.value}{', once the terminal is large enough' if narrow else ''}"))
+        waits = narrow and choice not in (LayoutChoice.AUTO, LayoutChoice.ONE, LayoutChoice.FOCUS)
+        self.say(ours(f"Layout: {choice.value}{', once the terminal is large enough' if waits else ''}"))
 
     def _open_chosen(self, chosen: list[Conversation] | None) -> None:
         kept = [each.key for each in chosen or () if self.watching.roster.get(each.key) is not None]

@@ -1,6 +1,6 @@
 """The filter of a pane, or of all: typed in the bottom line, in force as it is typed, cleared by Esc.
 
-Tab goes round what it hides and where: lines or turns, in this pane or in all panes.
+Tab goes round what it hides and where: lines or turns, in this pane or in all panes, those opened later too.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class FilterActions(ShowingActions, ScreenActions):
         self._edited = query
         if query is not None:
             self._granularity = query.granularity
-            self._in_all = len(self._with_filter(query)) > 1
+            self._in_all = query == self.reading.filter or len(self._with_filter(query)) > 1
         prompt = await self.open_prompt(PURPOSE, value=query.text if query is not None else "", history=self._filters)
         prompt.hint(self.keymap.fill("{find-switch} lines or turns, one or all panes   {find-cancel} drop"))
         prompt.placeholder(*map(ours, _SYNTAX))
@@ -81,6 +81,8 @@ class FilterActions(ShowingActions, ScreenActions):
             super().action_back()
             return
         same = self._with_filter(pane.view.reading.filter)
+        if pane.view.reading.filter == self.reading.filter:
+            self._filter_those_opened_later(None)
         for each in same:
             self._read_with(each, None)
         where = f" in {len(same)} panes" if len(same) > 1 else ""
@@ -93,6 +95,9 @@ class FilterActions(ShowingActions, ScreenActions):
     def _read_with(self, pane: Pane, query: FilterQuery | None) -> None:
         if pane.view is not None:
             self.read_as(pane, msgspec.structs.replace(pane.view.reading, filter=query))
+
+    def _filter_those_opened_later(self, query: FilterQuery | None) -> None:
+        self.reading = msgspec.structs.replace(self.reading, filter=query)
 
     def _label(self) -> None:
         if self._prompt is not None:
@@ -126,6 +131,10 @@ class FilterActions(ShowingActions, ScreenActions):
         if self._is_ours(message) and self._apply(message.value):
             if message.value.strip():
                 self._filters = [each for each in self._filters if each != message.value] + [message.value]
+            if self._in_all:
+                self._filter_those_opened_later(self._query_of(message.value))
+            elif self._edited is not None and self._edited == self.reading.filter:
+                self._filter_those_opened_later(None)
             self.close_prompt()
 
     @on(PromptCancelled)
@@ -137,12 +146,15 @@ class FilterActions(ShowingActions, ScreenActions):
             if self._prompt is not None and self._prompt.purpose == PURPOSE:  # else another line has taken its place
                 self.close_prompt()
 
+    def _query_of(self, text: str) -> FilterQuery | None:
+        return FilterQuery(text.strip(), self._granularity) if text.strip() else None
+
     def _apply(self, text: str) -> bool:
         """Filter by what is typed, where that can be; else say why and leave the screen as it is."""
         pane = self._filtered
         if pane is None or pane.view is None or self._prompt is None:
             return False
-        query = FilterQuery(text.strip(), self._granularity) if text.strip() else None
+        query = self._query_of(text)
         try:
             asked = Filter(query) if query is not None else None
         except SearchError as problem:

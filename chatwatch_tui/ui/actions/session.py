@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
+from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.actions.jumps import JumpActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.figures import plural
 from chatwatch_tui.ui.marks import Marks
 from chatwatch_tui.ui.pane_words import label
-from chatwatch_tui.ui.reading import Reading
 from chatwatch_tui.ui.session import Arrangement, Session, SessionStore, StateFileError, arrangement_of, put_back
 
 KEEP_EVERY = 5
@@ -51,7 +51,8 @@ class SessionActions(JumpActions):
             return
         filled = len(arrangement.panes) - self.put_back(arrangement)
         if filled:
-            self.say(ours(f"{plural(filled, 'pane')} of last time; --fresh starts without."))
+            alone = self.keymap.fill("; one is shown alone, {zoom} shows all") if self.board.zoomed else ""
+            self.say(SafeText(f"{plural(filled, 'pane')} of last time{alone}; --fresh starts without."))
 
     def put_back(self, arrangement: Arrangement) -> int:
         """Arrange the dashboard so; how many panes belong to sources that are not watched now."""
@@ -64,7 +65,8 @@ class SessionActions(JumpActions):
             self._known.add(view.conversation.key)
             kept = arrangement.panes[number]
             view.conversation.label = view.conversation.label or kept.label
-            view.show_as(Reading(kept.display or self.reading.display, kept.view))
+            display = kept.display or self.reading.display
+            view.show_as(msgspec.structs.replace(self.reading, display=display, view=kept.view))
             self._panes[number].show(view)
             if kept.frozen:
                 view.toggle_frozen()

@@ -23,6 +23,7 @@ from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.marks import Marks
 from chatwatch_tui.ui.messages import PaneChosen, PaneScrolled, RowsDragged, RowsOnTheirWay
 from chatwatch_tui.ui.pane_view import PaneView
+from chatwatch_tui.ui.pane_words import words_instead
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.framed import FramedWidget
 
@@ -214,7 +215,7 @@ class Pane(FramedWidget):
         view = self.view
         number = -1 if view is None else view.top + y
         if view is None or number >= len(view.layout):
-            return self._blank() if view is None or len(view.layout) or not self.link_words else self._link_row(y)
+            return self._blank() if view is None or len(view.layout) else self._row_instead(view, y)
         layout = view.layout
         is_last = number == len(layout) - 1 and layout.ends_open
         has_cursor = is_last and view.is_live and view.conversation.phase in ACTIVE_PHASES
@@ -247,9 +248,13 @@ class Pane(FramedWidget):
 
         return highlight_of(rules, view.frozen or view.conversation.transcript, self._rule_highlight)
 
-    def _link_row(self, y: int) -> Strip:
-        rows = wrapped(self.link_words, max(1, self._frame[1] - 2 * _SIDE_CELLS))
-        return self._framed_strip(((rows[y], Ink.WARN),)) if y < len(rows) else self._blank()
+    def _row_instead(self, view: PaneView, y: int) -> Strip:
+        """Of the words that stand where there is no text."""
+        words, ink = self.link_words, Ink.WARN
+        if not words:
+            words, ink = words_instead(view, self._look.keymap), Ink.DIM
+        rows = wrapped(words, max(1, self._frame[1] - 2 * _SIDE_CELLS)) if words else []
+        return self._framed_strip(((rows[y], ink),)) if y < len(rows) else self._blank()
 
     def _blank(self) -> Strip:
         cached = self._strips.get(-1)
