@@ -154,6 +154,50 @@ async def test_a_conversation_is_chosen_from_the_roster() -> None:
         assert stage.dashboard.board.slots[focus].by_operator
 
 
+async def test_the_most_urgent_come_first_in_the_list_again_once_the_cursor_rests() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await open_conversations(stage, pilot, 3)
+        await pilot.press("b", "down")
+        roster = stage.dashboard.query_one(RosterList)
+        chosen = roster.chosen
+        assert chosen is not None
+        before = stage.screen()[3:6]
+        stage.chunk(3 if chosen != key_of(3) else 2, "error", error="no")
+        failed = "0003" if chosen != key_of(3) else "0002"
+        await stage.shown(pilot)
+        stage.now += 5
+        await stage.tick(pilot)
+        assert [row[:12] for row in stage.screen()[3:6]] == [row[:12] for row in before], "whoever reads finds it there"
+        stage.now += 5
+        await stage.tick(pilot)
+        assert failed in stage.screen()[3]
+        assert roster.chosen == chosen
+        assert sum("▸" in row for row in stage.screen()[3:6]) == 1
+        await pilot.press("enter")
+        assert stage.dashboard.board.slots[stage.dashboard.board.focus].key == chosen
+
+
+async def test_the_footer_has_the_keys_that_act_now() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await open_conversations(stage, pilot, 3)
+        usual = stage.screen()[-1]
+        assert "z zoom" in usual
+        await pilot.press("b")
+        await pilot.pause()
+        assert stage.screen()[-1].split() == ["a", "seen", "u", "mute", "?", "help", ":", "palette", "q", "quit"]
+        await pilot.press("escape")
+        await pilot.pause()
+        assert stage.screen()[-1] == usual
+        await pilot.press("T")
+        await pilot.pause()
+        assert not stage.screen()[-1].strip(), "the menu says its own"
+        await pilot.press("escape")
+        await pilot.pause()
+        assert stage.screen()[-1] == usual
+
+
 async def test_the_roster_lies_over_the_panes_where_it_is_narrow() -> None:
     stage = Stage()
     async with stage.app.run_test(size=(80, 24)) as pilot:

@@ -68,7 +68,10 @@ class FilterActions(ShowingActions, ScreenActions):
             self._granularity = query.granularity
             self._in_all = query == self.reading.filter or len(self._with_filter(query)) > 1
         prompt = await self.open_prompt(PURPOSE, value=query.text if query is not None else "", history=self._filters)
-        prompt.hint(self.keymap.fill("{find-switch} lines or turns, one or all panes   {find-cancel} drop"))
+        prompt.hint(
+            self.keymap.fill("{find-switch} lines or turns, one or all panes   {find-cancel} drop"),
+            self.keymap.fill("{find-switch} turns, all panes"),
+        )
         prompt.placeholder(*map(ours, _SYNTAX))
         self._is_wrong = False
         self._label()

@@ -73,7 +73,7 @@ class FindingActions(HitActions):
         self._from = (pane.number, pane.view.spot())
         self._from_view = pane.view
         bar = await self.open_prompt(SEARCH, history=self._search_history)
-        bar.hint(ours(""))
+        bar.hint()
         self._query = msgspec.structs.replace(self._query, text=bar.value)
         self._begin_search()
 

@@ -120,7 +120,7 @@ SCREEN = (
         "enter-roster",
         "B",
         "choose",
-        "Put the cursor into the list: up, down and pages move it, {zoom:enter} opens, {back} leaves",
+        "Put the cursor into the list, or take it out: up, down and pages move it, {zoom:enter} opens",
         Group.SCREEN,
     ),
     Command(

@@ -35,13 +35,15 @@ if TYPE_CHECKING:
     from chatwatch_tui.ui.handing import Copying
     from chatwatch_tui.ui.widgets.prompt_bar import PromptBar
 
+KEYS_IN_LIST = ("acknowledge", "mute", "help", "palette", "quit")
+"""Commands in the footer while the cursor is in the list; what opens and what leaves stands in its frame."""
 SAID_FOR = 6.0
 """Seconds that a remark stays in the footer, where no key that does something takes it away ..."""
 READ_PER_SECOND = 15
 """... and longer where it has more characters than this a second."""
 REMARK_ROWS = 4
 """Rows of a remark at most."""
-ROSTER_WIDTHS = (32, 50)
+ROSTER_WIDTHS = (32, 54)
 """Cells of the roster without and with labels and sparklines."""
 WIDE_ROSTER_FROM = 180
 
@@ -153,6 +155,19 @@ class DashboardFrame(CoveredScreen):
         glyphs, open_key = self._look.glyphs, self._look.keymap.key("open")
         return welcome_rows(statuses, self.watching.description, known, width, now, glyphs, open_key=open_key)
 
+    def on_screen_suspend(self) -> None:
+        """The keys of what lies over this are others."""
+        self._show_keys()
+
+    def on_screen_resume(self) -> None:
+        """Ours again."""
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """Those that act now stand in the footer."""
+        only = None if self.app.screen is self else ()
+        self.query_one(HintBar).show_only(KEYS_IN_LIST if self._choosing and only is None else only)
+
     def say(self, words: SafeText) -> None:
         """A remark in the footer, of this moment: for some seconds, or until a key does something else."""
         self._remarks += 1
@@ -208,6 +223,7 @@ class DashboardFrame(CoveredScreen):
         roster_width = ROSTER_WIDTHS[width >= WIDE_ROSTER_FROM]
         arrangement = self.board.arrange(width, height, roster_width)
         self._arrangement = arrangement
+        self._show_keys()
         several_sources = len({slot.key.source for slot in self.board.slots.values()}) > 1
         for number, pane in self._panes.items():
             slot = self.board.slots.get(number)

@@ -25,6 +25,13 @@ class KeyBar(RowsWidget):
         super().__init__(look, id=id)
         self._scope = scope
         self._said: tuple[SafeText, Ink] | None = None
+        self._only: tuple[str, ...] | None = None
+
+    def show_only(self, commands: tuple[str, ...] | None) -> None:
+        """Show these alone, in that order, the way out among them or not; None for the usual ones."""
+        if commands != self._only:
+            self._only = commands
+            self.refresh_rows()
 
     def say(self, words: SafeText | None, ink: Ink = Ink.TEXT) -> None:
         """Show these words until the next key."""
@@ -36,10 +43,10 @@ class KeyBar(RowsWidget):
         if self._said is not None:
             return [((ours(" "), Ink.TEXT), self._said)]
         row: list[Span] = []
-        shown = [each for each in self._look.keymap.commands(self._scope) if each.footer and each.keys]
+        shown = self._shown()
         owed = sum(width_of(self._pair(each)) for each in shown if each.is_way_out)
         is_full = False
-        for command in sorted(shown, key=lambda each: each.footer):
+        for command in shown:
             pair = self._pair(command, is_first=not row)
             if command.is_way_out:
                 owed -= width_of(self._pair(command))
@@ -50,6 +57,13 @@ class KeyBar(RowsWidget):
             else:
                 row += pair
         return [tuple(row)]
+
+    def _shown(self) -> list[Command]:
+        """The most useful first."""
+        known = [each for each in self._look.keymap.commands(self._scope) if each.keys]
+        if self._only is None:
+            return sorted((each for each in known if each.footer), key=lambda each: each.footer)
+        return [each for name in self._only for each in known if each.id == name]
 
     def _pair(self, command: Command, *, is_first: bool = False) -> list[Span]:
         """A key and what it does, or two and what they do."""

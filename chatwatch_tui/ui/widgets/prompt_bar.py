@@ -133,7 +133,7 @@ class PromptBar(Widget):
         self._facts = _Words(look)
         self._labels: tuple[SafeText, SafeText] = (ours(""), ours(""))
         self._told: tuple[SafeText, SafeText, Ink] = (ours(""), ours(""), Ink.DIM)
-        self._hint = ours("")
+        self._hints: tuple[SafeText, ...] = ()
         self._placeholders: tuple[SafeText, ...] = ()
         self._history = list(dict.fromkeys(reversed(history)))
         """Newest first."""
@@ -169,9 +169,9 @@ class PromptBar(Widget):
         self._labels = (long, long if short is None else short)
         self._lay_out()
 
-    def hint(self, words: SafeText) -> None:
-        """What the keys do here; shown where there is room."""
-        self._hint = words
+    def hint(self, *words: SafeText) -> None:
+        """What the keys do here, the longest first; shown where there is room."""
+        self._hints = words
         self._lay_out()
 
     def placeholder(self, *words: SafeText) -> None:
@@ -197,9 +197,8 @@ class PromptBar(Widget):
         left = cell_width(label) + 2
         room = max(0, width - left - MIN_LINE - 2)
         told = told if cell_width(told) <= room else fit(short_told, room)
-        hint = self._hint
-        if hint and width - left - cell_width(told) - cell_width(hint) - 5 < GOOD_LINE:
-            hint = ours("")
+        room = width - left - cell_width(told) - 5 - GOOD_LINE
+        hint = next((each for each in self._hints if cell_width(each) <= room), ours(""))
         spans = [(each, its) for each, its in ((told, ink), (hint, Ink.DIM)) if each]
         row: list[tuple[SafeText, Ink]] = []
         for each, its in spans:

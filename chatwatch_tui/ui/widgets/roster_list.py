@@ -43,6 +43,11 @@ SORT_EVERY = 1.0
 """Seconds between two sortings: what changes faster cannot be read."""
 
 
+HELD_FOR = 10.0
+"""Seconds after the cursor moved last during which the order is held: whoever reads on finds the next row where it was.
+Then the most urgent come first again, and the cursor stays on its conversation."""
+
+
 class RosterCursor(msgspec.Struct):
     """The operator's place in the list, and the order that is held meanwhile."""
 
@@ -50,6 +55,8 @@ class RosterCursor(msgspec.Struct):
     made: int
     """`Roster.made` when conversations were added last."""
     cursor: Cursor
+    ordered_at: float
+    """Unix seconds at which it was sorted, or the cursor moved, last."""
 
 
 class RosterList(RowsWidget):
@@ -97,7 +104,7 @@ class RosterList(RowsWidget):
         order = [conversation.key for conversation in self._roster.ordered(self._clock())]
         if not order:
             return False
-        self._cursor = RosterCursor(order, self._roster.made, Cursor())
+        self._cursor = RosterCursor(order, self._roster.made, Cursor(), self._clock())
         self.refresh_rows()
         return True
 
@@ -115,6 +122,7 @@ class RosterList(RowsWidget):
         cursor.order += [conversation.key for conversation in self._roster.made_since(cursor.made)]
         cursor.made = self._roster.made
         cursor.cursor.move(rows, len(cursor.order))
+        cursor.ordered_at = self._clock()
         self.refresh_rows()
 
     def on_click(self, event: events.Click) -> None:
@@ -201,6 +209,8 @@ class RosterList(RowsWidget):
     def _choosing(
         self, cursor: RosterCursor, now: float, width: int, room: int
     ) -> list[tuple[Row, ConversationKey | None]]:
+        if not 0 <= now - cursor.ordered_at < HELD_FOR:
+            self._order_again(cursor, now)
         rows: list[tuple[Row, ConversationKey | None]] = []
         for place in cursor.cursor.window(len(cursor.order), room):
             key = cursor.order[place]
@@ -211,6 +221,14 @@ class RosterList(RowsWidget):
                 row = ((ours("  given up: too many conversations"), Ink.DIM),)
             rows.append((row, key))
         return rows
+
+    def _order_again(self, cursor: RosterCursor, now: float) -> None:
+        chosen = cursor.order[cursor.cursor.at]
+        order = [conversation.key for conversation in self._roster.ordered(now)]
+        if chosen in order:  # else it was given up: the order stays until the cursor goes elsewhere
+            cursor.order, cursor.made = order, self._roster.made
+            cursor.cursor.at = order.index(chosen)
+            cursor.ordered_at = now - HELD_FOR + SORT_EVERY
 
     def _conversation_row(
         self, conversation: Conversation, now: float, width: int, *, under_cursor: bool = False
