@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 import click
@@ -11,6 +12,9 @@ from click.core import ParameterSource
 from chatwatch_tui.cli import EXIT_FAILED
 
 EXIT_PIPE = 128 + 13  # SIGPIPE, as other programs end whose reader is gone
+
+_NUMBERS = {"integer": "whole number", "float": "number"}
+_IN_CLICKS_WORDS = re.compile(r"is not a valid (integer|float)(?: range)?\b")
 
 
 def explain(problem: BaseException) -> int:
@@ -23,6 +27,8 @@ def explain(problem: BaseException) -> int:
     if isinstance(problem, click.ClickException):
         if isinstance(problem, click.BadParameter):
             _name_the_variable(problem)
+        if type(problem) is click.BadParameter:
+            problem = click.BadParameter(_in_our_words(problem), problem.ctx, problem.param, problem.param_hint)
         problem.show()
         return problem.exit_code
     if isinstance(problem, (click.Abort, KeyboardInterrupt)):
@@ -31,6 +37,10 @@ def explain(problem: BaseException) -> int:
 
     print(report_crash(problem), file=sys.stderr)
     return EXIT_FAILED
+
+
+def _in_our_words(problem: click.BadParameter) -> str:
+    return _IN_CLICKS_WORDS.sub(lambda found: f"is no {_NUMBERS[found[1]]}", problem.message)
 
 
 def _name_the_variable(problem: click.BadParameter) -> None:

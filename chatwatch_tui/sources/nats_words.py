@@ -23,15 +23,15 @@ class Trouble(NamedTuple):
 
 
 _SAID_NO = (
-    ("authorization violation", "login refused: the user, password, token or key is wrong or missing"),
-    ("user authentication expired", "login refused: the credentials have expired"),
-    ("user authentication revoked", "login refused: the credentials were revoked"),
-    ("account authentication expired", "login refused: the account has expired"),
-    ("authentication timeout", "login refused: signing in took too long for the server"),
-    ("maximum account active connections exceeded", "refused: the account has too many connections"),
-    ("maximum connections exceeded", "refused: the server has too many connections"),
-    ("maximum subscriptions exceeded", "refused: too many subscriptions for this account"),
-    ("secure connection - tls required", "refused: the server wants TLS: use tls:// or --tlsca"),
+    ("authorization violation", "the user, password, token or key is wrong or missing"),
+    ("user authentication expired", "the credentials have expired"),
+    ("user authentication revoked", "the credentials were revoked"),
+    ("account authentication expired", "the account has expired"),
+    ("authentication timeout", "signing in took too long for the server"),
+    ("maximum account active connections exceeded", "the account has too many connections"),
+    ("maximum connections exceeded", "the server has too many connections"),
+    ("maximum subscriptions exceeded", "too many subscriptions for this account"),
+    ("secure connection - tls required", "the server wants TLS: use tls:// or --tlsca"),
 )
 
 _IN_PASSING = ("stale connection", "slow consumer")

@@ -114,6 +114,12 @@ def _signs_of_the_frame(glyphs: Glyphs) -> tuple[tuple[str, Ink, str], ...]:
         ("+6", Ink.DIM, "in the strip: six more conversations are in no pane"),
         ("+214 new", Ink.WARN, "what came below since you scrolled up or froze"),
         ("3 cut off", Ink.WARN, "of so many nothing can come now: their link is down, or they are not permitted"),
+        (
+            f"2{glyphs.error} 1{glyphs.stalled}",
+            Ink.WARN,
+            f"where there is little room, 2 errors and 1 stalled; {glyphs.link_down} cut off, {glyphs.hit} rule hits,"
+            f" {glyphs.done} done and unread",
+        ),
         ("1 rule off", Ink.WARN, "a rule of yours is out of force; rules off in the palette says why"),
         ("57/s", Ink.DIM, "beside answering: chunks of text a second"),
         (f"{glyphs.link_up} live 3 ms", Ink.GOOD, "the link is up, with its round trip"),

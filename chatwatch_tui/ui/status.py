@@ -1,17 +1,16 @@
-"""What the status bar and the strip say: plain state in, rows out. No widget in here.
+"""What the status bar says: plain state in, rows out. No widget in here.
 
 The status bar tells the truth: a figure that is not known is blank, a link that is down says so in words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
-from chatwatch_tui.core.conversation import Attention, Conversation
+from chatwatch_tui.core.conversation import Attention
 from chatwatch_tui.core.events import LinkState, SourceStatus
-from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.core.urgency import RosterCount
 from chatwatch_tui.ui.block_rows import Row, Span, ours
@@ -104,7 +103,7 @@ def status_row(situation: Situation, width: int, glyphs: Glyphs) -> Row:
     another; what is left out is decided in steps, so that a figure more on the left seldom brings or takes anything.
     """
     links = [*_recording_spans(situation, glyphs), *_links(situation, glyphs)]
-    states = _state_spans(situation.count, glyphs)
+    states, short_states = (_state_spans(situation.count, glyphs, is_short=each) for each in (False, True))
     lost: list[Span] = [_GAP, *_lost_spans(situation), *_unalerted_spans(situation, glyphs)]
     figure = f"{count(situation.chunks_per_second):>{_RATE_CELLS}}"
     rate: list[Span] = [_GAP, (ours(f"{figure} chunks/s"), Ink.TEXT)]
@@ -119,10 +118,12 @@ def status_row(situation: Situation, width: int, glyphs: Glyphs) -> Row:
         ([_LEAD, *links, *states], [*short_rate, *lag, *lost, *short_time]),
         ([_LEAD, *links, *states], [*short_rate, *lost, _LEAD]),
         ([_LEAD, *links, *states], [*lost, _LEAD]),
+        ([_LEAD, *links, *short_states], [*short_rate, *lost, _LEAD]),
+        ([_LEAD, *links, *short_states], [*lost, _LEAD]),
     ):
         if -(-width_of(left) // _STEP) * _STEP + width_of(right) <= width:
             return both_ends(tuple(left), tuple(right), width, " ", Ink.DIM)
-    return _narrow_row(situation, states, width, glyphs)
+    return _narrow_row(situation, [states, short_states], width, glyphs)
 
 
 def tiny_status_row(
@@ -159,8 +160,10 @@ def tiny_status_row(
     return both_ends((*left, *(name if room else ()), *state), tuple(ends), width, " ", Ink.DIM)
 
 
-def _narrow_row(situation: Situation, states: list[Span], width: int, glyphs: Glyphs) -> Row:
-    """What is left of the bar where not even links, states and lost count fit with everything that sources say."""
+def _narrow_row(situation: Situation, ways: Sequence[list[Span]], width: int, glyphs: Glyphs) -> Row:
+    """What is left of the bar where not even links, states and lost count fit with everything that sources say; `ways`
+    to say the states, the longest first."""
+    states = ways[0]
     # What grows short first: recording and mutes, then names; figures of a link only where no state fits anyway.
     for kept, is_short, name_cells, figures in (
         (states[:1], False, MAX_NAME, True),
@@ -176,6 +179,7 @@ def _narrow_row(situation: Situation, states: list[Span], width: int, glyphs: Gl
         bare = [*lead, *_links(situation, glyphs, detail=0, name_cells=name_cells, figures=figures)]
         if width_of([*(bare if kept else bare[:-1]), *kept, *lost]) <= width:
             break
+    states = next((each for each in ways if width_of([*bare, *each, *lost]) <= width), ways[-1])
     while states and width_of([*bare, *states, *lost]) > width:
         states = states[:-2]  # the last state and the dot before it
     spare = width - width_of([*bare, *states, *lost])
@@ -221,17 +225,19 @@ def _links(
     return spans
 
 
-def _state_spans(counted: RosterCount, glyphs: Glyphs) -> list[Span]:
+def _state_spans(counted: RosterCount, glyphs: Glyphs, *, is_short: bool = False) -> list[Span]:
+    """In words, or each as its sign behind the number; a dot or a blank before each but the first."""
     parts: list[Span] = [(ours(f"{counted.live:,} live"), Ink.STRONG if counted.live else Ink.DIM)]
-    for number, noun, ink in (
-        (counted.cut_off, f"{counted.cut_off:,} cut off", Ink.WARN),
-        (counted.errors, plural(counted.errors, "error"), Ink.BAD),
-        (counted.stalled, f"{counted.stalled:,} stalled", Ink.WARN),
-        (counted.rule_hits, plural(counted.rule_hits, "rule hit"), Ink.WARN),
-        (counted.unread, f"{counted.unread:,} unread", Ink.GOOD),
+    for number, noun, sign, ink in (
+        (counted.cut_off, f"{counted.cut_off:,} cut off", glyphs.link_down, Ink.WARN),
+        (counted.errors, plural(counted.errors, "error"), glyphs.error, Ink.BAD),
+        (counted.stalled, f"{counted.stalled:,} stalled", glyphs.stalled, Ink.WARN),
+        (counted.rule_hits, plural(counted.rule_hits, "rule hit"), glyphs.hit, Ink.WARN),
+        (counted.unread, f"{counted.unread:,} unread", glyphs.done, Ink.GOOD),
     ):
         if number:
-            parts += [(ours(f" {glyphs.dot} "), Ink.DIM), (ours(noun), ink)]
+            parts += [(ours(" " if is_short else f" {glyphs.dot} "), Ink.DIM)]
+            parts += [(ours(f"{number:,}{sign}" if is_short else noun), ink)]
     return parts
 
 
@@ -269,28 +275,3 @@ def _lag_span(lag: float | None) -> Span:
         return ours(" " * (len("lag  s") + _LAG_CELLS)), Ink.DIM
     figure = f"{lag:.1f}" if lag < 999.95 else count(lag)
     return ours(f"lag {figure:>{_LAG_CELLS}} s"), Ink.DIM if lag < 1 else Ink.WARN if lag < 5 else Ink.BAD
-
-
-def strip_row(
-    panes: Iterable[tuple[int, Conversation]],
-    focus: int,
-    others: int,
-    now: float,
-    link_down: Callable[[ConversationKey], str],
-    glyphs: Glyphs,
-    *,
-    page: tuple[int, int] = (1, 1),
-) -> Row:
-    """One line of numbered states for the panes that are not all on screen; `page` is which of how many parts of them
-    is."""
-    spans: list[Span] = []
-    for number, conversation in panes:
-        glyph, _, _, ink = state_words(conversation, now, glyphs, link_down=link_down(conversation.key))
-        urgent = conversation.attention(now) in (Attention.ERROR, Attention.STALLED, Attention.RULE)
-        text = f"[{number}{glyph}]" if urgent else f" {number}{glyph} "
-        spans.append((ours(text), Ink.BADGE if number == focus else ink))
-    if others:
-        spans.append((ours(f"  +{others:,}"), Ink.DIM))
-    if page[1] > 1:
-        spans.append((ours(f"  page {page[0]} of {page[1]}"), Ink.DIM))
-    return tuple(spans)

@@ -158,7 +158,7 @@ def test_an_account_cannot_go_into_a_missing_folder(command: str, tmp_path: Path
         (("--bogus",), "No such option"),
         (("watch", "--fps", "900"), "is not in the range"),
         (("watch", "--fps"), "requires an argument"),
-        (("demo", "--conversations", "none"), "is not a valid integer"),
+        (("demo", "--conversations", "none"), "is no whole number"),
         (("demo", "extra"), "unexpected extra argument"),
         (("simulate",), "Missing option '--server'"),
         (("wacth",), "there is no command 'wacth': did you mean watch?"),

@@ -250,7 +250,7 @@ async def test_noise_while_connected_does_no_harm(noise: bytes) -> None:
         (b"-ERR\r\n", LinkState.REFUSED, "the server said: an error without words"),
         (b"-ERR ''\r\n", LinkState.REFUSED, "the server said: an error without words"),
         (b"-ERR 'Account \xff Gone'\r\n", LinkState.REFUSED, "the server said: Account \ufffd Gone"),
-        (b"-ERR 'User Authentication Revoked'\r\n", LinkState.REFUSED, "login refused: the credentials were revoked"),
+        (b"-ERR 'User Authentication Revoked'\r\n", LinkState.REFUSED, "the credentials were revoked"),
         (b"-ERR 'Stale Connection'\r\n", LinkState.RECONNECTING, "the server said: Stale Connection"),
         (b"-ERR 'Slow Consumer'\r\n", LinkState.RECONNECTING, "the server said: Slow Consumer"),
         (b"\x00\xffbad\r\n", LinkState.RECONNECTING, "the server does not speak NATS: "),

@@ -339,7 +339,7 @@ async def test_the_status_bar_says_the_links_state_in_words() -> None:
             (LinkState.CONNECTING, {"attempt": 3, "detail": "connection refused by db:4222"}, "connection refused"),
             (LinkState.LIVE, {"rtt": 0.0031}, "live 3 ms"),
             (LinkState.RECONNECTING, {"attempt": 2}, "reconnecting (2, "),
-            (LinkState.REFUSED, {"detail": "login refused: the user is wrong"}, "login refused"),
+            (LinkState.REFUSED, {"detail": "the user is wrong"}, "refused the user is wrong"),
             (LinkState.FORBIDDEN, {"detail": "this account may not discover"}, "may not discover"),
         ):
             stage.link(state, **fields)

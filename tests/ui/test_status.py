@@ -15,7 +15,8 @@ from chatwatch_tui.core.urgency import RosterCount
 from chatwatch_tui.ui.figures import clock
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
 from chatwatch_tui.ui.look import width_of
-from chatwatch_tui.ui.status import Situation, link_words, status_row, strip_row
+from chatwatch_tui.ui.status import Situation, link_words, status_row
+from chatwatch_tui.ui.strip import strip_row
 from chatwatch_tui.ui.themes import Ink
 from tests.ui.conversations import HOSTILE, START, Talk, chunk, is_harmless, token, words_of
 
@@ -165,8 +166,9 @@ def test_a_shorter_bar_has_no_half_words_where_a_whole_one_would_do() -> None:
 
 
 def test_states_give_way_one_by_one_the_errors_last() -> None:
-    assert bar(46).rstrip() == " nats ● live 3 ms    9 live · 1 error   lost 0"
-    assert bar(40).rstrip() == " nats ● live 3 ms    9 live      lost 0"
+    assert bar(46).rstrip() == " nats ● live 3 ms    9 live 1✗ 2◌ 3✓   lost 0", "as signs before they go"
+    assert bar(40).rstrip() == " nats ● live 3 ms    9 live 1✗   lost 0"
+    assert bar(37).rstrip() == " nats ● live 3 ms    9 live   lost 0"
     assert bar(30).rstrip() == " nats ● live 3 ms    lost 0"
 
 
@@ -242,7 +244,7 @@ def test_the_strip_numbers_the_panes_and_marks_what_is_urgent() -> None:
     assert [ink for _, ink in row] == [Ink.BADGE, Ink.BAD, Ink.DIM, Ink.DIM]
     assert words_of(strip_row(panes, 1, 0, START + 3600, down, UNICODE)) == "[1○][4✗] 5✓ "
     erring.conversation.acknowledge(START + 1)
-    assert words_of(strip_row(panes, 1, 0, START + 1, up, ASCII)) == " 1*  4!  5. "
+    assert words_of(strip_row(panes, 1, 0, START + 1, up, ASCII)) == " 1*  4!  5v "
 
 
 def test_what_a_stalled_model_is_called_in_the_strip_differs_from_a_link_that_is_down() -> None:

@@ -23,7 +23,7 @@ _TIMES_SAID = {
     Times.OFF: "Times: off.",
     Times.ABSOLUTE: "Times: of day.",
     Times.RELATIVE: "Times: since the turn began.",
-    Times.DELTA: "Times: from the begin of the part shown above.",
+    Times.DELTA: "Times: since the part shown above.",
 }
 _VIEW_SAID = {
     View.TEXT: "Text as it flows.",

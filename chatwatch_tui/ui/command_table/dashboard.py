@@ -107,7 +107,13 @@ ATTENTION = (
 HANDING_OVER: tuple[Command, ...] = (
     Command("copy", "y", "copy", "Copy a turn, a code block, a payload, or rows that you select", Group.HANDING_OVER),
     Command("copy-id", "", "copy id", "Copy the conversation's id", Group.HANDING_OVER),
-    Command("write", "w", "write", "Write this pane to a file: text, Markdown or JSON lines", Group.HANDING_OVER),
+    Command(
+        "write",
+        "w",
+        "write",
+        "Write all of this pane to a file: text, Markdown or JSON lines",
+        Group.HANDING_OVER,
+    ),
     Command("screenshot", "s", "picture", "Keep a picture of the screen as SVG", Group.HANDING_OVER),
     Command("record", "r", "record", "Record everything that is received, or end that", Group.HANDING_OVER),
 )

@@ -69,7 +69,7 @@ def choices_at(transcript: Transcript, block: Block) -> list[Choice]:
             if payload:
                 for_tools.append(Choice(SafeText(f"{word} of {name}  {byte_size(len(payload))}"), payload))
     whole = "\n".join(passage_text(each) for each in found)
-    of_turn = Choice(ours(f"turn {block.turn}  {byte_size(len(whole))}"), whole)
+    of_turn = Choice(ours(f"all of turn {block.turn}  {byte_size(len(whole))}"), whole)
     parts = [*for_tools, *code_choices(codes)] if isinstance(block, ToolBlock) else [*code_choices(codes), *for_tools]
     return [
         *choices, *parts[:MAX_CHOICES], of_turn, Choice(ours("rows that you select"), None)

@@ -23,7 +23,8 @@ from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.reading import Reading
 from chatwatch_tui.ui.screens.covered import CoveredScreen
-from chatwatch_tui.ui.status import Situation, status_row, strip_row, tiny_status_row
+from chatwatch_tui.ui.status import Situation, status_row, tiny_status_row
+from chatwatch_tui.ui.strip import strip_row
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.watching import Watching
 from chatwatch_tui.ui.welcome import welcome_rows

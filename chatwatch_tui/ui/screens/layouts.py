@@ -69,7 +69,7 @@ class Layouts(Chooser[str]):
         return (*name, (ours("  "), Ink.DIM), (fit(ours(self._words(self._kept[item])), room), Ink.DIM))
 
     def _words(self, kept: Arrangement) -> str:
-        return f"{len(kept.panes)} open {self._look.glyphs.dot} as {kept.layout.value}"
+        return f"{len(kept.panes)} open {self._look.glyphs.dot} {kept.layout.value}"
 
     def move_by(self, rows: int) -> None:
         """Who moves on has not said yes."""

@@ -103,7 +103,7 @@ class WriteDialog(Dialog[Wanted | None]):
             id="write",
             classes="dialog",
         )
-        box.border_title = "write to a file"
+        box.border_title = "write all of it, hidden parts too"
         yield box
 
     def _term(self, row: int, term: str) -> Row:
