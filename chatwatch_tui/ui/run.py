@@ -39,7 +39,9 @@ def run_dashboard(
     watching = _watching(settings)
     guard = TerminalGuard()
     screen = fitting(settings.screen)
-    session = SessionStore(state_folder(), watching.source_names) if settings.keep_session else None
+    session = (
+        SessionStore(state_folder(), watching.source_names, settings.conversations) if settings.keep_session else None
+    )
     app = ChatwatchApp(watching, screen, session=session, fresh=settings.fresh, layouts=LayoutStore(state_folder()))
     app.dashboard.settings_file = file
 

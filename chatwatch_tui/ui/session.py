@@ -2,7 +2,9 @@
 
 One file a session (`SessionStore`), one for the named layouts (`LayoutStore`), both JSON in the state folder, both
 written so that a reader never sees half of one. A session belongs to the sources that are watched: yesterday's panes of
-another server are no use. Of what was said nothing is kept but labels and the first words of marked rows.
+another server are no use. Conversations that are asked for by id have a session of their own, so that a look at one of
+them leaves the arrangement of all as it was. Of what was said nothing is kept but labels and the first words of marked
+rows.
 
 A file that cannot be understood is put aside under another name and said, never overwritten.
 """
@@ -24,6 +26,9 @@ from chatwatch_tui.paths import write_private
 from chatwatch_tui.ui.board import SLOTS, Board, LayoutChoice, Slot
 from chatwatch_tui.ui.reading import Reading, View
 
+_OF_IDS = "-ids-"
+KEPT_OF_IDS = 50
+"""Sessions of conversations that were asked for by id, over all sources; the oldest are forgotten."""
 MAX_NAME = 40
 """Characters of a layout's name."""
 
@@ -121,13 +126,13 @@ def put_back(board: Board, kept: Arrangement, sources: Collection[str]) -> tuple
     return filled, foreign
 
 
-def session_file(sources: Iterable[str]) -> str:
-    """The file name of the session that watches these sources: readable, safe, and different for different sources."""
+def session_file(sources: Iterable[str], ids: Collection[str] = ()) -> str:
+    """The file name of the session that watches these sources, or of them these conversations alone: readable, safe,
+    and different for different ones."""
     names = sorted(sources)
-    readable = re.sub(r"[^A-Za-z0-9.-]+", "-", "+".join(names)).strip("-.")[:60]
-    joined = "\n".join(names).encode()
-    digest = f"{crc32(joined):08x}"
-    return f"session-{readable or 'none'}-{digest}.json"
+    readable = re.sub(r"[^A-Za-z0-9.-]+", "-", "+".join(names)).strip("-.")[:60] or "none"
+    digest = f"{crc32(chr(10).join([*names, *sorted(ids)]).encode()):08x}"
+    return f"session-{readable}{_OF_IDS if ids else '-'}{digest}.json"
 
 
 _Content = TypeVar("_Content")
@@ -182,8 +187,10 @@ class _StateFile:
 class SessionStore:
     """The session of one set of sources."""
 
-    def __init__(self, folder: Path, sources: Iterable[str]) -> None:
-        self._file = _StateFile(folder, session_file(sources))
+    def __init__(self, folder: Path, sources: Iterable[str], ids: Collection[str] = ()) -> None:
+        """With `ids` that of these conversations alone."""
+        self._file = _StateFile(folder, session_file(sources, ids))
+        self._is_of_ids = bool(ids)
 
     def load(self) -> Session | None:
         """The session as it was; None where there was none. Raises StateFileError."""
@@ -191,7 +198,16 @@ class SessionStore:
 
     def save(self, session: Session) -> None:
         """Keep it; cheap where nothing changed. Raises OSError."""
+        is_new = not self._file.path.exists()
         self._file.write(session)
+        if is_new and self._is_of_ids:
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        """Ids are mostly watched once: their sessions must not pile up."""
+        of_ids = sorted(self._file.folder.glob(f"session-*{_OF_IDS}*.json"), key=lambda each: each.stat().st_mtime)
+        for each in of_ids[:-KEPT_OF_IDS]:
+            each.unlink(missing_ok=True)
 
 
 class LayoutStore:

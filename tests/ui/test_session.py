@@ -14,6 +14,7 @@ from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.ui.board import SLOTS, Board, LayoutChoice, Slot
 from chatwatch_tui.ui.reading import View
 from chatwatch_tui.ui.session import (
+    KEPT_OF_IDS,
     Arrangement,
     LayoutStore,
     PaneKept,
@@ -216,13 +217,45 @@ async def test_a_pane_of_last_time_has_its_label_before_it_speaks(tmp_path: Path
         assert "0001 orders" in stage.rows(1)[0]
 
 
-async def test_with_ids_given_only_those_are_open_and_the_layout_comes_back(tmp_path: Path) -> None:
+async def test_with_ids_given_only_those_are_open_and_have_a_session_of_their_own(tmp_path: Path) -> None:
     await leave_one_behind(tmp_path)
-    stage = Stage(session=SessionStore(tmp_path, [SOURCE]), asked_for=1)
+    ids = [key_of(1).id, key_of(2).id]
+    stage = Stage(session=SessionStore(tmp_path, [SOURCE], ids), asked_for=2)
     async with stage.app.run_test(size=WIDE) as pilot:
         await pilot.pause()
-        assert list(stage.dashboard.board.slots) == [1]
-        assert stage.dashboard.board.choice is LayoutChoice.SIX
+        assert list(stage.dashboard.board.slots) == [1, 2]
+        assert stage.dashboard.board.choice is LayoutChoice.AUTO
+        stage.text(1, "hello")
+        await stage.shown(pilot)
+        await pilot.press("2", "x", "1", "p", "space", "L")
+    stage = Stage(session=SessionStore(tmp_path, [SOURCE], ids[::-1]), asked_for=2)
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        slots = stage.dashboard.board.slots
+        assert {number: (slot.key, slot.pinned) for number, slot in slots.items()} == {
+            1: (key_of(1), True),
+            2: (key_of(2), False),
+        }, "closed last time, but asked for now"
+        view = stage.pane(1).view
+        assert view is not None
+        assert view.is_frozen
+        assert stage.dashboard.board.choice is LayoutChoice.ONE
+        assert stage.dashboard.board.focus == 1
+        assert "Arranged as last time; --fresh starts without." in stage.screen()[-1]
+    kept = SessionStore(tmp_path, [SOURCE]).load()
+    assert kept is not None
+    assert len(kept.arrangement.panes) == 3, "that of all conversations is as it was left"
+    assert kept.arrangement.layout is LayoutChoice.SIX
+
+
+def test_of_sessions_with_ids_only_the_newest_are_kept(tmp_path: Path) -> None:
+    SessionStore(tmp_path, ["nats"]).save(Session())
+    for number in range(KEPT_OF_IDS + 5):
+        SessionStore(tmp_path, ["nats"], [f"{number}"]).save(Session(Arrangement(focus=2)))
+        os.utime(tmp_path / session_file(["nats"], [f"{number}"]), (number, number))
+    assert SessionStore(tmp_path, ["nats"]).load() == Session()
+    left = [n for n in range(KEPT_OF_IDS + 5) if (tmp_path / session_file(["nats"], [f"{n}"])).exists()]
+    assert left == list(range(5, KEPT_OF_IDS + 5))
 
 
 async def test_the_session_is_kept_while_it_runs_not_only_at_its_end(tmp_path: Path) -> None:

@@ -46,8 +46,12 @@ class SessionActions(JumpActions):
         if session.display is not None:
             self.reading = msgspec.structs.replace(self.reading, display=session.display)
         self.use_marks(Marks.from_plain(session.marks))
-        if self.watching.asked_for:  # those and no others; how they are arranged is kept all the same
-            self.board.choice, self.board.roster_wanted = arrangement.layout, arrangement.roster
+        if self.watching.asked_for:
+            self.put_back(arrangement)
+            focus = self.board.focus
+            self._open_asked_for()
+            self.board.focus = self.board.previous = focus
+            self.say(ours("Arranged as last time; --fresh starts without."))
             return
         filled = len(arrangement.panes) - self.put_back(arrangement)
         if filled:

@@ -56,11 +56,16 @@ class DashboardView(DashboardFrame):
         for key in self.watching.asked_for:
             self.watching.roster.open(key)
             self._known.add(key)
-            if len(self.board.slots) < SLOTS:
-                self.board.open(key)
-                self._panes[self.board.focus].show(self._view(key))
+        self._open_asked_for()
         if self.board.slots:
             self.board.focus = self.board.previous = 1
+
+    def _open_asked_for(self) -> None:
+        """Those that the command line names and that are in no pane, as far as there is room."""
+        for key in self.watching.asked_for:
+            if self.board.number_of(key) is None and len(self.board.slots) < SLOTS:
+                self.board.open(key)
+                self._panes[self.board.focus].show(self._view(key))
 
     def apply_settings(self, settings: ScreenSettings) -> None:
         """Show and behave as these say from now on."""
