@@ -58,8 +58,13 @@ class ChatwatchApp(GuardedApp):
     """
     DEFAULT_CSS = """
     ChatwatchApp {
-        .dialog { border: round $accent; border-title-color: $accent; background: $background; }
-        &.-ascii .dialog { border: ascii $accent; }
+        .dialog {
+            border: round $readable-accent;
+            border-title-color: $readable-accent;
+            border-subtitle-color: $readable-accent;
+            background: $background;
+        }
+        &.-ascii .dialog { border: ascii $readable-accent; }
         /* To dim what is behind a dialog takes all of the screen, twice. */
         &.-slow-link ModalScreen { background: $background 0%; }
     }
@@ -106,6 +111,19 @@ class ChatwatchApp(GuardedApp):
         return super().is_meant(widget) or (isinstance(widget, Pane) and widget.in_focus)
 
     # -- the look --------------------------------------------------------------------------------------------------
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Textual's own, and colours that can be read on each other in every theme."""
+        found = super().get_css_variables()
+        theme = self.current_theme
+        palette = palette_of(theme)
+        for name, own, made in (
+            ("accent", "accent", palette.accent),
+            ("text", "foreground", palette.text),
+            ("ground", "surface", palette.raised),
+        ):
+            found[f"readable-{name}"] = found[own] if theme.ansi else made
+        return found
 
     def look_like(self, settings: ScreenSettings) -> None:
         """Draw everything in the theme, the colours and the glyphs of these settings from now on.

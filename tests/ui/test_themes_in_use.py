@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 from msgspec.structs import asdict, replace
 from rich.style import Style
+from textual.color import Color
 from textual.pilot import Pilot
 
 from chatwatch_tui.demo.simulator import traffic
 from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.app import ChatwatchApp
+from chatwatch_tui.ui.contrast import READABLE, contrast
 from chatwatch_tui.ui.glyphs import UNICODE
 from chatwatch_tui.ui.palettes import DARK, LIGHT
+from chatwatch_tui.ui.screens.chooser import ChooserRows
 from chatwatch_tui.ui.themes import UnknownTheme, theme_names
 from chatwatch_tui.ui.watching import Watching
 from tests.ui.scenes import CASES, demo, help_page
@@ -67,6 +70,34 @@ async def test_every_theme_can_be_used_one_after_the_other() -> None:
             assert stage.app.theme == name
             assert stage.app.current_theme.dark == stage.app.look.palette.dark
             assert stage.app.look.inks[next(iter(stage.app.look.inks))] in styles(stage)
+
+
+@pytest.mark.parametrize("keys", ["question_mark", "T", "w", "y", "colon"])
+async def test_every_letter_of_a_dialog_can_be_read_in_every_theme(keys: str) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 36)) as pilot:
+        stage.text(1, "hello")
+        await stage.shown(pilot)
+        await pilot.press(keys)
+        await pilot.pause()
+        dialog = next(iter(stage.app.screen.query(".dialog")), None) or stage.app.screen.query_one(ChooserRows)
+        for name in theme_names():
+            stage.app.use_theme(name)
+            await pilot.pause()
+            if stage.app.current_theme.ansi:
+                continue  # the terminal's own colours, of which nobody knows how they look
+            rows = stage.app.screen._compositor.render_strips()
+            for strip in [rows[y].crop(dialog.region.x, dialog.region.right) for y in dialog.region.line_range]:
+                for text, style, _ in strip:
+                    if any(map(str.isalnum, text)):
+                        assert letters_contrast(style or Style.null()) >= READABLE, (name, text)
+
+
+def letters_contrast(style: Style) -> float:
+    assert style.color is not None
+    assert style.bgcolor is not None
+    colours = [Color.from_rich_color(each).hex6.lower() for each in (style.color, style.bgcolor)]
+    return contrast(*colours)
 
 
 async def test_an_unknown_theme_changes_nothing_and_is_told() -> None:

@@ -68,7 +68,8 @@ class WriteDialog(Dialog[Wanted | None]):
     #write #name Bar { height: 1; width: 11; }
     #write #name #more { width: 1; }
     #write #where { height: 3; }
-    #write Input { width: 1fr; height: 1; border: none; padding: 0; background: $surface; }
+    #write Input { width: 1fr; height: 1; border: none; padding: 0; }
+    #write Input, #write Input:focus { color: $readable-text; background: $readable-ground; }
     #write KeyBar { dock: none; }
     """
 
