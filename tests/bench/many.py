@@ -1,4 +1,5 @@
-"""What ten thousand known conversations cost: a tick of the dashboard's clock, and a letter typed in the picker.
+"""What ten thousand known conversations cost: a tick of the dashboard's clock, a key in their list, and a letter typed
+in the picker.
 
 In one process, with the stage that the tests of the screen use; CPU time of the thread, drawing included. The garbage
 collector is off meanwhile: its passes fall on whoever comes by, and are the same for all programs.
@@ -20,6 +21,7 @@ from textual.pilot import Pilot
 
 from chatwatch_tui.core.roster import MAX_CONVERSATIONS
 from chatwatch_tui.ui.screens.chooser import Chooser, ChooserRows
+from chatwatch_tui.ui.widgets.roster_list import HELD_FOR
 from tests.ui.stage import Stage
 
 KNOWN = MAX_CONVERSATIONS
@@ -27,6 +29,7 @@ ACTIVE = 500
 SIZE = (200, 50)
 SECONDS = 8
 """Ticks that are measured; the median counts."""
+KEYS = ("B", "down", "down", "pagedown", "pagedown", "end", "up", "home", "pageup", "down", "escape")
 TYPED = ("b", "i", "l", "backspace", "z", "comma", "e", "r")
 _WORDS = (
     "billing", "help", "search", "agent", "invoice", "customer", "deploy", "rollback", "error", "metric", "connection",
@@ -41,6 +44,8 @@ class Cost:
     """A tick after a second in which `ACTIVE` conversations received something."""
     idle_ms: float
     """A tick after a second of silence."""
+    key_ms: float
+    """The dearest key in the list, while `ACTIVE` receive something: going into it, rows, pages, ends, sorting, out."""
     open_ms: float
     """From the key that opens the picker to its first page."""
     letter_ms: float
@@ -61,7 +66,8 @@ async def _measured(known: int) -> Cost:
         gc.disable()
         try:
             active, idle = await _ticks(stage, pilot)
-            return Cost(statistics.median(active), statistics.median(idle), *await _letters(stage, pilot))
+            key = await _keys(stage, pilot)
+            return Cost(statistics.median(active), statistics.median(idle), key, *await _letters(stage, pilot))
         finally:
             gc.enable()
 
@@ -97,6 +103,21 @@ async def _ticks(stage: Stage, pilot: Pilot[Any]) -> tuple[list[float], list[flo
         idle.append(_cpu_ms(stage.dashboard._tick))
         await pilot.pause()
     return active[1:], idle  # with the first they stop being done, and all of them move
+
+
+async def _keys(stage: Stage, pilot: Pilot[Any]) -> float:
+    """What the dearest one takes, with the drawing that it asks for."""
+    costs: list[float] = []
+    for key in KEYS:
+        for number in range(ACTIVE):
+            stage.text(number, "more ")
+        await stage.shown(pilot)
+        stage.now += HELD_FOR  # so that the list is sorted under the cursor, too
+        began = time.thread_time()
+        await pilot.press(key)
+        await pilot.pause()
+        costs.append((time.thread_time() - began) * 1_000)
+    return max(costs)
 
 
 async def _letters(stage: Stage, pilot: Pilot[Any]) -> tuple[float, float, float]:
