@@ -8,6 +8,7 @@ from chatwatch_tui.core.filtering import VALUES
 from chatwatch_tui.ui.block_rows import Row, ours, wrapped
 from chatwatch_tui.ui.commands import Command, Scope
 from chatwatch_tui.ui.glyphs import Glyphs
+from chatwatch_tui.ui.keymap import Keymap
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.themes import Ink
 
@@ -15,13 +16,15 @@ TERM_WIDTH = 15
 
 
 def help_rows(look: Look, width: int, first: Scope = Scope.DASHBOARD) -> list[Row]:
-    """The keys of the screen that asks, the dashboard's by group, what a filter holds, what the signs mean, then the
-    keys of whatever else may lie over the dashboard."""
+    """The keys of the screen that asks, the dashboard's by group, what the palette alone has, what the mouse does, what
+    a filter holds, what the signs mean, then the keys of whatever else may lie over the dashboard."""
     keys = look.keymap.commands()
     here = [] if first is Scope.DASHBOARD else [each for each in keys if each.scope is first]
     return [
         *_key_rows(here, width),
         *_key_rows([each for each in keys if each.scope is Scope.DASHBOARD], width),
+        *_palette_rows(look.keymap, keys, width),
+        *_mouse_rows(width),
         *_filter_rows(width),
         *_sign_rows(look, width),
         *_key_rows([each for each in keys if each.scope not in (Scope.DASHBOARD, first)], width),
@@ -36,6 +39,26 @@ def _key_rows(commands: list[Command], width: int) -> list[Row]:
             rows += _entry(command.display_keys, Ink.KEY, command.help, Ink.TEXT, width)
         rows.append(())
     return rows
+
+
+def _palette_rows(keymap: Keymap, commands: list[Command], width: int) -> list[Row]:
+    """What the dashboard can do without a key for it."""
+    rows: list[Row] = [((ours(" By name alone"), Ink.STRONG),)]
+    for command in (each for each in commands if each.scope is Scope.DASHBOARD and not each.keys):
+        rows += _entry(f"{keymap.key('palette')} {command.label}", Ink.KEY, command.help, Ink.TEXT, width)
+    return [*rows, ()]
+
+
+def _mouse_rows(width: int) -> list[Row]:
+    rows: list[Row] = [((ours(" With the mouse"), Ink.STRONG),)]
+    for term, meaning in (
+        ("click", "a pane: go to it, the cursor to that row; in a list: choose it"),
+        ("wheel", "scroll what is under it"),
+        ("drag", "over rows of a pane: copy them"),
+        ("Shift and drag", "in most terminals: select as if nobody took the mouse; mouse = false leaves it alone"),
+    ):
+        rows += _entry(term, Ink.KEY, meaning, Ink.TEXT, width)
+    return [*rows, ()]
 
 
 def _filter_rows(width: int) -> list[Row]:

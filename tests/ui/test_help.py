@@ -24,6 +24,14 @@ def test_every_sign_on_screen_is_explained(glyphs: Glyphs) -> None:
         assert any(row.startswith(f" {sign}") for row in signs), sign
 
 
+def test_what_has_no_key_and_what_the_mouse_does_is_explained() -> None:
+    page = "\n".join(words_of(row) for row in help_rows(Look(), 120))
+    for command in (each for each in Look().keymap.commands() if not each.keys and each.scope is Scope.DASHBOARD):
+        assert f" : {command.label.split()[0]}" in page
+        assert command.help in page
+    assert "drag" in page[page.index("With the mouse") :]
+
+
 @pytest.mark.parametrize(
     ("keys", "heading"),
     [("i", "In the inspector"), ("M", "In the reader"), ("y", "Choosing what to copy"), ("w", "Writing to a file"),
