@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import groupby, zip_longest
 
 from chatwatch_tui.core.filtering import VALUES
@@ -41,7 +42,7 @@ def _key_rows(commands: list[Command], width: int) -> list[Row]:
     return rows
 
 
-def _palette_rows(keymap: Keymap, commands: list[Command], width: int) -> list[Row]:
+def _palette_rows(keymap: Keymap, commands: Iterable[Command], width: int) -> list[Row]:
     """What the dashboard can do without a key for it."""
     rows: list[Row] = [((ours(" By name alone"), Ink.STRONG),)]
     for command in (each for each in commands if each.scope is Scope.DASHBOARD and not each.keys):

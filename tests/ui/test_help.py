@@ -61,6 +61,7 @@ async def test_one_knows_where_one_is_and_finds_words() -> None:
         await pilot.press("escape", "slash", *"pinned:", "enter")
         await pilot.pause()
         assert any(UNICODE.pin in row and "pinned" in row for row in stage.screen()[1:4])
+        assert "1 of 1 · Esc back · / find · n next" in stage.screen()[-1]
         await pilot.press("G")
         await pilot.pause()
         here, pages = stage.screen()[0].split("signs  ")[1].split()[0].split("/")

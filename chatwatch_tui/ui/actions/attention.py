@@ -200,7 +200,13 @@ class AttentionActions(DashboardActions):
         conversation = self._conversation_meant()
         hit = conversation.rules.shown if conversation is not None and conversation.rules is not None else None
         if hit is None:
-            self.say(ours("No rule was hit here."))
+            elsewhere = [
+                str(number)
+                for number, slot in sorted(self.board.slots.items())
+                if (there := self.watching.roster.get(slot.key)) is not None and there.rules and there.rules.shown
+            ]
+            where = f" One was in pane {' and '.join(elsewhere)}." if elsewhere else ""
+            self.say(ours(f"No rule was hit here.{where}"))
             return
         muted, name = self.alerts.rules.muted, hit.rule.name
         muted.symmetric_difference_update([name])

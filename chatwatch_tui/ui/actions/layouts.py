@@ -43,11 +43,13 @@ class LayoutActions(SessionActions, ChoosingActions):
             self.say(ours("No name was given: no layout was kept."))
             return
         try:
+            was_there = name in self._layouts.names()
             self._layouts.put(name, self.arrangement())
         except (OSError, StateFileError) as problem:
             self.say(safe_line(f"The layout was not kept: {problem}", 200))
             return
-        self.say(self.keymap.fill("Layout kept. {layouts} takes it up again."))
+        replaced = ", in place of the one of that name" if was_there else ""
+        self.say(self.keymap.fill(f"Layout kept{replaced}. {{layouts}} takes it up again."))
 
     @on(PromptCancelled)
     def _layout_not_named(self, message: PromptCancelled) -> None:

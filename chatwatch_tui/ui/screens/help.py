@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 
+from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, ours
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
@@ -57,15 +58,19 @@ class HelpText(RowsWidget):
         """As many rows as there are."""
         return len(self._page(width))
 
-    def find(self, words: str, start: int) -> int | None:
-        """The first row from that one on, around the end, that has the words; None where none has."""
+    def find(self, words: str, start: int) -> tuple[int, int, int] | None:
+        """The first row from that one on, around the end, that has the words, which of how many such rows it is; None
+        where none has."""
         texts = ["".join(text for text, _ in row).lower() for row in self._page(self.size.width)]
-        order = [*range(start, len(texts)), *range(start)]
-        found = next((row for row in order if words and words.lower() in texts[row]), None)
-        at = texts[found].index(words.lower()) if found is not None else 0
-        self._found = None if found is None else (found, at, at + len(words))
+        rows = [row for row, text in enumerate(texts) if words and words.lower() in text]
+        self._found = None
         self.refresh_rows()
-        return found
+        if not rows:
+            return None
+        row = next((each for each in rows if each >= start), rows[0])
+        at = texts[row].index(words.lower())
+        self._found = (row, at, at + len(words))
+        return row, rows.index(row) + 1, len(rows)
 
     def section_after(self, row: int) -> int:
         """The next heading, round the end."""
@@ -97,11 +102,11 @@ class HelpScreen(Moving, Dialog[None]):
     def compose(self) -> ComposeResult:
         """One scrolling page."""
         page = VerticalScroll(HelpText(self._look, self._first), id="help", classes="dialog", can_focus=False)
-        dot = self._look.glyphs.dot
-        page.border_subtitle = self._look.keymap.fill(
-            f"{{help-dismiss}} back {dot} {{help-section}} section {dot} {{help-find}} find"
-        )
+        page.border_subtitle = self._keys("{help-dismiss} back", "{help-section} section", "{help-find} find")
         yield page
+
+    def _keys(self, *sentences: str) -> SafeText:
+        return self._look.keymap.fill(f" {self._look.glyphs.dot} ".join(sentences))
 
     def on_mount(self) -> None:
         """Say where one is, from now on."""
@@ -153,11 +158,14 @@ class HelpScreen(Moving, Dialog[None]):
         self.move_by(self.query_one(HelpText).section_after(self._top) - self._top)
 
     def _find(self, start: int) -> None:
-        row = self.query_one(HelpText).find(self._words, start)
-        if row is not None:
+        found = self.query_one(HelpText).find(self._words, start)
+        if found is not None:
+            row, place, total = found
             self.move_by(row - 1 - self._top)  # a term of two rows is found in its second one
+            keys = self._keys("{help-dismiss} back", "{help-find} find", "{help-next} next")
+            self.query_one("#help").border_subtitle = f"{place} of {total} {self._look.glyphs.dot} {keys}"
         for prompt in self.query(PromptBar):
-            missing = row is None and self._words
+            missing = found is None and self._words
             prompt.tell(ours("nothing found" if missing else ""), Ink.WARN)
 
     @property
