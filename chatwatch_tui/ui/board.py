@@ -2,7 +2,7 @@
 
 Nine slots, numbered as the keys are; closing one leaves the others where they are. What the operator opened or pinned
 stays until they close it; what discovery opened may give way to something newer when the caller says it is spent. A
-locked pane stays whatever is opened, and cannot be closed until it is unlocked.
+locked pane stays where it is whatever is opened, and cannot be moved or closed until it is unlocked.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Slot(msgspec.Struct):
     """Opened by the operator, not by discovery."""
     pinned: bool = False
     locked: bool = False
-    """Neither opening another conversation nor closing takes it away."""
+    """Neither opening another conversation nor closing takes it away, and it keeps its number."""
 
 
 class Arrangement(msgspec.Struct, frozen=True):
@@ -74,6 +74,8 @@ class Arrangement(msgspec.Struct, frozen=True):
     page: int = 1
     pages: int = 1
     """Where not all panes fit on screen at once: which part of them is on it, and how many parts there are."""
+    page_size: int = 1
+    """Panes that a full page has."""
 
 
 class Board:
@@ -192,6 +194,20 @@ class Board:
         slot.locked = not slot.locked
         return slot.locked
 
+    # -- moving ----------------------------------------------------------------------------------------------------
+
+    def exchange(self, one: int, other: int) -> bool:
+        """What stands under either number stands under the other now, whether there is something or not. Focus and the
+        way back go along. False where one of them is locked."""
+        slots = self.slots
+        if any(slots[number].locked for number in (one, other) if number in slots):
+            return False
+        moved = {one: other, other: one}
+        slots.update({moved[number]: slots.pop(number) for number in (one, other) if number in slots})
+        self.focus = moved.get(self.focus, self.focus)
+        self.previous = moved.get(self.previous, self.previous)
+        return True
+
     def _free(self) -> int | None:
         return next((number for number in range(1, SLOTS + 1) if number not in self.slots), None)
 
@@ -244,7 +260,7 @@ class Board:
         last_span = columns * rows - len(shown) + 1
         return Arrangement(
             shown, columns, rows, last_span, strip=len(shown) < len(numbers), roster=roster, bars=True,
-            page=page + 1, pages=-(-len(numbers) // page_size),
+            page=page + 1, pages=-(-len(numbers) // page_size), page_size=page_size,
         )  # fmt: skip
 
     def _grid(self, count: int, width: int, height: int) -> tuple[int, int]:

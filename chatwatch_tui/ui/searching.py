@@ -57,6 +57,13 @@ class Search:
         for each in self.found.values():
             each.notice()
 
+    def exchange(self, one: int, other: int) -> None:
+        """Two panes have changed numbers."""
+        moved = {one: other, other: one}
+        self.found = dict(sorted((moved.get(pane, pane), each) for pane, each in self.found.items()))
+        if self.here is not None:
+            self.here = self.here._replace(pane=moved.get(self.here.pane, self.here.pane))
+
     def take(self) -> list[Job]:
         """A slice of what has to be looked through; none where all is done, or enough was found."""
         jobs: list[Job] = []

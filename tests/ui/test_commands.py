@@ -44,6 +44,8 @@ KEYS_OF_UX = {
     "close": "x",
     "pin": "p",
     "lock": "P",
+    "swap-previous": "less_than_sign",
+    "swap-next": "greater_than_sign",
     "zoom": "z enter",
     "next-layout": "L",
     "save-layout": "S",
@@ -173,6 +175,8 @@ def test_every_key_can_be_typed_on_a_plain_terminal_and_is_known_to_textual() ->
             "backslash",
             "apostrophe",
             "quotation_mark",
+            "less_than_sign",
+            "greater_than_sign",
         }
         | {f"{side}_{kind}_bracket" for side in ("left", "right") for kind in ("square", "curly")}
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.screen import Screen
+from textual.widget import Widget
 
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.safetext import SafeText
@@ -49,6 +50,21 @@ class DashboardActions(DashboardView):
             if before is not None:
                 self.say(SafeText(f"Pane {number} showed {short_id(before.conversation)} {label(before.conversation)}"))
         self._leave_roster()
+
+    def exchange_panes(self, one: int, other: int) -> bool:
+        """Two panes change numbers, and with them places; False where one is locked. Arranging is left to the caller.
+
+        The widgets change, not what they show: all that is of a pane (place of the reader, freeze, filter, hits, rows
+        that are drawn) goes along by itself. Who keeps something by number extends this.
+        """
+        if not self.board.exchange(one, other):
+            return False
+        panes = self._panes
+        panes[one], panes[other] = panes[other], panes[one]
+        panes[one].number, panes[other].number = one, other
+        order: list[Widget] = list(panes.values())
+        self.query_one("#panes").sort_children(key=order.index)
+        return True
 
     def _is_being_read(self, number: int) -> bool:
         """Scrolled up or frozen: the operator would miss it."""

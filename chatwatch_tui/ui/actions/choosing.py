@@ -11,6 +11,7 @@ from chatwatch_tui.ui.actions.base import DashboardActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.board import SLOTS, LayoutChoice
 from chatwatch_tui.ui.messages import ThemeChosen
+from chatwatch_tui.ui.seating import seats
 from chatwatch_tui.ui.themes import theme_names
 
 if TYPE_CHECKING:
@@ -123,9 +124,45 @@ class ChoosingActions(DashboardActions):
             if number is not None:
                 taken.add(number)
             opened.append(key)
-        if opened:
-            self.board.go_to(self.board.number_of(opened[0]) or self.board.focus)
-            self._leave_roster()
+        seen = self._bring_together(opened)
         if left := len(keys) - len(opened):
             others = "; pinned, locked, frozen and scrolled-up panes stay" if staying else ""
-            self.say(ours(f"{len(opened)} opened. {left} did not fit: there are {SLOTS} panes{others}."))
+            here = f", {seen} of them on this page" if seen < len(opened) else ""
+            self.say(ours(f"{len(opened)} opened{here}. {left} did not fit: there are {SLOTS} panes{others}."))
+
+    def _bring_together(self, keys: list[ConversationKey]) -> int:
+        """On one page, as far as it has room and nothing pinned or locked has to go, and that is said; how many of them
+        are on screen. The first is in focus, the last the way back."""
+        board = self.board
+        if not keys:
+            return 0
+        board.zoomed = False
+        board.go_to(board.number_of(keys[0]) or board.focus)
+        self._leave_roster()
+        page_size = self._arrangement.page_size if self._arrangement is not None else 1
+        moved = [
+            self.exchange_panes(number, seat)
+            for key, seat in seats(board.slots, keys, page_size)
+            if (number := board.number_of(key)) is not None and number != seat
+        ]
+        for key in (keys[-1], keys[0]):
+            board.go_to(board.number_of(key) or board.focus)
+        self._arrange()
+        shown = self._arrangement.shown if self._arrangement is not None else ()
+        here = [str(number) for key in keys if (number := board.number_of(key)) in shown]
+        if len(here) < len(keys):
+            self._say_how_many(len(here), len(keys), shown)
+        elif moved:
+            self.say(ours(f"Together on this page: panes {', '.join(here[:-1])} and {here[-1]}."))
+        return len(here)
+
+    def _say_how_many(self, seen: int, wanted: int, shown: tuple[int, ...]) -> None:
+        """Not all that were marked are on screen: why, or how to come to the others."""
+        said = f"{seen} of {wanted} on this page"
+        slots = [self.board.slots[number] for number in shown]
+        if len(shown) == 1:
+            others = "{last-pane} goes to the other" if wanted == 2 else "{next-pane} and {pane} go to the others"
+            said = f"{seen} of {wanted} on screen; {others}"
+        elif any(slot.pinned or slot.locked for slot in slots):
+            said += "; pinned and locked panes stay"
+        self.say(self.keymap.fill(f"{said}."))

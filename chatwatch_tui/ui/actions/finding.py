@@ -29,7 +29,7 @@ from chatwatch_tui.ui.messages import (
     PromptSwitched,
     PromptToggled,
 )
-from chatwatch_tui.ui.pane_view import PaneView, Spot
+from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.themes import Ink
 
 if TYPE_CHECKING:
@@ -50,8 +50,6 @@ class FindingActions(HitActions):
         self._query = Query("")
         """As typed last: kind and scope are kept for the next search."""
         self._search_history: list[str] = []
-        self._from: tuple[int, Spot] | None = None
-        """Pane and place of the reader when the line was opened; None while it is closed."""
         self._from_view: PaneView | None = None
         self._problem: SearchError | None = None
         """What is wrong with what is typed."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatwatch_tui.ui.actions.jumps import JumpActions
 from chatwatch_tui.ui.block_rows import ours
-from chatwatch_tui.ui.pane_view import PaneView
+from chatwatch_tui.ui.pane_view import PaneView, Spot
 from chatwatch_tui.ui.widgets.pane import Pane
 
 if TYPE_CHECKING:
@@ -25,6 +25,23 @@ class HitActions(JumpActions):
         self._search: Search | None = None
         self._searched_pane = 0
         """The pane that is searched where not all are."""
+        self._from: tuple[int, Spot] | None = None
+        """Pane and place of the reader when the line was opened; None while it is closed."""
+
+    def exchange_panes(self, one: int, other: int) -> bool:
+        """What is searched, was found and is gone back to goes along."""
+        if not super().exchange_panes(one, other):
+            return False
+        moved, search = {one: other, other: one}, self._search
+        self._searched_pane = moved.get(self._searched_pane, self._searched_pane)
+        if self._from is not None:
+            self._from = (moved.get(self._from[0], self._from[0]), self._from[1])
+        for number in moved:
+            if (highlight := self._panes[number].highlight) is not None:
+                highlight.pane = number
+        if search is not None:
+            search.exchange(one, other)
+        return True
 
     def _show_first(self, search: Search) -> None:
         """The first hit from where the reader was, else the last one before, in the pane in focus."""

@@ -80,6 +80,29 @@ class PaneActions(DashboardActions):
             self._arrange()
             self.say(ours("Locked: nothing replaces or closes this pane." if locked else "No longer locked."))
 
+    def action_swap_previous(self) -> None:
+        """Exchange the pane in focus, or the one of the conversation under the cursor, with the one before."""
+        self._swap(-1)
+
+    def action_swap_next(self) -> None:
+        """Exchange the pane in focus, or the one of the conversation under the cursor, with the one after."""
+        self._swap(1)
+
+    def _swap(self, by: int) -> None:
+        pane = self._pane_meant()
+        if pane is None:
+            return
+        number, other = pane.number, pane.number + by
+        if other not in self._panes:
+            self.say(ours(f"Pane {number} is the {'first' if by < 0 else 'last'}."))
+        elif self.exchange_panes(number, other):
+            self._arrange()
+            self.say(ours(f"Pane {number} is {other} now."))
+        elif pane.locked:
+            self.say(self.keymap.fill(f"Pane {number} is locked. {{lock}} unlocks it."))
+        else:
+            self.say(ours(f"Pane {other} is locked, and stays where it is."))
+
     def action_pin(self) -> None:
         """Pin or unpin the pane in focus, or the one of the conversation under the cursor."""
         pane = self._pane_meant()

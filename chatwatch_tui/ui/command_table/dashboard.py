@@ -15,7 +15,13 @@ PANES = (
     Command("open", "o", "open", "Find a conversation, or several, and open them", Group.PANES, footer=9),
     Command("close", "x", "close", "Close this pane; the conversation goes on being received", Group.PANES),
     Command("pin", "p", "pin", "Pin this pane: discovery never replaces it", Group.PANES),
-    Command("lock", "P", "lock", "Lock this pane: nothing replaces or closes it until it is unlocked", Group.PANES),
+    Command(
+        "lock", "P", "lock", "Lock this pane: nothing moves, replaces or closes it until it is unlocked", Group.PANES
+    ),
+    Command(
+        "swap-previous", "less_than_sign", "swap previous", "Exchange this pane with the one before it", Group.PANES
+    ),
+    Command("swap-next", "greater_than_sign", "swap next", "Exchange this pane with the one after it", Group.PANES),
 )
 READING = (
     Command(
