@@ -110,7 +110,9 @@ def test_discovery_never_replaces_the_pane_in_focus() -> None:
 
 OPERATIONS = st.lists(
     st.tuples(
-        st.sampled_from(["offer", "offer", "open", "close", "pin", "step", "go", "forget", "layout", "zoom"]),
+        st.sampled_from(
+            ["offer", "offer", "open", "close", "pin", "step", "go", "forget", "layout", "zoom", "swap", "lock"]
+        ),
         st.integers(0, 29),
     ),
     max_size=60,
@@ -129,8 +131,11 @@ def test_discovery_never_evicts_what_the_operator_opened_or_pinned(operations: l
             assert held <= board.keys()
             assert taken is None or board.slots[taken].key == key
         elif operation == "open":
+            all_locked = len(board.slots) == SLOTS and all(slot.locked for slot in board.slots.values())
             opened = board.open(key)
-            assert opened is not None
+            if opened is None:
+                assert all_locked
+                continue
             assert board.slots[opened].key == key
             assert board.focus == board.number_of(key)
             assert len(held - board.keys()) <= (len(held) == SLOTS)
@@ -138,6 +143,10 @@ def test_discovery_never_evicts_what_the_operator_opened_or_pinned(operations: l
             board.close(pane)
         elif operation == "pin":
             board.toggle_pin(pane)
+        elif operation == "lock":
+            board.toggle_lock(pane)
+        elif operation == "swap":
+            check_exchange(board, pane, number // 3 % SLOTS + 1)
         elif operation == "step":
             board.step(number - 15)
         elif operation == "go":
@@ -179,6 +188,52 @@ def test_what_is_no_longer_kept_leaves_its_pane_and_may_come_back() -> None:
     assert board.forget(KEYS[1]) == 2
     assert board.forget(KEYS[7]) is None
     assert board.offer(KEYS[1], busy) == 2
+
+
+# -- changing places ---------------------------------------------------------------------------------------------------
+
+
+def check_exchange(board: Board, one: int, other: int) -> None:
+    """Both numbers have changed hands and nothing else did, or one of them is locked."""
+    slots, focus, previous = dict(board.slots), board.focus, board.previous
+    locked = any(slots[number].locked for number in (one, other) if number in slots)
+    assert board.exchange(one, other) is not locked
+    moved = {} if locked else {one: other, other: one}
+    assert board.slots == {moved.get(number, number): slot for number, slot in slots.items()}
+    assert (board.focus, board.previous) == (moved.get(focus, focus), moved.get(previous, previous))
+    board.exchange(one, other)
+    assert (board.slots, board.focus, board.previous) == (slots, focus, previous), "twice is nothing"
+    board.exchange(one, other)
+
+
+def test_a_pane_changes_places_and_focus_pin_and_way_back_go_along() -> None:
+    board = board_of(3)
+    board.toggle_pin(3)
+    board.go_to(3)
+    assert board.exchange(3, 2)
+    assert [slot.key for _, slot in sorted(board.slots.items())] == [KEYS[0], KEYS[2], KEYS[1]]
+    assert [number for number, slot in board.slots.items() if slot.pinned] == [2]
+    assert (board.focus, board.previous) == (2, 1)
+    assert board.exchange(1, 2)
+    assert (board.focus, board.previous) == (1, 2)
+
+
+def test_over_free_numbers_a_pane_simply_moves() -> None:
+    board = board_of(3)
+    board.go_to(3)
+    assert board.exchange(3, 4)
+    assert sorted(board.slots) == [1, 2, 4]
+    assert board.focus == 4
+    assert board.offer(KEYS[9], busy) == 3
+
+
+def test_a_locked_pane_neither_moves_nor_gives_way() -> None:
+    board = board_of(3)
+    board.toggle_lock(2)
+    assert not board.exchange(3, 2)
+    assert not board.exchange(2, 4)
+    assert board.exchange(3, 1)
+    assert [slot.key for _, slot in sorted(board.slots.items())] == [KEYS[2], KEYS[1], KEYS[0]]
 
 
 # -- going about -------------------------------------------------------------------------------------------------------
