@@ -17,7 +17,9 @@ from chatwatch_tui.ui.board import SLOTS, Board, LayoutChoice
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.seating import seats
 from chatwatch_tui.ui.session import SessionStore
+from chatwatch_tui.ui.themes import Ink
 from tests.ui.stage import SOURCE, Stage, key_of
+from tests.ui.test_finding import highlighted, searched
 
 SIZE = (160, 24)
 KEYS = [ConversationKey("nats", f"{number:08x}-0c4b-4c9e-9a51-3f0e8f6b2d10") for number in range(SLOTS)]
@@ -262,13 +264,6 @@ async def test_what_comes_in_is_shown_where_the_conversation_stands_now() -> Non
         assert "news of one" in "\n".join(stage.rows(2))
 
 
-async def searched(stage: Stage, pilot: Pilot[Any]) -> None:
-    await pilot.pause()
-    while stage.dashboard._is_looking:
-        await pilot.pause(0.005)
-    await pilot.pause()
-
-
 async def test_a_search_goes_along_with_its_hits_and_the_place_in_them() -> None:
     stage = Stage()
     async with stage.app.run_test(size=SIZE) as pilot:
@@ -284,6 +279,7 @@ async def test_a_search_goes_along_with_its_hits_and_the_place_in_them() -> None
         assert here is not None
         assert search.here == here._replace(pane=2)
         assert stage.dashboard._searched_pane == 2
+        assert highlighted(stage, 2, Ink.MATCH_HERE) == ["needle"]
         await pilot.press("n")
         assert "1 of 1" in stage.screen()[-1]
         assert stage.dashboard.board.focus == 2

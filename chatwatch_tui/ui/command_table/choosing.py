@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatwatch_tui.ui.commands import Command, Group, Scope
 
 CHOOSING = (
-    Command("picker-mark", "space,tab", "mark", "Mark it; {chooser-choose} opens all that are marked",
+    Command("picker-mark", "space,tab", "mark", "Mark it; {chooser-choose} opens all that are marked, side by side",
             Group.CHOOSING, footer=2, scope=Scope.PICKER),
     Command("layouts-forget", "delete", "give up", "In the list of layouts: give this one up; asked once",
             Group.CHOOSING, footer=2, scope=Scope.LAYOUTS),
