@@ -12,9 +12,7 @@ PANES = (
     Command("previous-pane", "shift+tab", "previous", "Go to the previous pane", Group.PANES),
     Command("last-pane", "grave_accent", "last", "Go back to the pane before this one", Group.PANES),
     Command("zoom", "z,enter", "zoom", "Show this pane alone, or all again", Group.PANES, footer=4),
-    Command(
-        "open", "o", "open", "Find a conversation and open it, or mark several to compare them", Group.PANES, footer=9
-    ),
+    Command("open", "o", "open", "Find a conversation to open, or mark several to compare", Group.PANES, footer=9),
     Command("close", "x", "close", "Close this pane; the conversation goes on being received", Group.PANES),
     Command("pin", "p", "pin", "Pin this pane: discovery never replaces it", Group.PANES),
     Command(
