@@ -206,10 +206,11 @@ def _variables(
         return Layer(Kind.VARIABLE, given)
     meanings = {variable: key for key in keys().values() for variable in reversed(key.variables)}
     for key in keys().values():
-        for variable in key.variables:
-            if key.name not in given and (text := environment.get(variable)):
-                made = Given(None, Kind.VARIABLE, variable)
-                _take_text(key, text, variable, made, given, problems)
+        # What click read may come from one that is listed later, or from that of all three limits.
+        variable = next((each for each in key.variables if environment.get(each)), None)
+        if variable is not None and (key.name not in given or given[key.name].name != variable):
+            made = Given(None, Kind.VARIABLE, variable)
+            _take_text(key, environment[variable], variable, made, given, problems)
     if text := environment.get(STALL_VARIABLE):
         parts = text.replace(",", " ").split()
         if len(parts) != len(STALL_KEYS):

@@ -202,4 +202,7 @@ replaces the ways of lower layers. File names are relative to the settings file.
 A change of the file is taken up while chatwatch runs, within a second or two. Where it is wrong, what was set before
 stays and the dashboard says what is wrong; where a key needs a restart, it says so too.
 
+Of several variables of one key the one that is listed first holds. `CHATWATCH_STALL="60 15 120"` gives all three limits
+of `[stall]`; the variable of one of them holds over it.
+
 In a variable or after `--set`, a list is separated by commas, and tables are written as TOML: `{freeze = "f"}`."""
