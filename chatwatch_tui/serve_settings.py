@@ -1,5 +1,5 @@
 """`[serve]`: what `chatwatch serve` is run with, by the names of its flags. The relay has records of its own, which
-import what it needs to run; these import nothing, so that a dashboard can read a file that speaks of both."""
+import what it needs to run; these import next to nothing, so that a dashboard can read a file that speaks of both."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
+
+from chatwatch_tui.core.setting import Setting
 
 
 class ServeSettings(msgspec.Struct, frozen=True):
@@ -21,7 +23,7 @@ class ServeSettings(msgspec.Struct, frozen=True):
     """Who decides who may watch; none is for loopback only."""
     tokens: Path | None = None
     """The file of users and tokens; tokens.json in the config folder where none is given."""
-    forward_url: str = ""
+    forward_url: Annotated[str, Setting(address=True)] = ""
     """Asked for every request (access forward)."""
     forward_timeout: Annotated[float, Meta(ge=0.1, le=9)] = 5.0
     """Seconds that it may take to answer."""
@@ -31,7 +33,7 @@ class ServeSettings(msgspec.Struct, frozen=True):
     """Certificate authority of forward_url."""
     jwt_key: Path | None = None
     """PEM, JWK or JWKS file (access jwt)."""
-    jwt_jwks: str = ""
+    jwt_jwks: Annotated[str, Setting(address=True)] = ""
     """Address of the keys, instead of a file."""
     jwt_ca: Path | None = None
     """Certificate authority of jwt_jwks."""
@@ -53,13 +55,13 @@ class ServeSettings(msgspec.Struct, frozen=True):
     """Seconds that a sign-in in the browser lasts."""
     session_key: Path | None = None
     """File with a secret that processes side by side share."""
-    public_url: str = ""
+    public_url: Annotated[str, Setting(address=True)] = ""
     """How callers see the endpoint, behind a proxy."""
     root_path: str = ""
     """Path prefix under which a proxy publishes it."""
     trust_proxy: tuple[str, ...] = ("127.0.0.1", "::1")
     """Addresses of proxies whose X-Forwarded headers count."""
-    cors_origin: tuple[str, ...] = ()
+    cors_origin: Annotated[tuple[str, ...], Setting(address=True)] = ()
     """Origins of pages that may read the endpoint."""
     buffer: Annotated[int, Meta(ge=1, le=100_000)] = 200
     """Events that wait for a viewer."""

@@ -50,9 +50,12 @@ _NATS_MARKS = {
     "tls_cert": Setting(variable="NATS_CERT"),
     "tls_key": Setting(variable="NATS_KEY"),
     "tls_ca": Setting(variable="NATS_CA"),
+    "socks_proxy": Setting(address=True),
 }
 _SSE_MARKS = {
-    name: Setting(variable=f"CHATWATCH_{name.upper()}", secret=name in ("token", "cookie"))
+    name: Setting(
+        variable=f"CHATWATCH_{name.upper()}", secret=name in ("token", "cookie"), command=name.endswith("_command")
+    )
     for name in SseSignIn.__struct_fields__
 }
 
@@ -92,7 +95,7 @@ class AlertSettings(msgspec.Struct, frozen=True):
     `set -g allow-passthrough on`."""
     title: bool = True
     """Show in the window's title how many conversations need the operator."""
-    command: tuple[str, ...] = ()
+    command: Annotated[tuple[str, ...], Setting(command=True)] = ()
     """A command and its arguments, run without a shell, with the facts as JSON on its standard input."""
     command_timeout: Annotated[float, msgspec.Meta(ge=0.1, le=600)] = 10.0
     """Seconds after which the command is killed."""
@@ -139,7 +142,7 @@ class ScreenSettings(msgspec.Struct, frozen=True):
 class NatsSettings(msgspec.Struct, frozen=True):
     """Where conversations come from over NATS, and the sign-in, by the names of the `nats` tool's contexts."""
 
-    servers: Annotated[tuple[str, ...], Setting(variable="NATS_URL", check=parse_address)] = ()
+    servers: Annotated[tuple[str, ...], Setting(variable="NATS_URL", address=True, check=parse_address)] = ()
     """Servers of one cluster, tried in turn; none: those of the context, else nats://127.0.0.1:4222."""
     context: Annotated[str, Setting(variable="NATS_CONTEXT")] = ""
     """A context of the `nats` tool; blank: the selected one, where there is one."""
@@ -151,7 +154,7 @@ class NatsSettings(msgspec.Struct, frozen=True):
 class SseSettings(msgspec.Struct, frozen=True):
     """Where conversations come from over watch endpoints, and the sign-in there."""
 
-    endpoints: Annotated[tuple[str, ...], Setting(variable="CHATWATCH_SSE", check=parse_endpoint)] = ()
+    endpoints: Annotated[tuple[str, ...], Setting(variable="CHATWATCH_SSE", address=True, check=parse_endpoint)] = ()
     """Addresses of watch endpoints, such as https://chat.example."""
     max_connections: Annotated[int, Meta(ge=1, le=10_000), Setting(variable="CHATWATCH_MAX_CONNECTIONS")] = 100
     """Most connections to one endpoint; each conversation needs one."""

@@ -34,7 +34,8 @@ def config() -> None:
 @click.pass_context
 def show(context: click.Context, /, **options: Any) -> int:
     """Every setting with its value and where it comes from: a flag, a variable, a line of the file, a profile, a
-    context of the `nats` tool, or the default. Secrets are masked."""
+    context of the `nats` tool, or the default. Secrets are shown as `…`, and so are user, password and query of
+    addresses and the arguments of commands."""
     return config_show.show(context, options)
 
 

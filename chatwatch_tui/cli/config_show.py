@@ -16,10 +16,11 @@ from chatwatch_tui.cli.look_check import IN_FILE, look_problems, refuse
 from chatwatch_tui.cli.to_config import resolved, say_remarks
 from chatwatch_tui.cli.to_sources import with_sources
 from chatwatch_tui.config.load import Asked, config_path, resolve
+from chatwatch_tui.config.masking import MASK, masked
 from chatwatch_tui.config.merge import Given, Kind, Resolved, values_of
 from chatwatch_tui.config.schema import Key, keys
 from chatwatch_tui.config.toml_file import Problem
-from chatwatch_tui.config.toml_text import MASK, masked, template, toml_of
+from chatwatch_tui.config.toml_text import template, toml_of
 from chatwatch_tui.paths import write_private
 
 COLUMN = 44

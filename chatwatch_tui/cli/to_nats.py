@@ -78,22 +78,16 @@ def checked_prefix(given: str) -> str:
 
 def _addresses(servers: list[str], given: Given | None, found: Resolved) -> list[Address]:
     addresses = []
-    for server in servers:
+    for position, server in enumerate(servers):
         try:
             addresses.append(parse_address(server))
         except ValueError as problem:
-            words = f"--server {_without_secrets(server, servers)}: {problem}"
+            from chatwatch_tui.config import masking
+
+            words = f"--server {safe_line(masking.addresses(servers)[position])}: {problem}"
             in_file = given is not None and given.kind in (Kind.PROFILE, Kind.FILE)
             raise click.UsageError(found.blame(given, str(problem)) if in_file else words) from None
     return addresses
-
-
-def _without_secrets(server: str, servers: list[str]) -> str:
-    """What may be shown of an address that nobody could take apart."""
-    if "@" in server:
-        return f"…@{safe_line(server.rpartition('@')[2])}"
-    # A comma in a password cuts an address in two, and this may be the half that has no @.
-    return "…" if any("@" in each for each in servers) else safe_line(server)
 
 
 def _sign_in(addresses: list[Address]) -> bool:

@@ -16,7 +16,7 @@ import msgspec
 from chatwatch_tui.config.merge import Given, Kind, Layer, Resolved
 from chatwatch_tui.config.schema import PREFIX, Key, keys
 from chatwatch_tui.config.toml_file import NotToml, Place, Problem, Steps, TomlFile, read
-from chatwatch_tui.config.values import NOTHING, Taking, Wrong, from_text, unknown
+from chatwatch_tui.config.values import NOTHING, Taking, Wrong, expected, from_text, unknown
 from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.paths import config_folder
 
@@ -189,7 +189,7 @@ def _take_text(key: Key, text: str, where: str, made: Given, given: dict[str, Gi
     try:
         value = taking.value(key.type, from_text(key.type, text), (), key.marks)
     except ValueError as problem:
-        words = "expected something else" if key.marks.secret else str(problem)
+        words = f"expected {expected(key.type)}" if key.marks.guarded else str(problem)
         problems.append(Problem(f"{where}: {words}"))
         return
     problems += [Problem(f"{where}: {wrong.words}") for wrong in taking.wrong]

@@ -16,8 +16,6 @@ from chatwatch_tui.config.schema import Key, Section, bare, docstrings, keys, st
 from chatwatch_tui.config.values import element_of, expected
 
 WIDTH = 100
-MASK = "…"
-_USERINFO = re.compile(r"(?<=://)[^/?#\s]*@")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -44,23 +42,6 @@ def toml_of(value: Any) -> str:
 
 def _key(key: str) -> str:
     return key if _BARE_KEY.fullmatch(key) else json.dumps(key)
-
-
-def masked(key: Key, value: Any) -> Any:
-    """The value without secrets, also not those within addresses."""
-    if key.marks.secret:
-        return MASK if value else value
-    if key.name == "nats.servers" and any("@" in each for each in value):
-        return tuple(_masked_server(each) for each in value)
-    if isinstance(value, (tuple, list)):
-        return tuple(masked(key, each) for each in value)
-    return _USERINFO.sub(f"{MASK}@", value) if isinstance(value, str) else value
-
-
-def _masked_server(server: str) -> str:
-    """May be written without a scheme, and be half of an address whose password has a comma in it."""
-    scheme, sign, rest = server.rpartition("://")
-    return f"{scheme}{sign}{MASK}@{rest.rpartition('@')[2]}" if "@" in rest else MASK
 
 
 # -- a file that explains itself -----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ else is wrong is wrong as a whole.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from enum import Enum
 from pathlib import Path
@@ -21,6 +22,8 @@ from chatwatch_tui.core.setting import Setting
 
 NOTHING: Any = msgspec.UNSET
 """What is left of a value that did not fit."""
+_MAY_HIDE = re.compile(r"@|://")
+"""An address may hold a password."""
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -58,7 +61,7 @@ class Taking(msgspec.Struct):
         try:
             value = msgspec.convert(raw, type_, dec_hook=self._hook)
         except (msgspec.ValidationError, ValueError):
-            self.wrong.append(Wrong(steps, f"expected {expected(type_)}, got {shown(raw, secret=marks.secret)}"))
+            self.wrong.append(Wrong(steps, f"expected {expected(type_)}, got {shown(raw, secret=marks.guarded)}"))
             return NOTHING
         if marks.check is not None:
             for position, each in enumerate(value) if isinstance(value, tuple) else [(None, value)]:
@@ -77,7 +80,7 @@ class Taking(msgspec.Struct):
 
     def _tables(self, struct: Any, raw: Any, steps: Steps, marks: Setting) -> Any:
         if not isinstance(raw, list):
-            self.wrong.append(Wrong(steps, f"expected tables, [[{steps[-1]}]], got {shown(raw)}"))
+            self.wrong.append(Wrong(steps, f"expected tables, [[{steps[-1]}]], got {shown(raw, secret=marks.guarded)}"))
             return NOTHING
         found: dict[int, Any] = {}
         spoiled: set[int] = set()
@@ -154,7 +157,7 @@ def shown(raw: Any, *, secret: bool = False) -> str:
     kind = {bool: "true or false", str: "a string", int: "a whole number", float: "a number", dict: "a table"}
     if isinstance(raw, bool):
         return "true" if raw else "false"
-    if isinstance(raw, (str, int, float)) and not secret and "@" not in str(raw):  # an address may hold a password
+    if isinstance(raw, (str, int, float)) and not secret and not _MAY_HIDE.search(str(raw)):
         return safe_line(repr(raw), 60)
     return kind.get(type(raw), "a list" if isinstance(raw, (list, tuple)) else f"a {type(raw).__name__}")
 

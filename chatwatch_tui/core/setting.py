@@ -36,6 +36,10 @@ class Setting(msgspec.Struct, frozen=True):
     """An environment variable that means this key too, beside `CHATWATCH_…`."""
     secret: bool = False
     """Never shown."""
+    address: bool = False
+    """May hold a user, a password, a query: they are not shown."""
+    command: bool = False
+    """Its arguments may hold secrets: they are not shown."""
     restart: bool = False
     """Read once: a change takes effect when chatwatch is started again. Holds for all of a section."""
     inline: bool = False
@@ -48,3 +52,8 @@ class Setting(msgspec.Struct, frozen=True):
     """Of a list of tables: given all that can be read, finds what is wrong with them. Those are left out, and said."""
     within: Mapping[str, Setting] = {}
     """Of an inline struct that knows nothing of settings: what its fields would say, by name."""
+
+    @property
+    def guarded(self) -> bool:
+        """No part of it is quoted, not where it is refused either."""
+        return self.secret or self.address or self.command

@@ -11,9 +11,10 @@ import pytest
 
 from chatwatch_tui.config import load
 from chatwatch_tui.config.load import Asked, resolve
+from chatwatch_tui.config.masking import masked
 from chatwatch_tui.config.merge import Resolved, build, values_of
 from chatwatch_tui.config.schema import keys, tree, walk
-from chatwatch_tui.config.toml_text import masked, reference, template, toml_of
+from chatwatch_tui.config.toml_text import reference, template, toml_of
 from chatwatch_tui.config.values import Taking, from_text
 from chatwatch_tui.core.setting import Setting
 from chatwatch_tui.settings import Settings
