@@ -41,10 +41,11 @@ def show(context: click.Context, /, **options: Any) -> int:
 
 @config.command(short_help="What is wrong with a settings file.")
 @click.argument("file", type=_FILE, required=False)
-def check(file: Path | None) -> int:
-    """Every problem of FILE, or of the settings file in force, as `file:line:column: words`. Exit code 2 if there are
-    any."""
-    return config_show.check(file)
+@click.option("--profile", metavar="NAME", help="Look for it, and at keys and theme as they hold with it.")
+def check(file: Path | None, profile: str | None) -> int:
+    """Every problem of FILE, or of the settings file in force, as `file:line:column: words`, with every profile and
+    without one. Exit code 2 if there are any."""
+    return config_show.check(file, profile)
 
 
 @config.command(short_help="Where the settings file is.")

@@ -12,12 +12,12 @@ import click
 import msgspec
 
 from chatwatch_tui.cli import EXIT_USAGE, fail, warn
-from chatwatch_tui.cli.look_check import IN_FILE, look_problems, refuse
+from chatwatch_tui.cli.look_check import in_every_profile, look_problems, refuse
 from chatwatch_tui.cli.to_config import resolved, say_remarks
 from chatwatch_tui.cli.to_sources import with_sources
 from chatwatch_tui.config.load import Asked, config_path, resolve
 from chatwatch_tui.config.masking import MASK, masked
-from chatwatch_tui.config.merge import Given, Kind, Resolved, values_of
+from chatwatch_tui.config.merge import IN_FILE, Given, Kind, Resolved, values_of
 from chatwatch_tui.config.schema import Key, keys
 from chatwatch_tui.config.toml_file import Problem
 from chatwatch_tui.config.toml_text import template, toml_of
@@ -66,9 +66,10 @@ def _object(key: Key, value: Any, given: Given | None, found: Resolved) -> dict[
 
 
 def all_problems(asked: Asked, environment: dict[str, str]) -> list[Problem]:
-    """Everything that is wrong, whether it would stop a start or not."""
+    """Everything that is wrong, whether it would stop a start or not; with a profile as it holds then."""
     found = resolve(asked, environment)
-    return sorted([*found.problems, *found.remarks, *look_problems(found)], key=lambda each: each.place)
+    look = look_problems(found) if asked.profile else in_every_profile(found)
+    return sorted([*found.problems, *found.remarks, *look], key=lambda each: each.place)
 
 
 def show(context: click.Context, options: dict[str, Any]) -> int:
@@ -76,14 +77,17 @@ def show(context: click.Context, options: dict[str, Any]) -> int:
     wants_json = options.pop("as_json")
     found = resolved(context, options)
     say_remarks(found)
+    for problem in look_problems(found):
+        warn(str(problem))
     print(as_json(found) if wants_json else "\n".join(rows(found)), flush=True)
     return 0
 
 
-def check(file: Path | None) -> int:
+def check(file: Path | None, profile: str | None) -> int:
     """`chatwatch config check`. A file that is named is judged by itself, without the environment."""
     where, _ = config_path(file)
-    problems = all_problems(Asked(config=file or where), {} if file is not None else dict(os.environ))
+    asked = Asked(config=file or where, profile=profile)
+    problems = all_problems(asked, {} if file is not None else dict(os.environ))
     for problem in problems:
         print(problem)
     if problems:

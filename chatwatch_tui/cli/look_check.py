@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import click
+import msgspec
 
-from chatwatch_tui.config.merge import Given, Kind, Resolved
+from chatwatch_tui.config.merge import IN_FILE, Given, Resolved
 from chatwatch_tui.config.toml_file import Problem
+from chatwatch_tui.core.safetext import safe_line
 
-IN_FILE = frozenset({Kind.PROFILE, Kind.FILE})
+BY_NAME = 4
+"""Profiles that a problem names."""
 
 
 def look_problems(found: Resolved) -> list[Problem]:
@@ -33,6 +36,26 @@ def look_problems(found: Resolved) -> list[Problem]:
             )
             problems.append(_problem(found, giver, (action,), words if action in words else f"{action}: {words}"))
     return problems
+
+
+def in_every_profile(found: Resolved) -> list[Problem]:
+    """What `look_problems` finds with each profile and without one, each problem once; what only some profiles bring
+    about names them. A value of the file is judged also where a flag or a variable holds over it."""
+    brought_about: dict[Problem, dict[str, None]] = {}
+    for name in ("", *found.profiles):
+        for alone in (True, False):
+            for problem in look_problems(found.with_profile(name, alone=alone)):
+                brought_about.setdefault(problem, {})[name] = None
+    return [
+        problem if "" in names else msgspec.structs.replace(problem, words=f"{problem.words} ({_named(tuple(names))})")
+        for problem, names in brought_about.items()
+    ]
+
+
+def _named(profiles: tuple[str, ...]) -> str:
+    names = ", ".join(safe_line(each, 40) for each in profiles[:BY_NAME])
+    more = f" and {len(profiles) - BY_NAME} more" if len(profiles) > BY_NAME else ""
+    return f"profile{'s' if len(profiles) > 1 else ''} {names}{more}"
 
 
 def _problem(found: Resolved, given: Given, steps: tuple[str, ...], words: str) -> Problem:

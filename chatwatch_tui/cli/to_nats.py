@@ -10,7 +10,7 @@ import msgspec
 from chatwatch_tui.cli import warn
 from chatwatch_tui.cli.options import existing_file
 from chatwatch_tui.cli.to_sources import SERVERS
-from chatwatch_tui.config.merge import Given, Kind, Resolved
+from chatwatch_tui.config.merge import IN_FILE, Given, Kind, Resolved
 from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.settings import DEFAULT_SERVER, PREFIX
 from chatwatch_tui.sources.nats_address import Address, parse_address
@@ -60,7 +60,7 @@ def _name(given: dict[str, Given]) -> str:
 
 
 def _existing(given: Given, flag: str, found: Resolved) -> None:
-    if given.kind in (Kind.PROFILE, Kind.FILE):
+    if given.kind in IN_FILE:
         try:
             existing_file(flag, given.value)
         except click.UsageError:
@@ -85,7 +85,7 @@ def _addresses(servers: list[str], given: Given | None, found: Resolved) -> list
             from chatwatch_tui.config import masking
 
             words = f"--server {safe_line(masking.addresses(servers)[position])}: {problem}"
-            in_file = given is not None and given.kind in (Kind.PROFILE, Kind.FILE)
+            in_file = given is not None and given.kind in IN_FILE
             raise click.UsageError(found.blame(given, str(problem)) if in_file else words) from None
     return addresses
 

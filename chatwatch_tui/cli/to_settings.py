@@ -12,7 +12,7 @@ from chatwatch_tui.cli.to_config import resolved, say_remarks
 from chatwatch_tui.cli.to_nats import NatsTarget, nats_target
 from chatwatch_tui.cli.to_sources import watches_nats, with_sources
 from chatwatch_tui.cli.to_sse import sse_endpoints, sse_signin
-from chatwatch_tui.config.merge import Given, Kind, Resolved
+from chatwatch_tui.config.merge import IN_FILE, Given, Kind, Resolved
 from chatwatch_tui.core.identity import InvalidConversationId, parse_conversation_id
 from chatwatch_tui.settings import DashboardSettings, WatchSettings
 from chatwatch_tui.sources.nats_signin import NatsSignIn
@@ -60,7 +60,7 @@ def kept_and_shown(found: Resolved) -> dict[str, Any]:
     if stats is not None and not stats.absolute().parent.is_dir():
         words = f"there is no folder {stats.absolute().parent}"
         given = found.given["stats_json"]
-        in_file = given.kind in (Kind.PROFILE, Kind.FILE)
+        in_file = given.kind in IN_FILE
         raise click.UsageError(found.blame(given, words) if in_file else f"--stats-json: {words}")
     return {name: getattr(settings, name) for name in DashboardSettings.__struct_fields__}
 

@@ -18,7 +18,7 @@ from typing import Any
 import click
 import msgspec
 
-from chatwatch_tui.config.merge import Given, Kind, Layer, Resolved
+from chatwatch_tui.config.merge import IN_FILE, Given, Kind, Layer, Resolved
 from chatwatch_tui.paths import config_home
 from chatwatch_tui.sources.nats_address import parse_address
 from chatwatch_tui.sources.nats_contexts import ContextError, NatsContext, load_context
@@ -115,7 +115,7 @@ def _with_context(layers: Sequence[Layer], named: Given | None, found: Resolved)
 
 
 def _in_file(given: Given | None) -> bool:
-    return given is not None and given.kind in (Kind.PROFILE, Kind.FILE)
+    return given is not None and given.kind in IN_FILE
 
 
 def _given_by(name: str, context: NatsContext) -> dict[str, Given]:

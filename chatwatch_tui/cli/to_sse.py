@@ -7,7 +7,7 @@ import click
 from chatwatch_tui.cli import warn
 from chatwatch_tui.cli.options import existing_file
 from chatwatch_tui.cli.to_sources import ENDPOINTS
-from chatwatch_tui.config.merge import Kind, Resolved
+from chatwatch_tui.config.merge import IN_FILE, Kind, Resolved
 from chatwatch_tui.sources.sse_address import parse_endpoint
 from chatwatch_tui.sources.sse_signin import SseSignIn
 
@@ -22,7 +22,7 @@ def sse_endpoints(found: Resolved) -> tuple[str, ...]:
             parse_endpoint(url)
         except ValueError as problem:
             given = found.given[ENDPOINTS]
-            in_file = given.kind in (Kind.PROFILE, Kind.FILE)
+            in_file = given.kind in IN_FILE
             raise click.UsageError(found.blame(given, str(problem)) if in_file else f"--sse: {problem}") from None
     return tuple(dict.fromkeys(endpoints))
 

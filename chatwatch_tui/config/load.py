@@ -56,7 +56,8 @@ def resolve(asked: Asked, environment: Mapping[str, str] = os.environ) -> Resolv
     remarks: list[Problem] = []
     file = _read(asked, environment, problems)
     profile = asked.profile or environment.get(PROFILE_VARIABLE, "")
-    of_file = _file_layers(file, profile, problems, remarks) if file is not None else []
+    profiles, base = _file_layers(file, problems, remarks) if file is not None else ({}, [])
+    of_file = [*([profiles[profile]] if profile in profiles else []), *base]
     if profile and (file is None or profile not in _profiles(file)):
         path, _ = config_path(asked.config, environment)
         names = list(_profiles(file)) if file is not None else []
@@ -66,7 +67,7 @@ def resolve(asked: Asked, environment: Mapping[str, str] = os.environ) -> Resolv
     variables = _variables(asked.variables, environment, problems, remarks)
     flags = Layer(Kind.FLAG, {**asked.flags.given, **sets})
     problems.sort(key=lambda each: each.place)  # those without one first
-    return Resolved((flags, variables, *of_file), tuple(problems), tuple(remarks), file, profile)
+    return Resolved((flags, variables, *of_file), tuple(problems), tuple(remarks), file, profile, profiles)
 
 
 def _read(asked: Asked, environment: Mapping[str, str], problems: list[Problem]) -> TomlFile | None:
@@ -89,23 +90,22 @@ def _profiles(file: TomlFile) -> Mapping[str, Any]:
 
 
 def _file_layers(
-    file: TomlFile, profile: str, problems: list[Problem], remarks: list[Problem]
-) -> list[Layer]:  # fmt: skip
-    """The chosen profile's layer and the base's. Other profiles are checked too, and only that."""
+    file: TomlFile, problems: list[Problem], remarks: list[Problem]
+) -> tuple[dict[str, Layer], list[Layer]]:  # fmt: skip
+    """Layers of all profiles by name, of which one at most will hold, and the base's."""
     taking = Taking(file.path.absolute().parent)
-    layers = []
-    for name, content in _profiles(file).items():
-        given = _table(taking, content, (PROFILES, name), Kind.PROFILE, name)
-        if name == profile:
-            layers.append(Layer(Kind.PROFILE, given, name))
+    profiles = {
+        name: Layer(Kind.PROFILE, _table(taking, content, (PROFILES, name), Kind.PROFILE, name), name)
+        for name, content in _profiles(file).items()
+    }
     if not isinstance(file.values.get(PROFILES, {}), dict):
         taking.wrong.append(Wrong((PROFILES,), "expected tables, [profile.NAME]", at_key=True))
     base = {key: value for key, value in file.values.items() if key != PROFILES}
-    layers.append(Layer(Kind.FILE, _table(taking, base, (), Kind.FILE, "")))
+    layer = Layer(Kind.FILE, _table(taking, base, (), Kind.FILE, ""))
     for wrong in taking.wrong:
         place = (file.key_at if wrong.at_key else file.value_at)(wrong.steps)
         _note(wrong, str(file.path), place, problems, remarks)
-    return layers
+    return profiles, [layer]
 
 
 def _note(wrong: Wrong, file: str, place: Place, problems: list[Problem], remarks: list[Problem]) -> None:

@@ -29,6 +29,9 @@ class Kind(StrEnum):
     DEFAULT = "default"
 
 
+IN_FILE = frozenset({Kind.PROFILE, Kind.FILE})
+
+
 class Given(msgspec.Struct, frozen=True):
     """A value that somebody gave."""
 
@@ -60,6 +63,15 @@ class Resolved(msgspec.Struct, frozen=True):
     """What is wrong besides: a rule that is left out, a variable that means nothing."""
     file: TomlFile | None = None
     profile: str = ""
+    profiles: Mapping[str, Layer] = {}
+    """Every profile of the file by its name, whether it is asked for or not."""
+
+    def with_profile(self, name: str, *, alone: bool = False) -> Resolved:
+        """As it would be if that profile were asked for, blank for none. `alone`: by the file alone."""
+        chosen = [self.profiles[name]] if name else []
+        above = [] if alone else [each for each in self.layers if each.kind not in IN_FILE]
+        base = [each for each in self.layers if each.kind is Kind.FILE]
+        return msgspec.structs.replace(self, layers=(*above, *chosen, *base), profile=name)
 
     @property
     def given(self) -> dict[str, Given]:
@@ -76,7 +88,7 @@ class Resolved(msgspec.Struct, frozen=True):
         """Where a value comes from, as a person reads it: `--fps`, `NATS_URL`, `/…/config.toml:12`."""
         if given is None:
             return "default"
-        if given.kind in (Kind.PROFILE, Kind.FILE) and self.file is not None:
+        if given.kind in IN_FILE and self.file is not None:
             place = self.file.key_at(given.steps)
             name = f"profile {given.name}, " if given.kind is Kind.PROFILE else ""
             return f"{name}{self.file.path}:{place.line}"
@@ -86,7 +98,7 @@ class Resolved(msgspec.Struct, frozen=True):
         """Words about a value, after what has to be mended: a flag, a variable, a line."""
         if given is None:
             return words
-        if given.kind in (Kind.PROFILE, Kind.FILE) and self.file is not None:
+        if given.kind in IN_FILE and self.file is not None:
             return str(Problem(words, str(self.file.path), self.file.value_at(given.steps)))
         return f"{self.origin(given)}: {words}"
 
