@@ -7,7 +7,7 @@ and variables said at the start goes on holding over the file.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -32,6 +32,8 @@ class Reread(msgspec.Struct, frozen=True):
     """All keys that have another value than the one in force, and take effect at the next start only."""
     again: tuple[str, ...] = ()
     """Those of `changed` that would, and are back at the value in force."""
+    by_check: str = ""
+    """The command that says the same problems, all of them; blank where flags have a part in one."""
 
 
 class SettingsFile:
@@ -57,7 +59,7 @@ class SettingsFile:
         self._not_of_interest = not_of_interest
         self._environment = dict(environment)
         self.path, _ = config_path(asked.config, environment)
-        self.at_start = at_start
+        self.at_start = Reread(before, at_start, by_check=self._by_check(at_start))
         """What was wrong at the start and stopped nothing: a rule that was left out."""
         self._seen = _signature(self.path)
 
@@ -69,27 +71,37 @@ class SettingsFile:
     def read_again(self) -> Reread:
         """Read it. Not for the event loop. Never raises."""
         found = resolve(self._asked, self._environment)
-        problems = found.problems or tuple(self._check(found))
-        if problems:
-            return Reread(None, problems)
+        if found.problems:
+            return Reread(None, found.problems, by_check=self._by_check(found.problems))
+        if problems := tuple(self._check(found)):
+            by_file = self._check(found.with_profile(found.profile, alone=True))
+            return Reread(None, problems, by_check=self._by_check(problems) if set(problems) <= set(by_file) else "")
         before, self.before = self.before, found.settings
         differ = self._differ(before)
         waiting = tuple(key.name for key in self._differ(self._at_start) if key.restart) if differ else ()
+        left_out = tuple(each for each in found.remarks if each.file)
         return Reread(
             self.before,
-            tuple(each for each in found.remarks if each.file),
+            left_out,
             tuple(key.name for key in differ),
             waiting,
             tuple(key.name for key in differ if key.restart and key.name not in waiting),
+            self._by_check(left_out),
         )
+
+    def _by_check(self, problems: Iterable[Problem]) -> str:
+        """Only what has a place in the file is its own problem. FILE is short, and the place names it."""
+        command = "chatwatch config check" if self._asked.config is None else "chatwatch config check FILE"
+        return command if all(each.file for each in problems) else ""
 
     def _differ(self, before: Settings) -> list[Key]:
         return [key for key in changed(before, self.before) if not key.name.startswith(self._not_of_interest)]
 
 
 def _signature(path: Path) -> tuple[int, ...] | None:
+    """Mode and change time are of it: a file that may be read again is another one."""
     try:
         found = os.stat(path)
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_ino, found.st_size
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_mode, found.st_ino, found.st_size

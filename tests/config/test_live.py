@@ -6,8 +6,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 
+from chatwatch_tui.cli.config_show import all_problems
+from chatwatch_tui.cli.look_check import look_problems
 from chatwatch_tui.config.live import Reread, SettingsFile
 from chatwatch_tui.config.load import Asked, resolve
 from chatwatch_tui.config.merge import Given, Kind, Layer
@@ -17,9 +20,9 @@ from chatwatch_tui.ui.widgets.bars import HintBar
 from tests.ui.stage import Stage
 
 
-def watched(path: Path, asked: Asked | None = None) -> SettingsFile:
+def watched(path: Path, asked: Asked | None = None, **more: Any) -> SettingsFile:
     asked = asked or Asked(config=path)
-    return SettingsFile(asked, resolve(asked, {}).settings, environment={})
+    return SettingsFile(asked, resolve(asked, {}).settings, environment={}, **more)
 
 
 def test_a_file_that_appears_changes_is_replaced_or_vanishes_has_changed(tmp_path: Path) -> None:
@@ -35,6 +38,17 @@ def test_a_file_that_appears_changes_is_replaced_or_vanishes_has_changed(tmp_pat
     path.unlink()
     assert file.has_changed()
     assert not file.has_changed()
+
+
+def test_a_file_that_may_be_read_again_has_changed(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("fps = 9")
+    path.chmod(0o000)
+    file = watched(path)
+    path.chmod(0o644)
+    assert file.has_changed()
+    path.read_text()
+    assert not file.has_changed(), "reading it is no change"
 
 
 def test_a_good_change_names_its_keys_and_those_that_need_a_restart(tmp_path: Path) -> None:
@@ -65,6 +79,27 @@ def test_what_needs_a_restart_is_compared_with_what_is_in_force(tmp_path: Path) 
     ]
 
 
+def test_a_rule_that_is_left_out_does_not_hide_what_takes_effect_later(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("")
+    file = watched(path)
+    bad = "[[rule]]\nname = 'a'\nmatch = '('\n"
+    left_out = (
+        "Left out (`chatwatch config check FILE` says all): config.toml:{}:9: rule.match: not a regular expression"
+    )
+    said = []
+    for content in ("mouse = false\n", "mouse = false\nfps = 9\n", "fps = 9\n", ""):
+        path.write_text(content + bad)
+        said.append(remark(file.read_again()))
+    assert [each.partition("Left")[0] for each in said] == [
+        "At the next start: mouse. ",
+        "At the next start: mouse. ",
+        "Again as it is in force: mouse. ",
+        "",
+    ]
+    assert all(left_out.format(line) in each for line, each in zip((4, 5, 4, 3), said, strict=True))
+
+
 def test_a_bad_change_leaves_everything_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text("fps = 9")
@@ -84,6 +119,52 @@ def test_a_flag_holds_over_a_changed_file(tmp_path: Path) -> None:
     file = watched(path, Asked(flags, config=path, sets=("ascii=1",)))
     path.write_text("fps = 8\nascii = false")
     assert file.read_again().changed == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "words"),
+    [
+        (
+            "fsp = 9",
+            {},
+            "Settings unchanged (`chatwatch config check FILE` says all): config.toml:1:1: unknown key 'fsp'",
+        ),
+        (
+            "theme = 'x'",
+            {},
+            "Settings unchanged (`chatwatch config check FILE` says all): config.toml:1:9: no theme 'x'",
+        ),
+        ("keys.zoom = 'h'", {"keymap": "vim"}, "Settings unchanged: config.toml:1:13: zoom: h is the key of "),
+        ("[[rule]]\nname = 'a'", {}, "Left out (`chatwatch config check FILE` says all): config.toml:1:1: rule: "),
+    ],
+)
+def test_the_check_is_named_where_it_says_the_same(
+    text: str, flags: dict[str, str], words: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("")
+    layer = Layer(Kind.FLAG, {name: Given(value, Kind.FLAG, f"--set {name}") for name, value in flags.items()})
+    file = watched(path, Asked(layer, config=path), check=look_problems)
+    path.write_text(text)
+    reread = file.read_again()
+    assert remark(reread).startswith(words)
+    said = [str(each) for each in all_problems(Asked(config=path), {})]
+    assert all(str(each) in said for each in reread.problems) == ("FILE" in words)
+
+
+def test_a_file_in_the_usual_place_is_checked_without_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = watched(Path(), Asked())
+    file.path.parent.mkdir(parents=True)
+    file.path.write_text("fsp = 9")
+    assert "(`chatwatch config check` says all)" in remark(file.read_again())
+
+
+def test_a_profile_that_vanishes_is_said_and_no_check_named_that_knows_nothing_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[profile.prod]")
+    file = watched(path, Asked(config=path, profile="prod"))
+    path.write_text("[profile.prd]")
+    assert remark(file.read_again()) == f"Settings unchanged: {path}: unknown profile 'prod': did you mean prd?"
 
 
 async def noticed(stage: Stage, pilot: Pilot[Any]) -> None:
@@ -122,7 +203,7 @@ async def test_the_dashboard_takes_up_a_change_and_says_so(tmp_path: Path) -> No
         path.write_text("[stall]\ntol = 7\n")
         await noticed(stage, pilot)
         assert (
-            "Settings unchanged (`chatwatch config check` says all): config.toml:2:1: unknown key 'tol': did you mean"
+            "Settings unchanged (`chatwatch config check FILE` says all): config.toml:2:1: unknown key 'tol': did you"
             in stage.screen()[-1]
         )
         assert conversation.limits.tool == 7

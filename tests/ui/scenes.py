@@ -177,7 +177,7 @@ async def bad_settings(stage: Stage, pilot: Pilot[Any]) -> None:
     """A settings file that was changed into nonsense."""
     await demo(stage, pilot)
     wrong = Problem("colour: unknown key: did you mean colours?", "/etc/chatwatch/config.toml", Place(12, 3))
-    stage.dashboard.post_message(SettingsRead(Reread(None, (wrong, wrong))))
+    stage.dashboard.post_message(SettingsRead(Reread(None, (wrong, wrong), by_check="chatwatch config check")))
     await pilot.pause()
 
 

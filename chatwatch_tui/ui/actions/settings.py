@@ -31,8 +31,8 @@ class SettingsActions(DashboardActions):
 
     def _begin(self) -> None:
         super()._begin()
-        if self.settings_file is not None and self.settings_file.at_start:
-            self.say(safe_line(remark(Reread(self.settings_file.before, self.settings_file.at_start)), SHOWN))
+        if self.settings_file is not None and (words := remark(self.settings_file.at_start)):
+            self.say(safe_line(words, SHOWN))
 
     def _tick(self) -> None:
         super()._tick()
@@ -74,12 +74,19 @@ def remark(reread: Reread) -> str:
         others = f" ({more} more)" if more else ""
         kept = "Settings unchanged" if reread.settings is None else "Left out"
         end = "" if not others and first.words.endswith(("?", ".")) else "."
-        return f"{kept} (`chatwatch config check` says all): {where}{first.words}{others}{end}"
+        by_check = f" (`{reread.by_check}` says all)" if reread.by_check else ""
+        # In front and in few words: the footer is one row, and what is left out may be cut.
+        later = f"At the next start: {_named(reread.restart)}. " if reread.restart else _again(reread)
+        return f"{later}{kept}{by_check}: {where}{first.words}{others}{end}"
     if reread.restart:
         return f"Settings taken up, but for {_named(reread.restart)}: at the next start."
     if taken := tuple(key for key in reread.changed if key not in reread.again):
         return f"Settings taken up: {_named(taken)}."
-    return f"Again as it is in force: {_named(reread.again)}." if reread.again else ""
+    return _again(reread).rstrip()
+
+
+def _again(reread: Reread) -> str:
+    return f"Again as it is in force: {_named(reread.again)}. " if reread.again else ""
 
 
 def _named(keys: tuple[str, ...]) -> str:
