@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -52,12 +54,24 @@ def config_home() -> Path:
     return Path(given) if given else Path.home() / ".config"
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, as far as they are missing, each for its owner only. `Path.mkdir` does so for
+    the last one alone; a data home that is made is 0700 too, says the XDG specification. Raises OSError."""
+    if not os.path.lexists(folder.parent):
+        make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def write_private(folder: Path, name: str, text: str) -> Path:
-    """Write a file of mode 0600 into a folder that is made if need be. Raises OSError."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Write a file of mode 0600, whatever mode it had, into a folder that is made if need be. A link is not followed.
+    Raises OSError."""
+    make_folder(folder)
     path = folder / name
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "this is no plain file", str(path))  # the mode of /dev/null is not ours
+        os.fchmod(descriptor, 0o600)
         file.write(text)
     return path
 
@@ -72,7 +86,7 @@ def write_new(path: Path, pieces: Iterable[bytes], *, over: bool = False) -> int
         FileExistsError: something is there, and `over` was not said.
         OSError: anything else.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     how = os.O_TRUNC if over else os.O_EXCL
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | how, 0o600)
     written = 0

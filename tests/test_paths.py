@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatwatch_tui.paths import config_home, log_folder, write_private
+from chatwatch_tui.paths import config_home, log_folder, make_folder, write_private
 from tests.cli import UNHURRIED
 
 
@@ -41,7 +41,34 @@ def test_a_private_file_is_its_owners_whatever_the_umask(mask: int, tmp_path: Pa
         os.umask(before)
     assert path == tmp_path / "deep" / "logs" / "report"
     assert path.read_text() == "words"
-    assert (mode(path), mode(path.parent)) == (0o600, 0o700)
+    assert (mode(path), mode(path.parent), mode(path.parent.parent)) == (0o600, 0o700, 0o700)
+
+
+def test_a_private_file_is_its_owners_where_another_was(tmp_path: Path) -> None:
+    path = tmp_path / "report"
+    path.write_text("for everybody")
+    path.chmod(0o644)
+    write_private(tmp_path, "report", "words")
+    assert mode(path) == 0o600
+
+
+def test_what_is_no_plain_file_is_left_as_it_is(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe", 0o644)
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with pytest.raises(OSError, match="plain file"):
+            write_private(tmp_path, "pipe", "words")
+        assert mode(tmp_path / "pipe") == 0o644
+        assert os.read(reader, 10) == b""
+    finally:
+        os.close(reader)
+
+
+def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir(mode=0o755)
+    make_folder(tmp_path / "shared" / "a" / "b")
+    make_folder(tmp_path / "shared")
+    assert [mode(tmp_path / each) for each in ("shared", "shared/a", "shared/a/b")] == [0o755, 0o700, 0o700]
 
 
 def test_a_longer_file_of_that_name_is_replaced(tmp_path: Path) -> None:

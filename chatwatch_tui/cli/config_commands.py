@@ -41,7 +41,7 @@ def show(context: click.Context, /, **options: Any) -> int:
 
 @config.command(short_help="What is wrong with a settings file.")
 @click.argument("file", type=_FILE, required=False)
-@click.option("--profile", metavar="NAME", help="Look for it, and at keys and theme as they hold with it.")
+@click.option("--profile", metavar="NAME", help="Theme and keys as they hold with this profile, which must be there.")
 def check(file: Path | None, profile: str | None) -> int:
     """Every problem of FILE, or of the settings file in force, as `file:line:column: words`, with every profile and
     without one. Exit code 2 if there are any."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -106,7 +107,13 @@ def path() -> int:
 def init(file: Path | None, force: bool) -> int:
     """`chatwatch config init`."""
     where, _ = config_path(file)
-    if where.exists() and not force:
+    if os.path.islink(where):
+        target = os.path.realpath(where)
+        there = os.path.lexists(target)
+        command = shlex.join(["chatwatch", "config", "init", *(["--force"] if there else []), target])
+        does = "writes over that file" if there else "writes that file"
+        fail(f"{where} is a link to {target}, and no link is followed: `{command}` {does}")
+    if os.path.lexists(where) and not force:
         fail(f"{where} is there already; --force writes over it")
     try:
         write_private(where.parent, where.name, template())

@@ -24,6 +24,7 @@ from typing import Annotated
 import msgspec
 
 from chatwatch_tui.core.identity import InvalidConversationId, parse_conversation_id
+from chatwatch_tui.paths import make_folder
 from chatwatch_tui.relay.access import EVERY_CONVERSATION, AccessError
 
 _HASH = re.compile(r"sha256:([0-9a-f]{64})")
@@ -117,7 +118,7 @@ def changing_users(path: Path) -> Iterator[StoredUsers]:
     """
     target = Path(os.path.realpath(path))  # replace what a symbolic link names, not the link
     try:
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(target.parent)
         folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.flock(folder, fcntl.LOCK_EX)

@@ -39,6 +39,31 @@ def test_init_writes_a_private_file_that_passes_the_check_and_never_over_another
     assert Path(path).read_text() != "fps = 9\n"
 
 
+def test_init_over_a_file_that_others_may_read_leaves_one_for_its_owner(config: Path) -> None:
+    config.write_text("")
+    config.chmod(0o644)
+    assert chatwatch("config", "init", "--force").code == 0
+    assert stat.S_IMODE(config.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("dangling", [True, False])
+def test_init_says_of_a_link_what_it_is_and_what_to_do(dangling: bool, config: Path, tmp_path: Path) -> None:
+    target = tmp_path / "dot files" / "chatwatch.toml"
+    if not dangling:
+        target.parent.mkdir()
+        target.write_text("fps = 9\n")
+    config.symlink_to(target)
+    force, does = ((), "writes that file") if dangling else (("--force",), "writes over that file")
+    command = " ".join(("chatwatch config init", *force, f"'{target}'"))
+    for flags in ((), ("--force",)):
+        ended = chatwatch("config", "init", *flags)
+        assert (ended.code, ended.out) == (1, "")
+        assert f"{config} is a link to {target}, and no link is followed: `{command}` {does}" in ended.err
+    assert chatwatch("config", "init", *force, str(target)).code == 0
+    assert config.is_symlink()
+    assert stat.S_IMODE(config.stat().st_mode) == 0o600
+
+
 def test_check_says_every_problem_and_ends_with_2(config: Path, tmp_path: Path) -> None:
     text = "fsp = 9\ntheme = 'drk'\n[keys]\nfreeze = 'p'\nfreze = 'x'\n"
     config.write_text(text)
