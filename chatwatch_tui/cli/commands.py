@@ -8,7 +8,15 @@ from typing import Any
 import click
 
 from chatwatch_tui import __version__, cli
-from chatwatch_tui.cli.options import Number, config_options, nats_options, playing_options, screen_options, sse_options
+from chatwatch_tui.cli.options import (
+    Number,
+    config_options,
+    nats_options,
+    passing_screen_options,
+    playing_options,
+    screen_options,
+    sse_options,
+)
 
 EXIT_CODES = """\
 Exit codes: 0 quit · 1 failed or crashed · 2 wrong usage · 3 no usable
@@ -80,7 +88,7 @@ def watch(context: click.Context, /, **options: Any) -> int:
 
 @click.command(epilog=f"\b\n{EXIT_CODES}", short_help="Server, conversations and dashboard in one.")
 @playing_options
-@screen_options
+@passing_screen_options
 @config_options
 @click.pass_context
 def demo(context: click.Context, /, **options: Any) -> int:

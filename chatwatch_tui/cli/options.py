@@ -96,6 +96,16 @@ def config_options(function: _Decorated) -> _Decorated:
 
 def screen_options(function: _Decorated) -> _Decorated:
     """How the dashboard shows and keeps what it receives."""
+    return _screen_options(function, keeps_session=True)
+
+
+def passing_screen_options(function: _Decorated) -> _Decorated:
+    """Those of a dashboard that keeps no session: it takes `--fresh`, which says nothing there, and does not offer
+    it."""
+    return _screen_options(function, keeps_session=False)
+
+
+def _screen_options(function: _Decorated, *, keeps_session: bool) -> _Decorated:
     for option in reversed(
         (
             click.option("--stats-json", type=click.Path(path_type=Path, dir_okay=False), envvar="CHATWATCH_STATS_JSON",
@@ -112,7 +122,7 @@ def screen_options(function: _Decorated) -> _Decorated:
             click.option("--stall", nargs=3, type=Number(min=1), default=(60, 15, 120), show_default=True,
                          envvar="CHATWATCH_STALL", metavar="THINK ANSWER TOOL",
                          help="Seconds without a chunk after which a conversation counts as stalled."),
-            click.option("--fresh", is_flag=True, envvar="CHATWATCH_FRESH",
+            click.option("--fresh", is_flag=True, envvar="CHATWATCH_FRESH", hidden=not keeps_session,
                          help="Start without the panes, pins and layout of last time, and write none of this time: "
                          "the next start has those of last time again."),
             click.option("--ascii", "ascii_glyphs", is_flag=True, envvar="CHATWATCH_ASCII",

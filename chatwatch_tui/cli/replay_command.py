@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from chatwatch_tui import cli
-from chatwatch_tui.cli.options import Number, config_options, screen_options
+from chatwatch_tui.cli.options import Number, config_options, passing_screen_options
 
 _EXIT_CODES = "Exit codes are those of `chatwatch watch`; 1 where the file is no recording."
 
@@ -21,7 +21,7 @@ _EXIT_CODES = "Exit codes are those of `chatwatch watch`; 1 where the file is no
 @click.option(
     "--follow-pace/--at-once", "follow_pace", default=True, help="At the pace at which it came, or all at once."
 )
-@screen_options
+@passing_screen_options
 @config_options
 @click.pass_context
 def replay(context: click.Context, /, file: Path, speed: float, follow_pace: bool, **options: Any) -> int:

@@ -120,7 +120,9 @@ def _given(parameter: click.Parameter, key: str, value: Any, by_flag: bool) -> d
     if isinstance(parameter, click.Argument):
         return {key: Given(tuple(value), kind, "ID")}
     variable = parameter.envvar if isinstance(parameter.envvar, str) else f"CHATWATCH_{key.upper().replace('.', '_')}"
-    name = parameter.opts[0] if by_flag else variable
+    is_off = value is False and bool(parameter.secondary_opts)
+    flag = parameter.secondary_opts[0] if is_off else parameter.opts[0]
+    name = flag if by_flag else variable
     if key == "stall":
         return {each: Given(float(number), kind, name) for each, number in zip(STALL_KEYS, value, strict=True)}
     if key == SERVERS:

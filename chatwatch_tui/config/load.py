@@ -133,7 +133,7 @@ def _table(taking: Taking, content: Any, steps: Steps, kind: Kind, name: str) ->
             elif path in names:
                 take(raw, path, (*at, word))
             else:
-                taking.wrong.append(Wrong((*at, word), _unknown(word, section, names), at_key=True))
+                taking.wrong.append(Wrong((*at, word), _unknown(word, section, names, bool(steps)), at_key=True))
 
     take(content, "", steps)
     return given
@@ -151,8 +151,10 @@ def _names_by_section(known: Mapping[str, Key]) -> dict[str, list[str]]:
     return found
 
 
-def _unknown(word: str, section: str, names: Mapping[str, list[str]]) -> str:
+def _unknown(word: str, section: str, names: Mapping[str, list[str]], in_profile: bool) -> str:
     """Words for a key that there is not; it may well be one of another section."""
+    if in_profile and not section and word == PROFILES:
+        return f"a profile has no profiles in it: write [{PROFILES}.NAME] at the top"
     from difflib import get_close_matches
 
     elsewhere = [f"`{word}` under [{other}]" for other, there in names.items() if other and word in there]
@@ -160,7 +162,7 @@ def _unknown(word: str, section: str, names: Mapping[str, list[str]]) -> str:
         elsewhere.append(f"`{word}` at the top, before the first section")
     if elsewhere and not get_close_matches(word, names[section], n=1, cutoff=0.85):
         return f"unknown key {safe_line(word, 60)!r}: did you mean {elsewhere[0]}?"
-    return unknown(word, [*names[section], *([] if section else [PROFILES])])
+    return unknown(word, [*names[section], *([] if section or in_profile else [PROFILES])])
 
 
 def _set_layer(sets: Iterable[str], problems: list[Problem]) -> dict[str, Given]:

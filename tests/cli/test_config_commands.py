@@ -122,6 +122,21 @@ def test_show_says_where_each_value_comes_from_and_hides_secrets(config: Path, t
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("flag", ["--mouse", "--no-mouse"])
+def test_show_names_the_flag_that_was_given(flag: str) -> None:
+    out = chatwatch("config", "show", flag).out
+    (line,) = [line for line in out.splitlines() if line.startswith("mouse ")]
+    assert line.split() == ["mouse", "=", str(flag == "--mouse").lower(), "#", flag]
+
+
+@pytest.mark.parametrize("command", ["demo", "replay"])
+def test_what_keeps_no_session_takes_fresh_and_does_not_offer_it(command: str) -> None:
+    assert "--fresh" in chatwatch("watch", "--help").out
+    assert "--fresh" not in chatwatch(command, "--help").out
+    (fresh,) = [each for each in command_of(command).params if each.name == "fresh"]
+    assert fresh.opts == ["--fresh"]
+
+
 def test_show_names_the_context_that_values_come_from() -> None:
     write_context("lab", selected=True, url="nats://lab:1", user="ada")
     out = chatwatch("config", "show").out

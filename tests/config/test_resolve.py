@@ -93,6 +93,9 @@ def test_entries_of_a_table_win_one_by_one(tmp_path: Path) -> None:
         ("[nats]\npassword = 7", "2:12: nats.password: expected a string, got a whole number"),
         ("conversations = ['x']", "1:18: conversations: "),
         ("[profile.a]\nfps = 0", "2:7: profile.a.fps: expected a whole number, 1 to 60, got 0"),
+        ("[profile.a.profile.b]\nfps = 1", "1:1: a profile has no profiles in it: write [profile.NAME] at the top"),
+        ("[profile.a]\nprofil = 1", "2:1: unknown key 'profil': there are "),
+        ("profil = 1", "1:1: unknown key 'profil': did you mean profile?"),
         ("profile = 1", "1:1: expected tables, [profile.NAME]"),
     ],
 )
