@@ -170,7 +170,8 @@ Settings are TOML, in `config.toml` of the platform's config folder (`chatwatch 
 that `--config FILE` or `CHATWATCH_CONFIG` names. `chatwatch config init` writes one with every key, its default and its
 sentence. A flag goes before an environment variable, that before a profile, that before the rest of the file, that
 before the default; keys that have no flag of their own are set with `--set KEY=VALUE`. `chatwatch config show` says
-what holds and where it comes from, `chatwatch config check [FILE]` what is wrong, with line, column and nearest key.
+what holds and where it comes from: of an address without user, password and query, of a command the program alone.
+`chatwatch config check [FILE]` says what is wrong, in every profile, with line, column and nearest key.
 
 Whoever names sources (`nats.servers`, `nats.context`, `sse.endpoints`) replaces those of everybody below; the command
 line and the environment name them together, but NATS alone or endpoints alone on the command line are watched alone. A
