@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual.pilot import Pilot
 
-from chatwatch_tui.core.blocks import DoneBlock
+from chatwatch_tui.core.blocks import DoneBlock, ErrorBlock
 from chatwatch_tui.core.decode import DecodeFields, Decoder
 from chatwatch_tui.core.events import MessagePayload, Undecodable
 from chatwatch_tui.core.explain import Explained, explain
@@ -71,6 +71,37 @@ def test_subject_sizes_times_and_fields_are_named() -> None:
     assert any("seq" in line and "from seq" in line for line in lines)
     assert any("not used" in line and "mood" in line for line in lines)
     assert any("not given" in line and "label" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [({"error": "timed out", "code": 504}, "code"), ({"error": {"message": "timed out", "code": 504}}, "error.code")],
+)
+def test_of_an_error_chunk_all_that_the_pane_shows_is_named_as_used(fields: dict[str, Any], path: str) -> None:
+    talk = Talk()
+    talk.take(chunk("error", conversation_id="x", **fields))
+    error = talk.conversation.transcript.blocks[-2]
+    assert isinstance(error, ErrorBlock)
+    assert error.detail == "code 504"
+    lines = inspect(talk, 0)
+    assert any(line.split() == ["detail", "code", "504", "from", path] for line in lines)
+    assert [line.split()[2:] for line in lines if "not used" in line] == [["conversation_id"]]
+
+
+async def test_the_bars_of_inspector_and_reader_name_help_and_the_next_part() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "words")
+        await opened(stage, pilot)
+        bar = stage.screen()[-1]
+        assert "? help" in bar
+        assert "Tab part" in bar
+        assert "Esc back" in bar
+        await pilot.press("M")
+        assert "? help" in stage.screen()[-1]
+        await pilot.resize_terminal(40, 12)
+        await pilot.pause()
+        assert "Esc back" in stage.screen()[-1]
 
 
 @settings(deadline=None)
