@@ -170,6 +170,22 @@ async def test_what_is_selected_is_seen_and_counted_as_it_is_copied(
         assert copied == [text]
 
 
+async def test_the_count_of_what_is_selected_is_drawn_with_the_rows_behind_it() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, *(f"word{number:03d} " for number in range(100)))
+        await stage.shown(pilot)
+        await pilot.press("y")
+        await choose(stage, pilot, "rows that you select")
+        screen = stage.app.screen
+        assert isinstance(screen, SelectScreen)
+        for _ in range(5):
+            await pilot.press("k")
+            for _ in range(3):
+                await pilot.pause()
+            assert not screen._keys._repaint_regions, "drawn, and not only asked to be"
+
+
 async def test_rows_are_selected_by_dragging_the_mouse(copied: list[str]) -> None:
     stage = Stage()
     async with stage.app.run_test(size=(80, 24)) as pilot:

@@ -147,7 +147,7 @@ class ReaderScreen(PageScreen):
         left: Row = ((ours(" reader "), Ink.BADGE), (SafeText(f" {self._read.document.title} "), Ink.STRONG))
         right: Row = ((ours(f" {how}, {byte_size(self._read.size)} "), Ink.DIM),)
         if self._read.state:
-            right = ((ours(f" {self._read.state}"), Ink.WARN), *right)
+            right = ((ours(f" {self._read.state} "), Ink.WARN), *right)
         return [both_ends(left, right, width, " ", Ink.DIM)]
 
     def rows(self, width: int) -> list[Row]:
