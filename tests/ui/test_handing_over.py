@@ -186,6 +186,21 @@ async def test_the_count_of_what_is_selected_is_drawn_with_the_rows_behind_it() 
             assert not screen._keys._repaint_regions, "drawn, and not only asked to be"
 
 
+async def test_at_another_width_other_rows_would_be_selected_so_none_are(copied: list[str]) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, *(f"word{number:03d} " for number in range(100)))
+        await stage.shown(pilot)
+        await pilot.press("y")
+        await choose(stage, pilot, "rows that you select")
+        await pilot.press("k", "k")
+        await pilot.resize_terminal(44, 24)
+        await until(pilot, lambda: stage.app.screen is stage.dashboard)
+        assert stage.pane(1).selected == range(0)
+        assert copied == []
+        assert stage.pane(1).view.is_live  # type: ignore[union-attr]
+
+
 async def test_rows_are_selected_by_dragging_the_mouse(copied: list[str]) -> None:
     stage = Stage()
     async with stage.app.run_test(size=(80, 24)) as pilot:

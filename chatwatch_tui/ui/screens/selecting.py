@@ -52,6 +52,8 @@ class SelectScreen(Moving, Dialog[str | None]):
         self._counting: Timer | None = None
         self._was_frozen = view.frozen is not None
         self._width = view.width
+        self._terminal_width = 0
+        """None yet."""
         self._look = look
         self._redacts = redacts
         self._keys = KeyBar(look, Scope.SELECT)
@@ -68,11 +70,15 @@ class SelectScreen(Moving, Dialog[str | None]):
         self._select(0)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Rows are other rows at another width."""
-        if self._view.width != self._width:
+        """Rows are other rows at another width; the pane may be told of its own later."""
+        if self._terminal_width not in (0, event.size.width):
             self.call_after_refresh(self.action_back)
+        self._terminal_width = event.size.width
 
     def _select(self, rows: int) -> None:
+        if self._view.width != self._width:
+            self.action_back()
+            return
         self._row = min(max(0, self._row + rows), len(self._view.layout) - 1)
         self._view.point_at(self._row)
         self._pane.selected = range(min(self._begin, self._row), max(self._begin, self._row) + 1)
@@ -93,6 +99,8 @@ class SelectScreen(Moving, Dialog[str | None]):
 
     def _count(self) -> None:
         """How much would be copied."""
+        if self._view.width != self._width:
+            return  # on the way out
         size = byte_size(len(make_safe(self._text).encode("utf-8", "replace")))
         self._tell(ours(f"{size} unredacted" if self._redacts else size))
 
@@ -112,7 +120,7 @@ class SelectScreen(Moving, Dialog[str | None]):
 
     def action_take(self) -> None:
         """Copy what is selected."""
-        self._end(self._text)
+        self._end(self._text if self._view.width == self._width else None)
 
     def action_mark(self) -> None:
         """The selection begins anew, here."""
