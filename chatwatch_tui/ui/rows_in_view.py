@@ -173,9 +173,11 @@ class RowsInView:
         if self._rows.is_made:
             if self._read_at is None and not self.following:
                 self._read_at = self._stand(self.layout, self.top)
-            if (row := self.pointed_row) is not None:
+            if self._below_top is not None:
+                pointed = self._pointed_from  # also where the layout on the way has no row of its own for it
+            elif (row := self.pointed_row) is not None:
                 pointed = self._pointed_from or self._stand(self.layout, row)
-                self._below_top = row - self.top if self._below_top is None else self._below_top
+                self._below_top = row - self.top
         if ready is not None:
             self._rows.show(ready)
         else:
