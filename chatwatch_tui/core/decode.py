@@ -217,15 +217,9 @@ class Decoder:
     def _error(self, payload: JSONObject) -> Event:
         found = first_of(payload, self.fields.error)
         message = found.get("message", found) if isinstance(found, dict) else found
-        used = next((name for name in self.fields.error if first_of(payload, (name,)) is not None), "")
-        known = {name.partition(".")[0] for name in (used, *self.fields.time, *self.fields.label)}
-        known |= {"chunk_type", "conversation_id", *self.fields.seq}
-        rest = {key: value for key, value in payload.items() if key not in known}
-        if isinstance(found, dict):
-            rest = {key: value for key, value in found.items() if key != "message"} | rest
         return ErrorChunk(
             message=as_text(message) or "no reason given",
-            detail=" · ".join(f"{key} {as_text(value)}" for key, value in rest.items()),
+            detail=" · ".join(f"{name} {as_text(value)}" for name, _, value in error_detail(self.fields, payload)),
             **self._common(payload),
         )
 
@@ -243,6 +237,21 @@ _BUILDERS: dict[str, Callable[[Decoder, JSONObject], Event]] = {
     ChunkType.DONE.value: Decoder._done,
     ChunkType.ERROR.value: Decoder._error,
 }
+
+
+def error_detail(fields: DecodeFields, payload: JSONObject) -> list[tuple[str, str, object]]:
+    """What an error chunk says beside its message: name, dotted path in the payload, value."""
+    used = next((path for path in fields.error if first_of(payload, (path,)) is not None), "")
+    found = value_at(payload, used) if used else None
+    known = {path.partition(".")[0] for path in (used, *fields.time, *fields.label)}
+    known |= {"chunk_type", "conversation_id", *fields.seq}
+    detail = (
+        {key: (f"{used}.{key}", value) for key, value in found.items() if key != "message"}
+        if isinstance(found, dict)
+        else {}
+    )
+    detail |= {key: (key, value) for key, value in payload.items() if key not in known}
+    return [(name, path, value) for name, (path, value) in detail.items()]
 
 
 def _message_text(content: object) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from chatwatch_tui.core.decode import DecodeFields
+from chatwatch_tui.core.decode import DecodeFields, error_detail
 from chatwatch_tui.core.events import JSONObject, Undecodable
 from chatwatch_tui.core.payload import compact_json, parse_payload, which
 
@@ -61,6 +61,10 @@ def explain(fields: DecodeFields, data: bytes, *, is_message: bool = False) -> E
     if kind == "tool_result":
         used.update(_FAILURE)
         found += [Found("failed", name, _shown(payload[name])) for name in _FAILURE if payload.get(name) is not None]
+    if kind == "error":
+        detail = error_detail(fields, payload)
+        used.update(path.partition(".")[0] for _, path, _ in detail)
+        found += [Found("detail", path, f"{name} {_shown(value)}") for name, path, value in detail]
     return Explained(kind, found, [name for name in payload if name not in used])
 
 

@@ -138,7 +138,7 @@ class PaneView(RowsInView):
         """The newest text, followed; releases a frozen view."""
         self._release()
         self.following = True
-        self._pointed_at = None
+        self._point(None)
         if self._rows.is_part or self.layout.is_behind:
             self._show_the_end()
         self.layout.sync(Slice())
@@ -205,4 +205,4 @@ class PaneView(RowsInView):
         if not spot.following:
             self.have_all()
         self._move_to(self._bottom() if spot.following else min(self.layout.row_of_anchor(spot.top), self._bottom()))
-        self._pointed_at = spot.pointed_at
+        self._point(spot.pointed_at)

@@ -6,6 +6,8 @@ Where the reader is survives another width, other glyphs and another way of read
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
 from chatwatch_tui.core.conversation import Conversation
@@ -24,6 +26,23 @@ class News(msgspec.Struct, frozen=True):
     errors: int
 
 
+class Stand(NamedTuple):
+    """A row that is to be found again in other layouts, and in one like its own to the very row: a place is one of the
+    text, and blank rows and those above a day have none of their own."""
+
+    place: Place
+    anchor: tuple[int, int]
+    width: int
+    reading: Reading
+
+    def row_in(self, layout: Layout) -> int:
+        """Where it is now, as near as can be."""
+        is_alike = self.width == layout.width and self.reading == layout.reading
+        if is_alike and (layout.has_anchor(self.anchor) or self.anchor == layout.anchor(0)):
+            return layout.row_of_anchor(self.anchor)
+        return layout.row_of(self.place)
+
+
 class RowsInView:
     """Rows, the part of them that is in view, and the row that keys are about."""
 
@@ -34,11 +53,19 @@ class RowsInView:
         """The layout's row that stands in the view's first row."""
         self.following = True
         self._rows = LayingOut(conversation, glyphs, reading or Reading())
-        self._read_at: Place | None = None
+        self._read_at: Stand | None = None
         """Where the reader was before the first of several changes of width or of what is shown; None once they moved.
-        Asking anew each time would lose a little, for a place is seldom the first of its row in the next layout."""
+        Asking anew each time would lose a little, for a place is seldom the first of its row in the next layout, and a
+        delivery tells only about where its text stands."""
+        self._left_by_itself = False
+        """It follows no longer because what was pointed at would not have been in view; it follows again where it is,
+        unless the reader moves meanwhile."""
         self._pointed_at: tuple[int, int] | None = None
         """The anchor of the row that was pointed at; None while none was."""
+        self._pointed_from: Stand | None = None
+        """Like `_read_at`, of the row that was pointed at; None once another one is."""
+        self._below_top: int | None = None
+        """How far below the top that row stood before the first of those changes; None once the reader moved."""
         self._left_at = (0, 0)
 
     # -- layout ----------------------------------------------------------------------------------------------------
@@ -118,17 +145,19 @@ class RowsInView:
         layout = self._rows.advance(pace or Slice())
         if layout is None:
             return
-        pointed = self.pointed_row
-        below_top = None if pointed is None else pointed - self.top
+        if self._left_by_itself and self.frozen is None:
+            self.following = True
         self._lay_out_again(ready=layout)
         self.top = min(self.top, self._bottom())
-        if below_top is None or self._pointed_at is None:
+        if self._below_top is None or self._pointed_at is None:
             return
         pointed = self.layout.row_of_anchor(self._pointed_at)
         if not self.following or not self.top <= pointed < self.top + self.height:
-            top = min(max(0, pointed - below_top), self._bottom())
+            top = min(max(0, pointed - min(self._below_top, self.height - 1)), self._bottom())
             if self.following and top < self._bottom():
-                self._leave_live()
+                if not self._left_by_itself:
+                    self._leave_live()
+                self.following, self._left_by_itself, self._read_at = False, True, None
             self.top = top
 
     def _catch_up(self, pace: Slice | None = None) -> None:
@@ -140,37 +169,48 @@ class RowsInView:
 
     def _lay_out_again(self, *, width: int | None = None, ready: Layout | None = None) -> None:
         """Other rows: `ready` made, or made when they are asked for."""
-        pointed: Place | None = None
+        pointed: Stand | None = None
         if self._rows.is_made:
             if self._read_at is None and not self.following:
-                self._read_at = self._place(self.layout, self.top)
-            if (row := self.pointed_row) is not None:
-                pointed = self._place(self.layout, row)
+                self._read_at = self._stand(self.layout, self.top)
+            if self._below_top is not None:
+                pointed = self._pointed_from  # also where the layout on the way has no row of its own for it
+            elif (row := self.pointed_row) is not None:
+                pointed = self._pointed_from or self._stand(self.layout, row)
+                self._below_top = row - self.top
         if ready is not None:
             self._rows.show(ready)
         else:
             self._rows.forget()
             self._rows.width = self.width if width is None else width
             self._rows.follows = self.following
-            top = () if self.following or self._read_at is None else (self._read_at,)
-            self._rows.read_at = top if pointed is None else (*top, pointed)
+            stands = (None if self.following else self._read_at, pointed)
+            self._rows.read_at = tuple(stand.place for stand in stands if stand is not None)
         if self.following:
             self.top = self._bottom()
         elif self._read_at is not None:
-            self.top = self.layout.row_of(self._read_at)
-        self._pointed_at = None if pointed is None else self.layout.anchor(self.layout.row_of(pointed))
+            self.top = self._read_at.row_in(self.layout)
+        self._pointed_at = None if pointed is None else self.layout.anchor(pointed.row_in(self.layout))
+        self._pointed_from = pointed
 
     @staticmethod
-    def _place(layout: Layout, row: int) -> Place:
-        """A row's place, for any layout."""
-        return layout.place(row)._replace(ordinal=layout.ordinal_of(row))
+    def _stand(layout: Layout, row: int) -> Stand:
+        """Where a row is, for any layout."""
+        place = layout.place(row)._replace(ordinal=layout.ordinal_of(row))
+        return Stand(place, layout.anchor(row), layout.width, layout.reading)
 
     def _bottom(self) -> int:
         return max(0, len(self.layout) - self.height)
 
     def _move_to(self, top: int) -> None:
-        self._read_at = None
+        self._read_at = self._below_top = None
+        self._left_by_itself = False
         self.top = top
+
+    def _point(self, anchor: tuple[int, int] | None) -> None:
+        self._pointed_at = anchor
+        self._pointed_from = self._below_top = None
+        self._left_by_itself = False
 
     # -- the cursor ------------------------------------------------------------------------------------------------
 
@@ -178,14 +218,14 @@ class RowsInView:
         """What the keys that are about one row (inspect, mark, copy) mean from now on; None takes it back. A row out of
         view is brought into it, and then the view follows no longer."""
         if row is None:
-            self._pointed_at = None
+            self._point(None)
             return
         row = min(max(0, row), max(0, len(self.layout) - 1))
         if not self.top <= row < self.top + self.height:
             if self.following:
                 self._leave_live()
             self._move_to(min(max(0, row - self.height // 3), self._bottom()))
-        self._pointed_at = self.layout.anchor(row)
+        self._point(self.layout.anchor(row))
 
     @property
     def pointed_row(self) -> int | None:

@@ -68,6 +68,8 @@ class Ink(StrEnum):
     BAR = "bar"
     RULE = "rule"
     """What a rule was hit by."""
+    SELECTED = "selected"
+    """Rows that are to be copied."""
     MATCH = "match"
     """What was searched for ..."""
     MATCH_HERE = "match_here"
@@ -117,6 +119,7 @@ PENS: dict[Ink, Pen] = {
     Ink.BADGE: Pen("badge", "bold", ground="accent", plain="bold reverse"),
     Ink.BAR: Pen("text", ground="raised", plain="reverse"),
     Ink.RULE: Pen("warn", "bold underline", plain="italic underline"),
+    Ink.SELECTED: Pen("text", "reverse"),
     Ink.MATCH: Pen("warn", "reverse", plain="underline"),
     Ink.MATCH_HERE: Pen("badge", "bold underline", ground="accent", plain="bold reverse"),
 }

@@ -19,6 +19,7 @@ from chatwatch_tui.core.redaction import RedactionSettings
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.paths import data_folder, safe_file_name
 from chatwatch_tui.settings import HandingOverSettings, ScreenSettings
+from chatwatch_tui.ui.figures import byte_size, plural
 from chatwatch_tui.ui.screens.copy_menu import CopyMenu
 from chatwatch_tui.ui.screens.selecting import SelectScreen
 from chatwatch_tui.ui.screens.write_dialog import WriteDialog
@@ -121,7 +122,7 @@ async def test_selected_rows_are_copied_as_they_read(copied: list[str]) -> None:
         stage.text(1, *(f"more{number:03d} " for number in range(60)))
         await stage.shown(pilot)
         assert stage.pane(1).selected == range(last - 4, last - 1)
-        assert sum(row.startswith("▸") for row in stage.rows(1)) == 3
+        assert sum(row.startswith("▸") for row in stage.rows(1)) == 1, "the end that moves"
         await pilot.press("enter")
         await until(pilot, lambda: copied)
         assert stage.app.screen_stack == [stage.dashboard]
@@ -129,6 +130,75 @@ async def test_selected_rows_are_copied_as_they_read(copied: list[str]) -> None:
         assert "\n" not in copied[0]
         assert words == [f"word{number:03d}" for number in range(int(words[0][4:]), int(words[-1][4:]) + 1)]
         assert view.is_live
+
+
+@pytest.mark.parametrize("colours", ["truecolor", "16", "none"])
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+async def test_what_is_selected_is_seen_and_counted_as_it_is_copied(
+    copied: list[str], colours: Any, size: tuple[int, int]
+) -> None:
+    stage = Stage(screen=ScreenSettings(colours=colours))
+    async with stage.app.run_test(size=size) as pilot:
+        stage.text(1, *(f"wörd{number:03d} 中文 " for number in range(60)), "\n\nlast")
+        await stage.shown(pilot)
+        await pilot.press("y")
+        await choose(stage, pilot, "rows that you select")
+        pane = stage.pane(1)
+        assert pane.view is not None
+
+        def reversed_rows() -> list[int]:
+            top = pane.view.top - pane._body_top if pane.view is not None else 0
+            return [
+                top + y
+                for y, strip in enumerate(pane.render_lines(pane.size.region))
+                if sum(s.cell_length for s in strip if s.style and s.style.reverse) >= pane.view.width  # type: ignore[union-attr]
+            ]
+
+        for key, state in (("", "from the start"), ("k", "from the start"), ("k", "from the start"),
+                           ("space", "begun anew"), ("k", "begun anew")):  # fmt: skip
+            await pilot.press(*filter(None, [key]))
+            await pilot.pause()
+            assert reversed_rows() == list(pane.selected)
+            text = text_between(pane.view, pane.selected.start, pane.selected.stop - 1)
+            bar = stage.screen()[-1]
+            assert f"{plural(len(pane.selected), 'row')}, {byte_size(len(text.encode()))} " in bar
+            assert (state in bar) == (size[0] == 80)
+            assert "Esc back" in bar
+        assert pane.selected.stop - pane.selected.start == 2
+        await pilot.press("enter")
+        await until(pilot, lambda: copied)
+        assert copied == [text]
+
+
+async def test_the_count_of_what_is_selected_is_drawn_with_the_rows_behind_it() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, *(f"word{number:03d} " for number in range(100)))
+        await stage.shown(pilot)
+        await pilot.press("y")
+        await choose(stage, pilot, "rows that you select")
+        screen = stage.app.screen
+        assert isinstance(screen, SelectScreen)
+        for _ in range(5):
+            await pilot.press("k")
+            for _ in range(3):
+                await pilot.pause()
+            assert not screen._keys._repaint_regions, "drawn, and not only asked to be"
+
+
+async def test_at_another_width_other_rows_would_be_selected_so_none_are(copied: list[str]) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, *(f"word{number:03d} " for number in range(100)))
+        await stage.shown(pilot)
+        await pilot.press("y")
+        await choose(stage, pilot, "rows that you select")
+        await pilot.press("k", "k")
+        await pilot.resize_terminal(44, 24)
+        await until(pilot, lambda: stage.app.screen is stage.dashboard)
+        assert stage.pane(1).selected == range(0)
+        assert copied == []
+        assert stage.pane(1).view.is_live  # type: ignore[union-attr]
 
 
 async def test_rows_are_selected_by_dragging_the_mouse(copied: list[str]) -> None:

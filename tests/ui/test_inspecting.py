@@ -11,18 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual.pilot import Pilot
 
-from chatwatch_tui.core.blocks import DoneBlock
+from chatwatch_tui.core.blocks import DoneBlock, ErrorBlock
 from chatwatch_tui.core.decode import DecodeFields, Decoder
 from chatwatch_tui.core.events import MessagePayload, Undecodable
 from chatwatch_tui.core.explain import Explained, explain
 from chatwatch_tui.core.payload import compact_json
+from chatwatch_tui.ui.document import document_of, text_at
+from chatwatch_tui.ui.figures import byte_size
+from chatwatch_tui.ui.flowing_text import FlowingText
 from chatwatch_tui.ui.inspection import Inspection
 from chatwatch_tui.ui.json_tree import JsonTree, NoTree
 from chatwatch_tui.ui.look import width_of
 from chatwatch_tui.ui.markdown_rows import lay_out, parse, plain
 from chatwatch_tui.ui.pointing import offset_of, ordinal_under
 from chatwatch_tui.ui.screens.inspector import InspectorScreen
-from chatwatch_tui.ui.screens.reader import ReaderScreen, document_at, document_of
+from chatwatch_tui.ui.screens.reader import ReaderScreen
 from chatwatch_tui.ui.selection import text_between
 from tests.ui.conversations import DELIVERIES, HOSTILE, TEXTS, Talk, chunk, is_harmless, message, token, words_of
 from tests.ui.stage import Stage
@@ -71,6 +74,37 @@ def test_subject_sizes_times_and_fields_are_named() -> None:
     assert any("seq" in line and "from seq" in line for line in lines)
     assert any("not used" in line and "mood" in line for line in lines)
     assert any("not given" in line and "label" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [({"error": "timed out", "code": 504}, "code"), ({"error": {"message": "timed out", "code": 504}}, "error.code")],
+)
+def test_of_an_error_chunk_all_that_the_pane_shows_is_named_as_used(fields: dict[str, Any], path: str) -> None:
+    talk = Talk()
+    talk.take(chunk("error", conversation_id="x", **fields))
+    error = talk.conversation.transcript.blocks[-2]
+    assert isinstance(error, ErrorBlock)
+    assert error.detail == "code 504"
+    lines = inspect(talk, 0)
+    assert any(line.split() == ["detail", "code", "504", "from", path] for line in lines)
+    assert [line.split()[2:] for line in lines if "not used" in line] == [["conversation_id"]]
+
+
+async def test_the_bars_of_inspector_and_reader_name_help_and_the_next_part() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "words")
+        await opened(stage, pilot)
+        bar = stage.screen()[-1]
+        assert "? help" in bar
+        assert "Tab part" in bar
+        assert "Esc back" in bar
+        await pilot.press("M")
+        assert "? help" in stage.screen()[-1]
+        await pilot.resize_terminal(40, 12)
+        await pilot.pause()
+        assert "Esc back" in stage.screen()[-1]
 
 
 @settings(deadline=None)
@@ -374,5 +408,127 @@ def test_at_the_end_of_a_turn_what_it_said_last_is_read() -> None:
     talk.take(chunk("done"), token("the answer"), chunk("error", error="cut off"), chunk("done"))
     transcript = talk.conversation.transcript
     ends = [block for block in transcript.blocks if isinstance(block, DoneBlock)]
-    read = [document_at(transcript, block) for block in ends]
-    assert [each and each.text for each in read] == [None, "cut off", None], "nothing of another turn"
+    read = [text_at(talk.conversation, transcript, block) for block in ends]
+    assert [each and each.document.text for each in read] == [None, "cut off", None], "nothing of another turn"
+
+
+# -- reading what is still being written ---------------------------------------------------------------------------
+
+
+def reader(stage: Stage) -> ReaderScreen:
+    screen = stage.app.screen
+    assert isinstance(screen, ReaderScreen)
+    return screen
+
+
+async def until(pilot: Pilot[Any], holds: Any) -> None:
+    while not holds():
+        await pilot.pause(0.001)
+
+
+async def reading(stage: Stage, pilot: Pilot[Any]) -> ReaderScreen:
+    await stage.shown(pilot)
+    await pilot.press("M")
+    await until(pilot, lambda: isinstance(stage.app.screen, ReaderScreen))
+    return reader(stage)
+
+
+async def seen(stage: Stage, pilot: Pilot[Any], words: str) -> str:
+    """The screen, once these words are on it."""
+    await until(pilot, lambda: words in "\n".join(stage.screen()))
+    return "\n".join(stage.screen())
+
+
+@pytest.mark.parametrize("as_it_came", [False, True])
+async def test_a_text_that_is_being_written_goes_on_in_the_reader(
+    monkeypatch: pytest.MonkeyPatch, as_it_came: bool
+) -> None:
+    monkeypatch.setattr("chatwatch_tui.ui.screens.reader._REST", 0)
+    copied: list[str] = []
+    monkeypatch.setattr("chatwatch_tui.ui.clipboard.copy", taken(copied))
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "Done")
+        screen = await reading(stage, pilot)
+        title = (await seen(stage, pilot, "Markdown, 4 B")).split("\n")[0]
+        assert "still being written" in title
+        if as_it_came:
+            await pilot.press("v")
+        stage.text(1, " with **this**.\n\n", *(f"{number}. item\n" for number in range(1, 60)))
+        await stage.shown(pilot)
+        screen.take_in()
+        await seen(stage, pilot, "59. item")
+        assert "still being written" in stage.screen()[0]
+        block = stage.pane(1).view.conversation.transcript.blocks[-1]  # type: ignore[union-attr]
+        assert byte_size(len(getattr(block, "text", "").rstrip("\n"))) in stage.screen()[0]
+        assert ("**this**" in "\n".join(map(words_of, screen.rows(80)))) == as_it_came
+        await pilot.press("y")
+        await until(pilot, lambda: copied)
+        assert copied[0].endswith("59. item")
+        await seen(stage, pilot, "copied; still being written")
+        await pilot.press("pageup")
+        before = stage.screen()[1:-1]
+        stage.text(1, *(f"{number}. item\n" for number in range(60, 99)))
+        stage.chunk(1, "done")
+        await stage.shown(pilot)
+        screen.take_in()
+        await until(pilot, lambda: "98. item" in words_of(screen.rows(80)[-1]))
+        await pilot.pause()
+        assert stage.screen()[1:-1] == before, "the reader is where they were"
+        assert "still being written" not in stage.screen()[0]
+
+
+async def test_what_is_pruned_while_it_is_read_stays_and_is_said() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "the words that stay")
+        screen = await reading(stage, pilot)
+        conversation = stage.pane(1).view.conversation  # type: ignore[union-attr]
+        conversation.transcript.text_budget = 3_000
+        stage.chunk(1, "done")
+        for number in range(40):
+            stage.message(1, "user", f"question {number} " * 30)
+            stage.chunk(1, "done")
+        await stage.shown(pilot)
+        assert conversation.transcript.first_id > 2
+        screen.take_in()
+        shown = await seen(stage, pilot, "no longer kept")
+        assert "the words that stay" in shown
+        assert "pruned" in stage.screen()[-1]
+
+
+async def test_a_frozen_pane_is_read_as_it_was_and_says_that_it_went_on() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "half ")
+        await stage.shown(pilot)
+        await pilot.press("space")
+        stage.text(1, "whole")
+        screen = await reading(stage, pilot)
+        screen.take_in()
+        shown = await seen(stage, pilot, "frozen, it went on")
+        assert "half" in shown
+        assert "whole" not in shown
+
+
+async def test_of_two_megabytes_no_more_than_a_slice_is_laid_out_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    portions: list[int] = []
+
+    class Counted(FlowingText):
+        def append(self, text: str) -> int:
+            portions.append(len(text))
+            return super().append(text)
+
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        for _ in range(20):
+            stage.text(1, *("words of a long text, one after another \n" * 50 for _ in range(50)))
+            await stage.shown(pilot)
+        monkeypatch.setattr("chatwatch_tui.ui.plain_rows.FlowingText", Counted)
+        monkeypatch.setattr("chatwatch_tui.ui.slices.SLICE_SECONDS", 0.0)
+        screen = await reading(stage, pilot)
+        await pilot.press("G")
+        assert max(portions) <= 5_000
+        assert sum(portions) < 1_000_000, "the rest is on its way"
+        await until(pilot, lambda: "more than this is not shown" in words_of(screen.rows(80)[-1]))
+        await seen(stage, pilot, "more than this is not shown")  # at the end it followed

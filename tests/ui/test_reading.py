@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chatwatch_tui.core import pages
 from chatwatch_tui.core.blocks import TextBlock
@@ -19,7 +22,7 @@ from chatwatch_tui.ui.pane_words import hidden_facts, hidden_total
 from chatwatch_tui.ui.raw_layout import RawLayout
 from chatwatch_tui.ui.reading import LEVELS, Reading, View
 from chatwatch_tui.ui.stream_layout import StreamLayout
-from tests.ui.conversations import Talk, answered, chunk, message, rows_of, token, words_of
+from tests.ui.conversations import BATCHES, READINGS, Talk, answered, chunk, message, rows_of, token, words_of
 
 
 @pytest.fixture(autouse=True)
@@ -280,6 +283,46 @@ def test_from_text_to_raw_and_back_the_same_is_read() -> None:
     )
     view.show_as(Reading())
     assert shown(view) == before
+
+
+LISTED = "First 中文字 words.\n\n\n  3. Nothing else, and words that go on beyond the row\n\n\t中文 the end\n"
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(BATCHES, max_size=6),
+    st.integers(6, 90),
+    st.integers(1, 20),
+    READINGS,
+    st.sampled_from([None, 15]),
+    st.sampled_from(list(Times)),
+)
+def test_from_any_row_through_the_other_views_and_back_one_is_at_that_row(
+    batches: list[list[Delivery]], width: int, height: int, reading: Reading, kept: int | None, times: Times
+) -> None:
+    talk = Talk()
+    talk.conversation.raw = RawArrivals(kept or 10_000)
+    first: list[Delivery] = [*TURN, token(LISTED), chunk("done")]
+    for batch in (first, *batches):
+        talk.take(*batch, after=30_000)
+    view = PaneView(talk.conversation, UNICODE, reading)
+    view.resize(width, height)
+    view.update()
+    views = list(View)
+    for row in range(len(view.layout)):
+        view.go_live()
+        view.point_at(row)
+        was = (view.cursor, view.top, view.following)
+        begin = views.index(reading.view)
+        for step in range(1, 4):
+            view.show_as(msgspec.structs.replace(reading, view=views[(begin + step) % 3]))
+            view.settle()
+        assert (view.cursor, view.top, view.following) == was
+        view.show_as(msgspec.structs.replace(reading, display=display(times=times)))
+        view.resize(width + 7, height)
+        view.resize(width, height)
+        view.show_as(reading)
+        assert view.pointed_row is None or view.cursor == row
 
 
 # -- filters -----------------------------------------------------------------------------------------------------------

@@ -104,11 +104,14 @@ class HandingOverActions(DashboardActions):
         if view is None or at is None:
             return
         first, last = rows or (at, at)
-        self.app.push_screen(SelectScreen(self._look, pane, view, first, last), self._selected)
+        screen = SelectScreen(self._look, pane, view, first, last, redacts=self.copying.redact)
+        self.app.push_screen(screen, self._selected)
 
     def _selected(self, text: str | None) -> None:
         if text:
             self.copying.copy(self, text, self.tell)
+        elif text is not None:
+            self.say(ours("Nothing copied: there is no text in those rows."))
 
     @on(RowsDragged)
     def _rows_dragged(self, message: RowsDragged) -> None:

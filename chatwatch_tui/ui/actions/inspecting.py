@@ -31,17 +31,18 @@ class InspectingActions(HandingOverActions):
 
     def action_read(self) -> None:
         """The text under the cursor, in full."""
+        from chatwatch_tui.ui.document import text_at
         from chatwatch_tui.ui.pointing import block_under
-        from chatwatch_tui.ui.screens.reader import ReaderScreen, document_at
+        from chatwatch_tui.ui.screens.reader import ReaderScreen
 
         pane = self._pane_meant()
         view = pane.view if pane is not None else None
         row = view.cursor if view is not None else None
         found = block_under(view, row) if view is not None and row is not None else None
-        document = None
+        read = None
         if view is not None and found is not None:
-            document = document_at(view.frozen or view.conversation.transcript, found[0])
-        if document is None:
+            read = text_at(view.conversation, view.frozen or view.conversation.transcript, found[0])
+        if read is None:
             self.say(ours("There is no text to read at this row."))
         else:
-            self.app.push_screen(ReaderScreen(self._look, document, self.copying))
+            self.app.push_screen(ReaderScreen(self._look, read, self.copying))

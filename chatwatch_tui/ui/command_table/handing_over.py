@@ -15,7 +15,7 @@ COPY = (
 )  # fmt: skip
 SELECT = (
     Command("select-take", "enter,y", "copy", "Copy the selected rows", Group.SELECT, footer=1, scope=Scope.SELECT),
-    Command("select-mark", "space,v", "begin here", "Let the selection begin at this row", Group.SELECT, footer=2,
+    Command("select-mark", "space,v", "begin anew", "Let the selection begin anew, at this row", Group.SELECT, footer=2,
             scope=Scope.SELECT),
     Command("select-back", "escape,q", "back", "Copy nothing", Group.SELECT, footer=3, scope=Scope.SELECT),
     *moving(Scope.SELECT, Group.SELECT, ends=("oldest", "newest"), footer=4),

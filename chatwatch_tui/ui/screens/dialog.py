@@ -34,6 +34,12 @@ class Dialog(ModalScreen[T]):
         behind = super().render()
         return _Veiled(behind.screen, behind.color) if isinstance(behind, BackgroundScreen) else behind
 
+    def _compositor_refresh(self) -> None:
+        """Textual forgets which of the dialog's widgets are to be drawn where something behind it is, too."""
+        shown = self._compositor.visible_widgets
+        self._compositor.update_widgets({each for each in shown if each._repaint_regions})
+        super()._compositor_refresh()
+
 
 class _Veiled(Visual):
     """A screen behind a colour that is not opaque; nothing of it can be clicked."""

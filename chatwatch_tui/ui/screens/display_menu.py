@@ -30,7 +30,7 @@ LEVEL_CELLS = 26
 """... beside the levels, each with a sign before it."""
 _NAMES = KIND_WORDS | {"thinking": "thinking", "system": "system"}
 SCOPE_WORDS = ("this pane", "all panes")
-_HINT = "{display-cycle} level  {display-scope} this or all  {display-dismiss} back"
+_HINT = "{display-dismiss} back  {display-cycle} level  {display-scope} this/all  {display-help} help"
 Choose = Callable[[str, Level, bool], None]
 """Told of a kind, its new level, and whether that is for all panes."""
 

@@ -143,10 +143,12 @@ class InspectorScreen(PageScreen):
 
     def action_read(self) -> None:
         """The whole text."""
-        from chatwatch_tui.ui.screens.reader import ReaderScreen, document_of
+        from chatwatch_tui.ui.document import text_of
+        from chatwatch_tui.ui.screens.reader import ReaderScreen
 
-        document = document_of(self.inspection.conversation.transcript, self.inspection.block)
-        if document is None:
+        conversation = self.inspection.conversation
+        read = text_of(conversation, conversation.transcript, self.inspection.block)
+        if read is None:
             self._keys.say(ours("There is no text to read here: it belongs to no text that is kept."))
         else:
-            self.app.push_screen(ReaderScreen(self._look, document, self._copying))
+            self.app.push_screen(ReaderScreen(self._look, read, self._copying))

@@ -1,78 +1,37 @@
-"""The reader: one text in full, its Markdown rendered, off the hot path."""
+"""The reader: one text in full, its Markdown rendered, off the hot path.
+
+A text that is being written goes on by the second. What is shown as it came grows by what is new, in slices. Markdown
+has to be parsed anew as a whole, so it is done in a thread, and not again before ten times as long has gone by.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from typing import ClassVar, NamedTuple
+import time
+from typing import ClassVar
 
 from textual.binding import BindingType
 
-from chatwatch_tui.core.blocks import Block, ErrorBlock, OtherBlock, TextBlock, ToolBlock
-from chatwatch_tui.core.safetext import SafeText, safe_line
-from chatwatch_tui.core.transcript import Transcript
+from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, ours
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
-from chatwatch_tui.ui.export import code_blocks, passage_of, speaker
+from chatwatch_tui.ui.document import ReadText, State
+from chatwatch_tui.ui.export import code_blocks
 from chatwatch_tui.ui.figures import byte_size
 from chatwatch_tui.ui.handing import Copying
-from chatwatch_tui.ui.json_tree import JsonTree, NoTree
 from chatwatch_tui.ui.look import Look, both_ends
-from chatwatch_tui.ui.markdown_rows import MAX_MARKDOWN, Part, lay_out, parse, plain
+from chatwatch_tui.ui.markdown_rows import MAX_MARKDOWN, Part, lay_out, parse
+from chatwatch_tui.ui.plain_rows import PlainRows
 from chatwatch_tui.ui.screens.copy_menu import Choice, CopyMenu, code_choices
 from chatwatch_tui.ui.screens.moving import PageScreen
+from chatwatch_tui.ui.slices import SLICE_SECONDS, Slice
 from chatwatch_tui.ui.themes import Ink
 
-MAX_PLAIN = 1_000_000
-"""Characters of a text that are laid out as they came."""
-_JSON_WIDTH = 100
-
-
-class Document(NamedTuple):
-    """What is read."""
-
-    title: SafeText
-    text: str
-    """Hostile."""
-    is_markdown: bool = True
-
-
-def document_of(transcript: Transcript, block: Block | None) -> Document | None:
-    """What there is to read of a block: the whole text that it is a part of, or its payloads. None where nothing is."""
-    if isinstance(block, TextBlock):
-        passage = passage_of(transcript, block)
-        return Document(SafeText(f"{safe_line(speaker(block), 24)}, turn {block.turn}"), passage.text.strip("\n"))
-    if isinstance(block, ToolBlock):
-        parts = [f"arguments\n\n{_pretty(block.arguments)}"] if block.arguments else []
-        parts += [f"result\n\n{_pretty(block.result)}"] if block.result is not None else []
-        return Document(SafeText(f"{safe_line(block.name, 60)}, turn {block.turn}"), "\n\n".join(parts), False)
-    if isinstance(block, ErrorBlock):
-        return Document(SafeText(f"error, turn {block.turn}"), f"{block.message}\n\n{block.detail}".strip(), False)
-    if isinstance(block, OtherBlock):
-        return Document(safe_line(block.type, 60), block.text, False)
-    return None
-
-
-def document_at(transcript: Transcript, block: Block) -> Document | None:
-    """What there is to read of a block; of the end of a turn and of marks, what stands before them in the turn."""
-    before: Block | None = block
-    while before is not None and before.turn == block.turn:
-        if (found := document_of(transcript, before)) is not None:
-            return found
-        before = transcript.block(before.id - 1)
-    return None
-
-
-def _pretty(payload: str) -> str:
-    """JSON on several lines where it is some and small, else as it came."""
-    try:
-        tree = JsonTree(payload) if len(payload) < MAX_MARKDOWN else None
-    except NoTree:
-        tree = None
-    if tree is None or isinstance(tree.root, str):
-        return payload
-    tree.open_all()
-    return "\n".join("".join(text for text, _ in line.row) for line in tree.lines(_JSON_WIDTH))
+LOOK_EVERY = 1.0
+"""Seconds between two looks at what came."""
+_REST = 10
+"""Times as long as parsing took, between two of it."""
 
 
 class ReaderScreen(PageScreen):
@@ -80,55 +39,161 @@ class ReaderScreen(PageScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.READ)]
 
-    def __init__(self, look: Look, document: Document, copying: Copying) -> None:
+    def __init__(self, look: Look, read: ReadText, copying: Copying) -> None:
         super().__init__(look, Scope.READ, has_cursor=False)
-        self._document = document
+        self._read = read
         self._copying = copying
         self._parsed: list[Part] | None = None
-        self._plain = plain(document.text[:MAX_PLAIN])
-        self._wants_markdown = document.is_markdown
-        self._laid_out: tuple[object, list[Row]] | None = None
+        self._parsed_text: str | None = None
+        """What the last parsing was of, or is of."""
+        self._is_parsing = False
+        self._parse_from = 0.0
+        """Not to be parsed again before that moment."""
+        self._plain = PlainRows(1)
+        self._is_laying_out = False
+        self._wants_markdown = read.document.is_markdown
+        self._rendered: tuple[object, list[Row]] | None = None
+        self._return_to: float | None = None
+        """The share of the rows above the view, to go back to once all rows are there."""
+
+    # -- following the text ----------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
         """Parse beside the event loop; the text is there to read until then."""
-        if self._wants_markdown and len(self._document.text) <= MAX_MARKDOWN:
-            self.run_worker(self._parse(), name="markdown", group="markdown", exit_on_error=False)
-        elif self._wants_markdown:
-            self._wants_markdown = False
-            size = byte_size(len(self._document.text))
-            self._keys.say(ours(f"{size} are too much to render as Markdown: this is the text as it came."), Ink.WARN)
+        self._go_on_parsing()
+        self.set_interval(LOOK_EVERY, self.take_in)
 
-    async def _parse(self) -> None:
-        self._parsed = await asyncio.to_thread(parse, self._document.text, self._look.glyphs)
+    def take_in(self) -> None:
+        """Show what came, and how far the text is."""
+        was, follows = self._read.state, self._is_at_end
+        is_news = self._read.look()
+        if is_news:
+            if self._plain.begins(self._read.document.text):
+                self._plain.go_on(self._read.document.text, Slice())
+            self._show_rows(follows=follows)
+        if is_news or self._read.state is not was:
+            self._bar.refresh_rows()
+        if self._read.state is State.GONE and was is not State.GONE:
+            self._keys.say(
+                ours("The beginning of this text was pruned; it stays here as far as it had come."), Ink.WARN
+            )
+        self._go_on_parsing()
+
+    def _go_on_parsing(self) -> None:
+        text = self._read.document.text
+        if not self._read.document.is_markdown or self._parsed_text == text or self._is_parsing:
+            return
+        if len(text) > MAX_MARKDOWN:
+            if self._wants_markdown:
+                words = f"{byte_size(self._read.size)} are too much to render as Markdown: this is the text as it came."
+                self._keys.say(ours(words), Ink.WARN)
+                self._show_as(markdown=False)
+            self._parsed = None
+        elif time.monotonic() >= self._parse_from:
+            self._parsed_text, self._is_parsing = text, True
+            self.run_worker(self._parse(text), name="markdown", group="markdown", exit_on_error=False)
+
+    async def _parse(self, text: str) -> None:
+        began = time.monotonic()
+        width = self._page.inner_width
+        try:
+            parsed = await asyncio.to_thread(parse, text, self._look.glyphs)
+            rows = await asyncio.to_thread(self._lay_out, parsed, width)
+        finally:
+            self._is_parsing = False
+        self._parse_from = time.monotonic() + _REST * (time.monotonic() - began)
+        if len(self._read.document.text) > MAX_MARKDOWN:
+            return  # it has grown meanwhile
+        follows = self._is_at_end
+        self._parsed = parsed
+        self._rendered = (self._key(parsed, width), rows)
+        self._show_rows(follows=follows and self._shows_markdown)
+        self._bar.refresh_rows()
+
+    def _show_rows(self, *, follows: bool) -> None:
+        """There are other rows; at their end the reader stays there, else where they are."""
+        if follows:
+            self._page.top = self._page.count
+        self._page.refresh_rows()
+
+    @property
+    def _is_at_end(self) -> bool:
+        height = self._page.size.height
+        return bool(height) and self._page.top + height >= self._page.count
+
+    def _show_as(self, *, markdown: bool) -> None:
+        """Rendered or not, at about the same place."""
+        self._return_to = self._page.top / max(1, self._page.count)
+        self._wants_markdown = markdown
+        self._go_back()
         self._page.refresh_rows()
         self._bar.refresh_rows()
+
+    def _go_back(self) -> None:
+        if self._return_to is not None:
+            self._page.top = round(self._return_to * self._page.count)
+            if self._shows_markdown or self._plain.is_done(self._read.document.text):
+                self._return_to = None
 
     @property
     def _shows_markdown(self) -> bool:
         return self._wants_markdown and self._parsed is not None
 
+    # -- rows ------------------------------------------------------------------------------------------------------
+
     def title_rows(self, width: int) -> list[Row]:
-        """What is read, and how it is shown."""
+        """What is read, how far it has come, and how it is shown."""
         how = "Markdown" if self._shows_markdown else "as it came"
-        left: Row = ((ours(" reader "), Ink.BADGE), (SafeText(f" {self._document.title} "), Ink.STRONG))
-        right: Row = ((ours(f" {how}, {byte_size(len(self._document.text.encode('utf-8', 'replace')))} "), Ink.DIM),)
+        left: Row = ((ours(" reader "), Ink.BADGE), (SafeText(f" {self._read.document.title} "), Ink.STRONG))
+        right: Row = ((ours(f" {how}, {byte_size(self._read.size)} "), Ink.DIM),)
+        if self._read.state:
+            right = ((ours(f" {self._read.state} "), Ink.WARN), *right)
         return [both_ends(left, right, width, " ", Ink.DIM)]
 
     def rows(self, width: int) -> list[Row]:
-        """The text, laid out once a width."""
-        parts = self._parsed if self._shows_markdown and self._parsed is not None else self._plain
-        keymap = self._look.keymap
-        key = (id(parts), width, keymap)
-        if self._laid_out is None or self._laid_out[0] != key:
-            elsewhere = "{read-copy} copies it, {write} on the dashboard writes it"
-            cut = keymap.fill(f"… more than this is not shown; {elsewhere}")
-            rows: list[Row] = [
-                ((ours(" "), Ink.TEXT), *row) for row in lay_out(parts, max(8, width - 2), self._look.glyphs, cut)
-            ]
-            if (left := len(self._document.text) - MAX_PLAIN) > 0:
-                rows.append(((keymap.fill(f" … {left:,} characters more; {elsewhere}"), Ink.WARN),))
-            self._laid_out = (key, rows)
-        return self._laid_out[1]
+        """The text, laid out once a width: its Markdown at once, for it is bounded, else in slices."""
+        if self._shows_markdown and self._parsed is not None:
+            key = self._key(self._parsed, width)
+            if self._rendered is None or self._rendered[0] != key:
+                self._rendered = (key, self._lay_out(self._parsed, width))
+            return self._rendered[1]
+        text = self._read.document.text
+        inner = max(8, width - 2)
+        if self._plain.width != inner or not self._plain.begins(text):
+            if self._plain.rows and self._return_to is None and self._plain.width != inner:
+                self._return_to = self._page.top / len(self._plain.rows)
+            self._plain = PlainRows(inner)
+            self._plain.go_on(text, Slice())
+        if not self._plain.is_done(text) and not self._is_laying_out:
+            self._is_laying_out = True
+            self.run_worker(self._lay_out_the_rest(), name="laying out", group="laying out", exit_on_error=False)
+        return self._plain.all_rows(text, self._look.keymap)
+
+    def _key(self, parsed: list[Part], width: int) -> object:
+        return (id(parsed), width, self._look.keymap)
+
+    def _lay_out(self, parsed: list[Part], width: int) -> list[Row]:
+        elsewhere = "{read-copy} copies it, {write} on the dashboard writes it"
+        cut = self._look.keymap.fill(f"… more than this is not shown; {elsewhere}")
+        rows = lay_out(parsed, max(8, width - 2), self._look.glyphs, cut)
+        return [((ours(" "), Ink.TEXT), *row) for row in rows]
+
+    async def _lay_out_the_rest(self) -> None:
+        try:
+            while not self._plain.is_done(self._read.document.text):
+                await asyncio.sleep(SLICE_SECONDS)
+                follows = self._is_at_end and not self._shows_markdown
+                self._plain.go_on(self._read.document.text, Slice())
+                if not self._shows_markdown:
+                    self._go_back()
+                    self._show_rows(follows=follows and self._return_to is None)
+        finally:
+            self._is_laying_out = False
+
+    def move_by(self, rows: int) -> None:
+        """From now on the reader is where they go."""
+        self._return_to = None
+        super().move_by(rows)
 
     # -- keys ------------------------------------------------------------------------------------------------------
 
@@ -143,19 +208,26 @@ class ReaderScreen(PageScreen):
         if self._parsed is None:
             self._keys.say(ours("This is the text as it came; it is not rendered."))
             return
-        self._wants_markdown = not self._wants_markdown
-        self._page.refresh_rows()
-        self._bar.refresh_rows()
+        self._show_as(markdown=not self._wants_markdown)
 
     def action_copy(self) -> None:
-        """The text, or one of its code blocks."""
-        text = self._document.text
-        choices = [Choice(SafeText(f"all of it  {byte_size(len(text))}"), text), *code_choices(code_blocks(text))]
+        """The text as far as it has come, or one of its code blocks."""
+        self.take_in()
+        text = self._read.document.text
+        choices = [Choice(SafeText(f"all of it  {byte_size(self._read.size)}"), text), *code_choices(code_blocks(text))]
         if len(choices) == 1:
-            self._copying.copy(self, text, self._keys.say)
+            self._copy(text)
         else:
             self.app.push_screen(CopyMenu(self._look, choices, self._copying), self._chosen)
 
     def _chosen(self, choice: Choice | None) -> None:
         if choice is not None and choice.text is not None:
-            self._copying.copy(self, choice.text, self._keys.say)
+            self._copy(choice.text)
+
+    def _copy(self, text: str) -> None:
+        state = self._read.state
+
+        def say(words: SafeText, ink: Ink = Ink.TEXT) -> None:
+            self._keys.say(SafeText(f"{words.removesuffix('.')}; {state}") if state else words, ink)
+
+        self._copying.copy(self, text, say)

@@ -10,17 +10,28 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.timer import Timer
 
+from chatwatch_tui.core.safetext import SafeText, make_safe
+from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
-from chatwatch_tui.ui.figures import plural
+from chatwatch_tui.ui.figures import byte_size, plural
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.screens.dialog import Dialog
 from chatwatch_tui.ui.screens.moving import Moving
 from chatwatch_tui.ui.selection import text_between
+from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.key_bar import KeyBar
 from chatwatch_tui.ui.widgets.pane import Pane
+
+COUNTED_AT_ONCE = 500
+"""Rows whose text is measured with every key; of more it is once no key has come for ..."""
+COUNT_AFTER = 0.15
+"""... so many seconds."""
+ROOMY = 60
+"""Cells from which on it is said from where rows are selected."""
 
 
 class SelectScreen(Moving, Dialog[str | None]):
@@ -30,15 +41,21 @@ class SelectScreen(Moving, Dialog[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.SELECT)]
     DEFAULT_CSS = "SelectScreen { background: $background 0%; }"
 
-    def __init__(self, look: Look, pane: Pane, view: PaneView, first: int, last: int) -> None:
-        """The rows of the view's layout that are selected to begin with: `first` stays, `last` is moved."""
+    def __init__(self, look: Look, pane: Pane, view: PaneView, first: int, last: int, *, redacts: bool) -> None:
+        """The rows of the view's layout that are selected to begin with: `first` stays, `last` is moved. `redacts`:
+        less than is counted may be copied."""
         super().__init__()
         self._pane = pane
         self._view = view
         self._begin, self._row = first, last
+        self._begun_anew = False
+        self._counting: Timer | None = None
         self._was_frozen = view.frozen is not None
         self._width = view.width
+        self._terminal_width = 0
+        """None yet."""
         self._look = look
+        self._redacts = redacts
         self._keys = KeyBar(look, Scope.SELECT)
         if not self._was_frozen:
             view.toggle_frozen()
@@ -53,15 +70,46 @@ class SelectScreen(Moving, Dialog[str | None]):
         self._select(0)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Rows are other rows at another width."""
-        if self._view.width != self._width:
+        """Rows are other rows at another width; the pane may be told of its own later."""
+        if self._terminal_width not in (0, event.size.width):
             self.call_after_refresh(self.action_back)
+        self._terminal_width = event.size.width
 
     def _select(self, rows: int) -> None:
+        if self._view.width != self._width:
+            self.action_back()
+            return
         self._row = min(max(0, self._row + rows), len(self._view.layout) - 1)
         self._view.point_at(self._row)
         self._pane.selected = range(min(self._begin, self._row), max(self._begin, self._row) + 1)
         self._pane.refresh_all()
+        if self._counting is not None:
+            self._counting.stop()
+            self._counting = None
+        if len(self._pane.selected) > COUNTED_AT_ONCE:
+            self._counting = self.set_timer(COUNT_AFTER, self._count)
+            self._tell(ours("…"))
+        else:
+            self._count()
+
+    @property
+    def _text(self) -> str:
+        selected = self._pane.selected
+        return text_between(self._view, selected.start, selected.stop - 1)
+
+    def _count(self) -> None:
+        """How much would be copied."""
+        if self._view.width != self._width:
+            return  # on the way out
+        size = byte_size(len(make_safe(self._text).encode("utf-8", "replace")))
+        self._tell(ours(f"{size} unredacted" if self._redacts else size))
+
+    def _tell(self, size: SafeText) -> None:
+        """From where rows are selected, and how many."""
+        since = "" if self.size.width < ROOMY else "begun anew: " if self._begun_anew else "from the start: "
+        rows = plural(len(self._pane.selected), "row")
+        self._keys.lead = ((ours(f" {since}"), Ink.DIM), (ours(rows), Ink.STRONG), (ours(f", {size}"), Ink.TEXT))
+        self._keys.say(None)
 
     def _end(self, text: str | None) -> None:
         self._pane.selected = range(0)
@@ -72,15 +120,12 @@ class SelectScreen(Moving, Dialog[str | None]):
 
     def action_take(self) -> None:
         """Copy what is selected."""
-        selected = self._pane.selected
-        self._end(text_between(self._view, selected.start, selected.stop - 1))
+        self._end(self._text if self._view.width == self._width else None)
 
     def action_mark(self) -> None:
-        """The selection begins here."""
-        self._begin = self._row
+        """The selection begins anew, here."""
+        self._begin, self._begun_anew = self._row, True
         self._select(0)
-        words = f"Begins here. Move to the other end, {{select-take:enter}} copies. {plural(1, 'row')} selected."
-        self._keys.say(self._look.keymap.fill(words))
 
     def action_back(self) -> None:
         """Copy nothing."""
@@ -88,7 +133,6 @@ class SelectScreen(Moving, Dialog[str | None]):
 
     def move_by(self, rows: int) -> None:
         """The end of the selection moves."""
-        self._keys.say(None)
         self._select(rows)
 
     @property

@@ -25,6 +25,8 @@ class KeyBar(RowsWidget):
         super().__init__(look, id=id)
         self._scope = scope
         self._said: tuple[SafeText, Ink] | None = None
+        self.lead: Row = ()
+        """What stands before the keys, where the way out fits behind it."""
         self._only: tuple[str, ...] | None = None
 
     def show_only(self, commands: tuple[str, ...] | None) -> None:
@@ -42,9 +44,9 @@ class KeyBar(RowsWidget):
         """One row."""
         if self._said is not None:
             return [((ours(" "), Ink.TEXT), self._said)]
-        row: list[Span] = []
         shown = self._shown()
         owed = sum(width_of(self._pair(each)) for each in shown if each.is_way_out)
+        row: list[Span] = [*self.lead] if width_of(self.lead) + owed <= width else []
         is_full = False
         for command in shown:
             pair = self._pair(command, is_first=not row)

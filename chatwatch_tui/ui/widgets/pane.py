@@ -36,7 +36,7 @@ _BARE_CELLS = 1
 """Without a frame: room for the sign of the cursor, or of a mark."""
 _NOTHING: tuple[bool, Row | None] = (False, None)
 """Neither marked nor found."""
-_StripKey = tuple[object, bool, bool, bool, Row | None]
+_StripKey = tuple[object, bool, int, bool, Row | None]
 
 
 class Pane(FramedWidget):
@@ -219,17 +219,17 @@ class Pane(FramedWidget):
         layout = view.layout
         is_last = number == len(layout) - 1 and layout.ends_open
         has_cursor = is_last and view.is_live and view.conversation.phase in ACTIVE_PHASES
-        pointed = number == self._pointed or number in self.selected
+        pointed, selected = number == self._pointed, number in self.selected
         plain = self.highlight is None and self.marks is None and self._rule_highlight is None
         marked, found = _NOTHING if plain else self._found_in(view, number)
-        key = (layout.key(number), has_cursor, pointed, marked, found)
+        key = (layout.key(number), has_cursor, pointed + 2 * selected, marked, found)
         cached = self._strips.get(number)
         if cached is not None and cached[0] == key:
             return cached[1]
         row: Row = layout.row(number) if found is None else found
         if has_cursor:
             row = (*row, (ours(self._look.glyphs.cursor), Ink.CURSOR))
-        strip = self._framed_strip(row, pointed=pointed, marked=marked)
+        strip = self._framed_strip(row, pointed=pointed, marked=marked, selected=selected)
         self._strips[number] = (key, strip)
         return strip
 
@@ -259,12 +259,15 @@ class Pane(FramedWidget):
     def _blank(self) -> Strip:
         cached = self._strips.get(-1)
         if cached is None:
-            cached = self._strips[-1] = ((None, False, False, False, None), self._framed_strip(()))
+            cached = self._strips[-1] = ((None, False, 0, False, None), self._framed_strip(()))
         return cached[1]
 
-    def _framed_strip(self, row: Row, *, pointed: bool = False, marked: bool = False) -> Strip:
+    def _framed_strip(self, row: Row, *, pointed: bool = False, marked: bool = False, selected: bool = False) -> Strip:
         ink, width, _ = self._frame
         glyphs = self._look.glyphs
+        if selected:  # to the end of the row, so that a blank one is seen to be, too
+            room = max(0, width - (2 * _SIDE_CELLS if self.framed else _BARE_CELLS))
+            row = tuple((text, Ink.SELECTED) for text, _ in self._look.fitted(row, room))
         if not self.framed:
             sign = glyphs.pointer if pointed else glyphs.mark if marked else " "
             return self._look.strip(((ours(sign), Ink.KEY), *row), width)
