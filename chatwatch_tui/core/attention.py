@@ -14,9 +14,9 @@ live end within seconds, and nobody would know. A rule stands behind a stall, wh
 a turn that merely ended. A conversation that is idle, that waits for nobody or
 of which only a hole is known never needs anybody.
 
-An episode is what is told once: it begins when attention rises (something more urgent than what was, or the same anew
-after it had ended) and ends with the acknowledgement or the recovery. `episode` says which one runs; whoever tells
-compares it with the one told last.
+An episode is what is told once: one failed turn, one stall, the first hit of one rule, one turn that is done. It begins
+with that and ends with the acknowledgement or the recovery, whatever else goes on meanwhile: several run at once
+(`needs`), of which the most urgent stands before the others (`episode`) and ends none of them.
 """
 
 from __future__ import annotations
@@ -134,33 +134,50 @@ class AttentionState:
 
     def attention(self, now: float) -> Attention:
         """Why it needs the operator now."""
-        if self.error_at > self.acknowledged_at and (self.phase is Phase.ERROR or self.error_at > self.error_seen_at):
+        if self._is_failed:
             return Attention.ERROR
-        if self.stalled_for(now) is not None and self.last_arrival > self.acknowledged_at:
+        if self._is_stalled(now):
             return Attention.STALLED
         if self.rules is not None and self.rules.asks:
             return Attention.RULE
-        if self.phase is Phase.DONE and self.done_at > self.acknowledged_at:
-            return Attention.UNREAD
-        return Attention.NONE
+        return Attention.UNREAD if self._is_unread else Attention.NONE
+
+    @property
+    def _is_failed(self) -> bool:
+        """An error needs the operator."""
+        return self.error_at > self.acknowledged_at and (
+            self.phase is Phase.ERROR or self.error_at > self.error_seen_at
+        )
+
+    def _is_stalled(self, now: float) -> bool:
+        return self.last_arrival > self.acknowledged_at and self.stalled_for(now) is not None
+
+    @property
+    def _is_unread(self) -> bool:
+        return self.phase is Phase.DONE and self.done_at > self.acknowledged_at
 
     def is_spent(self, now: float) -> bool:
         """Whether it ended or never began, has been quiet for a while, and needs nobody: another may take its place."""
         ended = self.phase in (Phase.DONE, Phase.ERROR, Phase.WAITING)
         return ended and now - self.last_arrival > SPENT_AFTER and self.attention(now) is Attention.NONE
 
+    def needs(self, now: float) -> list[Episode]:
+        """All that the operator is needed for now, the most urgent first."""
+        found: list[Episode] = []
+        if self._is_failed:
+            found.append(Episode(Attention.ERROR, self.failed_since))
+        if self._is_stalled(now):
+            found.append(Episode(Attention.STALLED, max(self.last_arrival, self._link_back_at)))
+        if self.rules is not None and self.rules.asks:
+            found += [Episode(Attention.RULE, hit.at, hit.rule.name) for hit in self.rules.asking]
+        if self._is_unread:
+            found.append(Episode(Attention.UNREAD, self.phase_since))
+        return found
+
     def episode(self, now: float) -> Episode | None:
-        """What the operator is needed for now; None where for nothing."""
-        attention = self.attention(now)
-        if attention is Attention.NONE:
-            return None
-        if attention is Attention.STALLED:
-            return Episode(attention, max(self.last_arrival, self._link_back_at))
-        if attention is Attention.RULE and self.rules is not None:
-            hit = self.rules.foremost
-            assert hit is not None
-            return Episode(attention, hit.at, hit.rule.name)
-        return Episode(attention, self.failed_since if attention is Attention.ERROR else self.phase_since)
+        """What the operator is needed for most now; None where for nothing."""
+        needs = self.needs(now)
+        return needs[0] if needs else None
 
     def link_changed(self, now: float, *, up: bool) -> None:
         """Its link went or came. While it is down nobody can say that the model is silent; when it is back,

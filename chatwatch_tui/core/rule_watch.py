@@ -65,11 +65,16 @@ class RuleWatch:
         return self._set
 
     @property
-    def foremost(self) -> RuleHit | None:
-        """The hit that needs the operator: the oldest that may be alerted of, else the oldest."""
-        asking = [hit for hit in self.hits.values() if hit.rule.attention]
+    def asking(self) -> list[RuleHit]:
+        """The hits that need the operator: those that may be alerted of before the others, the oldest first."""
         muted = self._set.muted
-        return min(asking, key=lambda hit: (not hit.rule.alert or hit.rule.name in muted, hit.at), default=None)
+        asking = [hit for hit in self.hits.values() if hit.rule.attention]
+        return sorted(asking, key=lambda hit: (not hit.rule.alert or hit.rule.name in muted, hit.at))
+
+    @property
+    def foremost(self) -> RuleHit | None:
+        """The first of those."""
+        return next(iter(self.asking), None)
 
     @property
     def shown(self) -> RuleHit | None:

@@ -147,6 +147,18 @@ def test_a_rule_that_may_be_told_stands_before_one_that_may_not() -> None:
     assert clocked.take(2, HIT).episode(3) == Episode(Attention.RULE, NOW + 2, "refund")
 
 
+def test_all_that_goes_on_is_told_apart_the_most_urgent_first() -> None:
+    clocked = Clocked().take(0, ERROR).take(1, USER).take(2, chunk("token", content="quietly")).take(3, HIT)
+    assert clocked.conversation.needs(NOW + 4) == [
+        Episode(Attention.ERROR, NOW),
+        Episode(Attention.RULE, NOW + 3, "refund"),
+        Episode(Attention.RULE, NOW + 2, "quiet"),
+    ]
+    assert [each.attention for each in clocked.conversation.needs(NOW + 20)][:2] == [Attention.ERROR, Attention.STALLED]
+    clocked.conversation.acknowledge(NOW + 21)
+    assert clocked.conversation.needs(NOW + 21) == []
+
+
 def test_the_order_of_urgency() -> None:
     assert sorted(Attention) == [
         Attention.ERROR, Attention.STALLED, Attention.RULE, Attention.UNREAD, Attention.NONE,

@@ -121,6 +121,29 @@ async def test_an_error_that_was_looked_at_ends_with_its_turn(monkeypatch: pytes
         assert "error" not in stage.screen()[0]
 
 
+async def test_whatever_begins_is_told_once_also_behind_or_after_something_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    teller = Teller(monkeypatch, REFUND, Rule("danger", match="danger"), notify="osc9")
+    stage = teller.stage
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.text(1, "hello")
+        await teller.tick(pilot)
+        stage.now += 20
+        await teller.tick(pilot)
+        stage.text(1, " a refund please")
+        await teller.tick(pilot)
+        await teller.tick(pilot)
+        assert "⚑ refund " in stage.rows(1)[0]
+        stage.text(1, " danger")
+        await teller.tick(pilot)
+        await teller.tick(pilot)
+        assert "⚑ refund +1 " in stage.rows(1)[0]
+        said = [each.split("0001: ")[1].rstrip("\x07") for each in teller.written]
+        assert said == ["model silent 22 s", "refund", "danger"]
+        assert teller.titles[-1] == "chatwatch (1)"
+
+
 async def test_mutes_are_shown_and_heeded(monkeypatch: pytest.MonkeyPatch) -> None:
     teller = Teller(monkeypatch, REFUND, bell=True)
     stage = teller.stage
