@@ -84,8 +84,8 @@ class Conversation(Tally):
         turn = self.transcript.turn
         if self.phase is not Phase.WAITING or turn is None or turn.ended:
             return False
-        # A turn that only holds a gap, a note or something undecodable owes nobody anything.
-        return turn.prompted_at is not None or turn.first_chunk_at is not None
+        # One that only holds a gap, a note, a system message or something unknown owes nobody anything.
+        return turn.is_awaited
 
     # -- applying --------------------------------------------------------------------------------------------------
 
@@ -211,12 +211,15 @@ class Conversation(Tally):
         if not self.transcript.add_message(message, at):
             self.counters.duplicates += 1
             return
+        turn = self.transcript.turn
         if message.role in OPENING_ROLES:
-            self._enter(Phase.WAITING, received_at)
-            if self.timeline is not None:
-                self.timeline.note(Doing.SILENT, received_at, then=Doing.SILENT)
-        elif message.role == "assistant" and self.transcript.answered_at_once:
+            if turn is not None and turn.is_awaited:  # else nobody asked: what was done or failed stays so
+                self._enter(Phase.WAITING, received_at)
+                if self.timeline is not None:
+                    self.timeline.note(Doing.SILENT, received_at, then=Doing.SILENT)
+        elif message.role == "assistant" and turn is not None and self.transcript.answered_at_once:
             # Nobody streams here: the message is the whole turn, and no `done` will come for it.
+            turn.awaited = False
             self._enter(Phase.DONE, received_at)
             self.done_at = received_at
         if self.rules is not None and self.transcript.next_id > next_id:  # else its text was seen as it streamed

@@ -28,6 +28,10 @@ THINKING, TOKEN, HIT = (
 )
 CALL, RESULT = chunk("tool_call", name="x", id="1"), chunk("tool_result", id="1")
 DONE, ERROR = chunk("done"), chunk("error", error="no")
+SYSTEM, DEVELOPER, ANSWER = (
+    MessagePayload(json.dumps({"role": role, "content": "x"}).encode()) for role in ("system", "developer", "assistant")
+)
+HEARTBEAT = chunk("heartbeat")
 
 
 class Clocked:
@@ -76,7 +80,26 @@ class Clocked:
         ([CALL, RESULT], 1, Attention.NONE),
         ([Gap(GapCause.RECONNECT, seconds=3)], 10**6, Attention.NONE),
         ([b"{"], 10**6, Attention.NONE),
-        ([MessagePayload(b'{"role": "assistant", "content": "x"}')], 10**6, Attention.UNREAD),
+        ([ANSWER], 10**6, Attention.UNREAD),
+        ([SYSTEM], 10**6, Attention.NONE),
+        ([DEVELOPER], 10**6, Attention.NONE),
+        ([HEARTBEAT], 10**6, Attention.NONE),
+        ([HEARTBEAT, SYSTEM], 10**6, Attention.NONE),
+        ([USER, TOKEN, DONE, SYSTEM], 10**6, Attention.UNREAD),
+        ([USER, TOKEN, DONE, HEARTBEAT], 10**6, Attention.UNREAD),
+        ([USER, TOKEN, DONE, HEARTBEAT, DEVELOPER], 10**6, Attention.UNREAD),
+        ([USER, ANSWER, SYSTEM], 10**6, Attention.UNREAD),
+        ([USER, HEARTBEAT, ANSWER], 10**6, Attention.UNREAD),
+        ([ERROR, SYSTEM], 10**6, Attention.ERROR),
+        ([SYSTEM, USER], 61, Attention.STALLED),
+        ([USER, SYSTEM], 61, Attention.STALLED),
+        ([USER, HEARTBEAT], 61, Attention.STALLED),
+        ([USER, ANSWER, USER], 61, Attention.STALLED),
+        ([USER, TOKEN, DONE, SYSTEM, USER], 61, Attention.STALLED),
+        ([USER, TOKEN, SYSTEM], 60, Attention.NONE),
+        ([USER, TOKEN, SYSTEM], 61, Attention.STALLED),
+        ([USER, CALL, RESULT, HEARTBEAT], 61, Attention.STALLED),
+        ([RESULT], 61, Attention.STALLED),
     ],
 )  # fmt: skip
 def test_who_needs_the_operator(deliveries: list[Delivery], after: float, why: Attention) -> None:
