@@ -15,7 +15,7 @@ import fnmatch
 import msgspec
 
 from chatwatch_tui.core.rule_set import ArmedRule, RuleSet
-from chatwatch_tui.core.rules import COLOURS, PaneColour, Rule
+from chatwatch_tui.core.rules import COLOURS, PaneColour, Rule, looks_for_the_same
 
 TAIL = 256
 """Characters of flowing text that are looked at again with what follows."""
@@ -55,9 +55,7 @@ class RuleWatch:
         self.asks = False
         """Whether one of them needs the operator."""
         if before is not None:
-            kept = set(rules.rules)
-            self.hits = {name: hit for name, hit in before.hits.items() if hit.rule in kept}
-            self._count()
+            self._take_over(before.hits)
 
     @property
     def rule_set(self) -> RuleSet:
@@ -150,6 +148,14 @@ class RuleWatch:
         self.asks = False
 
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _take_over(self, before: dict[str, RuleHit]) -> None:
+        rules = {each.name: each for each in self._set.rules}
+        for name, hit in before.items():
+            rule = rules.get(name)
+            if rule is not None and looks_for_the_same(rule, hit.rule):
+                self.hits[name] = msgspec.structs.replace(hit, rule=rule)
+        self._count()
 
     def _fits(self, rule: Rule, tool: str) -> bool:
         if rule.state and rule.state != self._state:

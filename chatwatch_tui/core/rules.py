@@ -72,6 +72,11 @@ class Rule(msgspec.Struct, frozen=True):
     """A hit that needs the operator is told by the ways that `[alerts]` switches on."""
 
 
+def looks_for_the_same(rule: Rule, other: Rule) -> bool:
+    """Whether what one of them is hit by hits the other; they may differ in what follows from it."""
+    return all(getattr(rule, each) == getattr(other, each) for each in ("name", "match", "type", "tool", "state"))
+
+
 class RuleProblem(msgspec.Struct, frozen=True):
     """A mistake in a rule."""
 
