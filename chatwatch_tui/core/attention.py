@@ -7,7 +7,7 @@ Attention, the most urgent first, and how each ends without the operator:
 | error | an error chunk | it was looked at, and the next turn begins |
 | stalled | nothing came for longer than the phase allows, while the link is up | anything comes, or the link goes |
 | rule | a rule of the operator's that asks for attention was hit | a rule on a state: when that state is left |
-| unread | a turn is done | the next turn begins |
+| unread | a turn is done | its end was looked at, or the next turn begins |
 
 Acknowledging ends each of them. An error that nobody has looked at outlives the turn that failed: its row leaves the
 live end within seconds, and nobody would know. A rule stands behind a stall, which may be passing right now, and before
@@ -104,6 +104,8 @@ class AttentionState:
         self.error_seen_at = 0.0
         """Unix seconds at which the operator last had an error of it before their eyes."""
         self.done_at = 0.0
+        self.done_seen_at = 0.0
+        """When that turn was done whose end the operator last had before their eyes."""
         self.muted = False
         """The operator wants no alert for it. It is shown as ever."""
         self.rules: RuleWatch | None = None
@@ -140,7 +142,7 @@ class AttentionState:
             return Attention.STALLED
         if self.rules is not None and self.rules.asks:
             return Attention.RULE
-        return Attention.UNREAD if self._is_unread else Attention.NONE
+        return Attention.UNREAD if self.is_unread else Attention.NONE
 
     @property
     def _is_failed(self) -> bool:
@@ -153,8 +155,9 @@ class AttentionState:
         return self.last_arrival > self.acknowledged_at and self.stalled_for(now) is not None
 
     @property
-    def _is_unread(self) -> bool:
-        return self.phase is Phase.DONE and self.done_at > self.acknowledged_at
+    def is_unread(self) -> bool:
+        """Whether a turn is done that the operator has neither looked at nor acknowledged."""
+        return self.phase is Phase.DONE and self.done_at > max(self.acknowledged_at, self.done_seen_at)
 
     def is_spent(self, now: float) -> bool:
         """Whether it ended or never began, has been quiet for a while, and needs nobody: another may take its place."""
@@ -170,7 +173,7 @@ class AttentionState:
             found.append(Episode(Attention.STALLED, max(self.last_arrival, self._link_back_at)))
         if self.rules is not None and self.rules.asks:
             found += [Episode(Attention.RULE, hit.at, hit.rule.name) for hit in self.rules.asking]
-        if self._is_unread:
+        if self.is_unread:
             found.append(Episode(Attention.UNREAD, self.phase_since))
         return found
 
@@ -206,8 +209,13 @@ class AttentionState:
         self.error_seen_at = now
         self._changed()
 
+    def done_seen(self) -> None:
+        """The operator has the end of the turn before their eyes."""
+        self.done_seen_at = self.done_at
+        self._changed()
+
     def set_rules(self, rules: RuleSet | None) -> None:
-        """Other rules from now on. Hits of rules that are still there, unchanged, stay."""
+        """Other rules from now on. Hits of rules that still look for the same stay."""
         if rules is None:
             self.rules = None
         else:

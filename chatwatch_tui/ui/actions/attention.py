@@ -41,6 +41,8 @@ class AttentionActions(DashboardActions):
         self.alerts = Alerts(self._settings.alerts, RuleSet(self._settings.rules))
         self.watching.roster.set_rules(self.alerts.rules)
         self._alert_command = CommandRunner(lambda words: self.post_message(AlertCommandFailed(words)))
+        self._end_shown: tuple[ConversationKey, float] | None = None
+        """The end of a turn that stood before the operator's eyes a second ago, and is unread still."""
         self._title = ours("")
         self._rule_said = -1
         """Which of the rules that do not work was explained last."""
@@ -81,17 +83,28 @@ class AttentionActions(DashboardActions):
         message.stop()
         self.say(message.words)
 
-    def _look_at_error(self) -> None:
-        """What stands before the operator's eyes they have seen."""
+    def _look_at_what_is_shown(self) -> None:
+        """What stands before the operator's eyes they have seen: an error at once, a turn's end when it has stood there
+        from one second to the next, for it came by itself."""
+        ends, self._end_shown = self._end_shown, None
         pane = self.focused_pane
         view = None if pane is None else pane.view
-        if pane is None or view is None or not view.conversation.has_unseen_error:
+        if pane is None or view is None or not (view.conversation.has_unseen_error or view.conversation.is_unread):
             return
-        if self.is_current and pane.is_on_screen and self.alerts.focused is not False and _shows_last_error(view):
-            view.conversation.error_seen(self.watching.clock())
+        if self.app.screen is not self or not pane.is_on_screen or self.alerts.focused is False:
+            return  # under help, say (for Textual it would be "current"), or nobody is there
+        conversation = view.conversation
+        if conversation.has_unseen_error and _shows_last_error(view):
+            conversation.error_seen(self.watching.clock())
+            self.alerts.changed([conversation])
+        if conversation.is_unread and _shows_end(view):
+            self._end_shown = (conversation.key, conversation.done_at)
+            if self._end_shown == ends:
+                conversation.done_seen()
+                self.alerts.changed([conversation])
 
     def _tick(self) -> None:
-        self._look_at_error()
+        self._look_at_what_is_shown()
         told = self.alerts.look(self.watching.clock())
         super()._tick()
         if told:
@@ -260,3 +273,13 @@ def _error_row(view: PaneView) -> int | None:
 def _shows_last_error(view: PaneView) -> bool:
     row = None if view.frozen is not None else _error_row(view)
     return row is not None and view.top <= row < view.top + view.height
+
+
+def _shows_end(view: PaneView) -> bool:
+    """Whether the end of the newest turn is in view; not where a filter leaves other turns alone."""
+    layout, turn = view.layout, view.conversation.transcript.turn
+    last = len(layout) - 1
+    if not view.is_live or turn is None or not view.top <= last < view.top + view.height:
+        return False
+    block = layout.block_at(last)
+    return block is not None and block.turn == turn.number
