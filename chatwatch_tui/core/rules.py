@@ -91,6 +91,15 @@ class RuleProblem(msgspec.Struct, frozen=True):
         return f"{self.field}: {self.words}" if self.field else self.words
 
 
+class RuleLeftOut(msgspec.Struct, frozen=True):
+    """A mistake because of which a rule was not even taken from the settings; there may be several of one rule."""
+
+    index: int
+    """Which rule of the settings, from 0."""
+    words: str
+    """Where, and what."""
+
+
 def mistakes(index: int, rule: Rule, names: Set[str]) -> Iterator[RuleProblem]:
     """What is wrong with the rule of that index, where those before it have these names."""
 

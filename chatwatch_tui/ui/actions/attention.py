@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from textual import on
@@ -12,6 +13,7 @@ from chatwatch_tui.core.blocks import ErrorBlock
 from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.rule_set import RuleSet
+from chatwatch_tui.core.rules import RuleLeftOut
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.actions.base import DashboardActions
@@ -53,11 +55,19 @@ class AttentionActions(DashboardActions):
         super().apply_settings(settings)
         self.alerts.settings = settings.alerts
         if changed:
-            self.alerts.rules = RuleSet(settings.rules, muted=self.alerts.rules.muted)
+            before = self.alerts.rules
+            self.alerts.rules = RuleSet(settings.rules, muted=before.muted, left_out=before.left_out)
             self.watching.roster.set_rules(self.alerts.rules)
             if self.is_mounted:
                 self._say_rule_problems()
                 self._show_attention()
+
+    def leave_out_rules(self, left_out: Sequence[RuleLeftOut]) -> None:
+        """These are wrong in the settings; whoever read them has said so."""
+        if left_out != self.alerts.rules.left_out:
+            self.alerts.rules.left_out = left_out
+            self._rule_said = -1
+            self._refresh_bars()
 
     def _begin(self) -> None:
         super()._begin()
