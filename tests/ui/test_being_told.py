@@ -452,6 +452,28 @@ async def test_what_a_rule_was_hit_by_is_shown_and_gone_to(monkeypatch: pytest.M
         assert any("pay" in row for row in stage.rows(2)[1:-1])
 
 
+async def test_the_jump_goes_to_what_every_rule_was_hit_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch, REFUND, Rule("danger", match="danger"))
+    stage = teller.stage
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+
+        async def gone_to() -> list[str]:
+            await pilot.press("exclamation_mark")
+            await teller.tick(pilot)
+            return [word for word in ("a refund", "a danger") if any(word in row for row in stage.rows(1))]
+
+        for words in ("a refund\n", "a danger\n"):
+            stage.text(1, words, *["word\n"] * 60)
+        stage.text(2, "hello")
+        await teller.tick(pilot)
+        assert [await gone_to() for _ in range(3)] == [["a refund"], ["a danger"], ["a refund"]]
+        assert "Only this one needs you." in stage.screen()[-1]
+        await pilot.press("2")
+        assert await gone_to() == ["a danger"]
+        await pilot.press("2")
+        assert await gone_to() == ["a refund"]
+
+
 async def test_words_that_cannot_be_found_in_time_are_not_marked_any_more_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

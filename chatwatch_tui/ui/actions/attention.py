@@ -154,29 +154,30 @@ class AttentionActions(DashboardActions):
     # -- keys ------------------------------------------------------------------------------------------------------
 
     def action_next_attention(self) -> None:
-        """Go to the conversation that needs the operator most, then to the next one; when all were visited, again."""
+        """Go to the conversation that needs the operator most, then to the next one; when all were visited, again. One
+        that several rules were hit in is visited for each of them."""
         now = self.watching.clock()
-        waiting = {
-            (each.key, episode): each.key
+        waiting = [
+            (each.key, need)
             for each in self.watching.roster.needing(now)
-            if (episode := each.episode(now)) is not None
-        }
+            for place, need in enumerate(each.needs(now))
+            if not place or need.attention is Attention.RULE
+        ]
         if not waiting:
             self.say(ours("Nothing needs you."))
             return
         slot = self.board.slots.get(self.board.focus)
-        elsewhere = [need for need, key in waiting.items() if slot is None or key != slot.key]
-        if not elsewhere:
-            self._go_to_cause(next(iter(waiting))[1])
-            self.say(ours("Only this one needs you."))
-            return
-        fresh = [need for need in elsewhere if need not in self._visited]
+        elsewhere = [each for each in waiting if slot is None or each[0] != slot.key]
+        fresh = [each for each in elsewhere or waiting if each not in self._visited]
         if not fresh:
             self._visited.clear()
-        need = (fresh or elsewhere)[0]
-        self._visited.add(need)
-        self.open_conversation(waiting[need])
-        self._go_to_cause(need[1])
+        key, need = (fresh or elsewhere or waiting)[0]
+        self._visited.add((key, need))
+        if elsewhere:
+            self.open_conversation(key)
+        else:
+            self.say(ours("Only this one needs you."))
+        self._go_to_cause(need)
 
     def _go_to_cause(self, episode: Episode) -> None:
         """Bring what the pane in focus needs the operator for into view, where it has a row that is not."""
