@@ -14,7 +14,7 @@ from click.core import ParameterSource
 
 from chatwatch_tui.cli import warn
 from chatwatch_tui.cli.to_sources import SERVERS
-from chatwatch_tui.config.live import SettingsFile
+from chatwatch_tui.config.live import SettingsFile, rules_left_out
 from chatwatch_tui.config.load import STALL_KEYS, Asked, resolve
 from chatwatch_tui.config.merge import Given, Kind, Layer, Resolved
 
@@ -77,7 +77,12 @@ def settings_file(context: click.Context, *not_of_interest: str) -> SettingsFile
     asked, found = context.meta[_ASKED]
     at_start = tuple(each for each in found.remarks if each.file)
     return SettingsFile(
-        asked, found.settings, check=look_problems, not_of_interest=("serve.", *not_of_interest), at_start=at_start
+        asked,
+        found.settings,
+        check=look_problems,
+        not_of_interest=("serve.", *not_of_interest),
+        at_start=at_start,
+        rules_left_out=rules_left_out(found),
     )
 
 

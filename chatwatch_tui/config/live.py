@@ -16,7 +16,21 @@ from chatwatch_tui.config.load import Asked, config_path, resolve
 from chatwatch_tui.config.merge import Resolved, changed
 from chatwatch_tui.config.schema import Key
 from chatwatch_tui.config.toml_file import Problem
+from chatwatch_tui.core.rules import RuleLeftOut
 from chatwatch_tui.settings import Settings
+
+
+def rules_left_out(found: Resolved) -> tuple[RuleLeftOut, ...]:
+    """What is wrong in the list of rules that holds: that of a profile stands in place of the base's."""
+    given = found.given.get("rule")
+    if given is None or not given.steps:
+        return ()
+    depth = len(given.steps)
+    return tuple(
+        RuleLeftOut(position, f"{Path(each.file).name}:{each.place.line}:{each.place.column}: {each.words}")
+        for each in found.remarks
+        if each.steps[:depth] == given.steps and isinstance(position := each.steps[depth], int)
+    )
 
 
 class Reread(msgspec.Struct, frozen=True):
@@ -34,6 +48,8 @@ class Reread(msgspec.Struct, frozen=True):
     """Those of `changed` that would, and are back at the value in force."""
     by_check: str = ""
     """The command that says the same problems, all of them; blank where flags have a part in one."""
+    rules_left_out: tuple[RuleLeftOut, ...] = ()
+    """Which of the problems are about rules that would hold."""
 
 
 class SettingsFile:
@@ -47,6 +63,7 @@ class SettingsFile:
         check: Callable[[Resolved], list[Problem]] = lambda found: [],
         not_of_interest: tuple[str, ...] = ("serve.",),
         at_start: tuple[Problem, ...] = (),
+        rules_left_out: tuple[RuleLeftOut, ...] = (),
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         """`before`: what holds. `check` finds what only others know to be wrong. Keys that begin as one of
@@ -59,7 +76,7 @@ class SettingsFile:
         self._not_of_interest = not_of_interest
         self._environment = dict(environment)
         self.path, _ = config_path(asked.config, environment)
-        self.at_start = Reread(before, at_start, by_check=self._by_check(at_start))
+        self.at_start = Reread(before, at_start, by_check=self._by_check(at_start), rules_left_out=rules_left_out)
         """What was wrong at the start and stopped nothing: a rule that was left out."""
         self._seen = _signature(self.path)
 
@@ -87,6 +104,7 @@ class SettingsFile:
             waiting,
             tuple(key.name for key in differ if key.restart and key.name not in waiting),
             self._by_check(left_out),
+            rules_left_out(found),
         )
 
     def _by_check(self, problems: Iterable[Problem]) -> str:

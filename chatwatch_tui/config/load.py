@@ -67,6 +67,7 @@ def resolve(asked: Asked, environment: Mapping[str, str] = os.environ) -> Resolv
     variables = _variables(asked.variables, environment, problems, remarks)
     flags = Layer(Kind.FLAG, {**asked.flags.given, **sets})
     problems.sort(key=lambda each: each.place)  # those without one first
+    remarks.sort(key=lambda each: each.place)
     return Resolved((flags, variables, *of_file), tuple(problems), tuple(remarks), file, profile, profiles)
 
 
@@ -111,7 +112,7 @@ def _file_layers(
 def _note(wrong: Wrong, file: str, place: Place, problems: list[Problem], remarks: list[Problem]) -> None:
     steps = [each for each in wrong.steps if isinstance(each, str)]
     words = wrong.words if wrong.at_key else f"{'.'.join(steps)}: {wrong.words}"
-    (remarks if wrong.mild else problems).append(Problem(words, file, place))
+    (remarks if wrong.mild else problems).append(Problem(words, file, place, wrong.steps))
 
 
 def _table(taking: Taking, content: Any, steps: Steps, kind: Kind, name: str) -> dict[str, Given]:

@@ -33,6 +33,8 @@ class Problem(msgspec.Struct, frozen=True):
     """What, and what was expected; hostile text in it was made safe."""
     file: str = ""
     place: Place = Place(0, 0)
+    steps: Steps = ()
+    """Which value of the file."""
 
     def __str__(self) -> str:
         if not self.file:

@@ -7,16 +7,16 @@ Attention, the most urgent first, and how each ends without the operator:
 | error | an error chunk | it was looked at, and the next turn begins |
 | stalled | nothing came for longer than the phase allows, while the link is up | anything comes, or the link goes |
 | rule | a rule of the operator's that asks for attention was hit | a rule on a state: when that state is left |
-| unread | a turn is done | the next turn begins |
+| unread | a turn is done | its end was looked at, or the next turn begins |
 
 Acknowledging ends each of them. An error that nobody has looked at outlives the turn that failed: its row leaves the
 live end within seconds, and nobody would know. A rule stands behind a stall, which may be passing right now, and before
 a turn that merely ended. A conversation that is idle, that waits for nobody or
 of which only a hole is known never needs anybody.
 
-An episode is what is told once: it begins when attention rises (something more urgent than what was, or the same anew
-after it had ended) and ends with the acknowledgement or the recovery. `episode` says which one runs; whoever tells
-compares it with the one told last.
+An episode is what is told once: one failed turn, one stall, the first hit of one rule, one turn that is done. It begins
+with that and ends with the acknowledgement or the recovery, whatever else goes on meanwhile: several run at once
+(`needs`), of which the most urgent stands before the others (`episode`) and ends none of them.
 """
 
 from __future__ import annotations
@@ -104,6 +104,8 @@ class AttentionState:
         self.error_seen_at = 0.0
         """Unix seconds at which the operator last had an error of it before their eyes."""
         self.done_at = 0.0
+        self.done_seen_at = 0.0
+        """When that turn was done whose end the operator last had before their eyes."""
         self.muted = False
         """The operator wants no alert for it. It is shown as ever."""
         self.rules: RuleWatch | None = None
@@ -134,33 +136,51 @@ class AttentionState:
 
     def attention(self, now: float) -> Attention:
         """Why it needs the operator now."""
-        if self.error_at > self.acknowledged_at and (self.phase is Phase.ERROR or self.error_at > self.error_seen_at):
+        if self._is_failed:
             return Attention.ERROR
-        if self.stalled_for(now) is not None and self.last_arrival > self.acknowledged_at:
+        if self._is_stalled(now):
             return Attention.STALLED
         if self.rules is not None and self.rules.asks:
             return Attention.RULE
-        if self.phase is Phase.DONE and self.done_at > self.acknowledged_at:
-            return Attention.UNREAD
-        return Attention.NONE
+        return Attention.UNREAD if self.is_unread else Attention.NONE
+
+    @property
+    def _is_failed(self) -> bool:
+        """An error needs the operator."""
+        return self.error_at > self.acknowledged_at and (
+            self.phase is Phase.ERROR or self.error_at > self.error_seen_at
+        )
+
+    def _is_stalled(self, now: float) -> bool:
+        return self.last_arrival > self.acknowledged_at and self.stalled_for(now) is not None
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether a turn is done that the operator has neither looked at nor acknowledged."""
+        return self.phase is Phase.DONE and self.done_at > max(self.acknowledged_at, self.done_seen_at)
 
     def is_spent(self, now: float) -> bool:
         """Whether it ended or never began, has been quiet for a while, and needs nobody: another may take its place."""
         ended = self.phase in (Phase.DONE, Phase.ERROR, Phase.WAITING)
         return ended and now - self.last_arrival > SPENT_AFTER and self.attention(now) is Attention.NONE
 
+    def needs(self, now: float) -> list[Episode]:
+        """All that the operator is needed for now, the most urgent first."""
+        found: list[Episode] = []
+        if self._is_failed:
+            found.append(Episode(Attention.ERROR, self.failed_since))
+        if self._is_stalled(now):
+            found.append(Episode(Attention.STALLED, max(self.last_arrival, self._link_back_at)))
+        if self.rules is not None and self.rules.asks:
+            found += [Episode(Attention.RULE, hit.at, hit.rule.name) for hit in self.rules.asking]
+        if self.is_unread:
+            found.append(Episode(Attention.UNREAD, self.phase_since))
+        return found
+
     def episode(self, now: float) -> Episode | None:
-        """What the operator is needed for now; None where for nothing."""
-        attention = self.attention(now)
-        if attention is Attention.NONE:
-            return None
-        if attention is Attention.STALLED:
-            return Episode(attention, max(self.last_arrival, self._link_back_at))
-        if attention is Attention.RULE and self.rules is not None:
-            hit = self.rules.foremost
-            assert hit is not None
-            return Episode(attention, hit.at, hit.rule.name)
-        return Episode(attention, self.failed_since if attention is Attention.ERROR else self.phase_since)
+        """What the operator is needed for most now; None where for nothing."""
+        needs = self.needs(now)
+        return needs[0] if needs else None
 
     def link_changed(self, now: float, *, up: bool) -> None:
         """Its link went or came. While it is down nobody can say that the model is silent; when it is back,
@@ -189,8 +209,13 @@ class AttentionState:
         self.error_seen_at = now
         self._changed()
 
+    def done_seen(self) -> None:
+        """The operator has the end of the turn before their eyes."""
+        self.done_seen_at = self.done_at
+        self._changed()
+
     def set_rules(self, rules: RuleSet | None) -> None:
-        """Other rules from now on. Hits of rules that are still there, unchanged, stay."""
+        """Other rules from now on. Hits of rules that still look for the same stay."""
         if rules is None:
             self.rules = None
         else:

@@ -163,7 +163,11 @@ class Turn(msgspec.Struct, gc=False):
     complete_start: bool = True
     """False where we joined in the middle of it."""
     prompted_at: float | None = None
-    """When its user message came."""
+    """When its user message came, or another one that cut the turn before short."""
+    awaited: bool = False
+    """Somebody waits for the model: a user asked, or it was cut short. No other message asks anything."""
+    spoke: bool = False
+    """The model's text, or a tool's call or result, came. A chunk of an unknown type may be anybody's."""
     first_chunk_at: float | None = None
     first_token_at: float | None = None
     last_chunk_at: float | None = None
@@ -175,6 +179,11 @@ class Turn(msgspec.Struct, gc=False):
     final_confirmed: bool = False
     """The assistant's message came before the end and equals the text streamed until then."""
     output_tokens: int | None = None
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the model owes something while it lasts."""
+        return self.awaited or self.spoke
 
     @property
     def first_token_seconds(self) -> float | None:

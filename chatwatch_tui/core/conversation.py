@@ -84,8 +84,8 @@ class Conversation(Tally):
         turn = self.transcript.turn
         if self.phase is not Phase.WAITING or turn is None or turn.ended:
             return False
-        # A turn that only holds a gap, a note or something undecodable owes nobody anything.
-        return turn.prompted_at is not None or turn.first_chunk_at is not None
+        # One that only holds a gap, a note, a system message or something unknown owes nobody anything.
+        return turn.is_awaited
 
     # -- applying --------------------------------------------------------------------------------------------------
 
@@ -211,13 +211,16 @@ class Conversation(Tally):
         if not self.transcript.add_message(message, at):
             self.counters.duplicates += 1
             return
+        turn = self.transcript.turn
         if message.role in OPENING_ROLES:
-            self._enter(Phase.WAITING, received_at)
-            if self.timeline is not None:
-                self.timeline.note(Doing.SILENT, received_at, then=Doing.SILENT)
-        elif message.role == "assistant" and self.transcript.answered_at_once:
+            if turn is not None and turn.is_awaited:  # else nobody asked: what was done or failed stays so
+                self._enter(Phase.WAITING, received_at)
+                self._any_timeline(received_at).note(Doing.SILENT, received_at, then=Doing.SILENT)
+        elif message.role == "assistant" and turn is not None and self.transcript.answered_at_once:
             # Nobody streams here: the message is the whole turn, and no `done` will come for it.
+            turn.awaited = False
             self._enter(Phase.DONE, received_at)
+            self._any_timeline(received_at).note(Doing.ANSWERING, received_at, then=Doing.IDLE)
             self.done_at = received_at
         if self.rules is not None and self.transcript.next_id > next_id:  # else its text was seen as it streamed
             self.rules.see("message", message.text, received_at, block=self.transcript.next_id - 1)
@@ -237,7 +240,9 @@ class Conversation(Tally):
             self._enter(Phase.TOOL, received_at)
         elif isinstance(event, ToolResultChunk):
             transcript.add_tool_result(event, at)
-            self._enter(Phase.TOOL if transcript.running_tool else Phase.WAITING, received_at)
+            phase, then = (Phase.TOOL, Doing.TOOL) if transcript.running_tool else (Phase.WAITING, Doing.SILENT)
+            self._enter(phase, received_at)
+            self._any_timeline(received_at).note(Doing.TOOL, received_at, then=then)
         elif isinstance(event, DoneChunk):
             transcript.add_done(event, at)
             self._enter(Phase.DONE, received_at)

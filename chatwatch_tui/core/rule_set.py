@@ -12,7 +12,17 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from chatwatch_tui.core.rules import OF_TOOLS, STATES, TIME_OUT, TYPES, WITH_TEXT, Rule, RuleProblem, mistakes
+from chatwatch_tui.core.rules import (
+    OF_TOOLS,
+    STATES,
+    TIME_OUT,
+    TYPES,
+    WITH_TEXT,
+    Rule,
+    RuleLeftOut,
+    RuleProblem,
+    mistakes,
+)
 
 if TYPE_CHECKING:
     import regex
@@ -80,7 +90,11 @@ class ArmedRule:
 class RuleSet:
     """All rules of a session, as far as they are right. Shared by all conversations; what is muted is kept here."""
 
-    def __init__(self, rules: Sequence[Rule] = (), *, muted: Iterable[str] = ()) -> None:
+    def __init__(
+        self, rules: Sequence[Rule] = (), *, muted: Iterable[str] = (), left_out: Sequence[RuleLeftOut] = ()
+    ) -> None:
+        self.left_out = left_out
+        """What is wrong with those that whoever read the settings kept back."""
         self.problems: list[RuleProblem] = []
         """What is wrong with the others."""
         self.muted: set[str] = set()
@@ -114,13 +128,15 @@ class RuleSet:
 
     @property
     def off(self) -> int:
-        """How many are out of force, wrong or switched off."""
-        return len({each.index for each in self.problems}) + sum(bool(each.off) for each in self._armed)
+        """How many are out of force, left out, wrong or switched off."""
+        wrong = len({each.index for each in self.left_out}) + len({each.index for each in self.problems})
+        return wrong + sum(bool(each.off) for each in self._armed)
 
     @property
     def out_of_force(self) -> list[str]:
         """What does not work, and why, as sentences for the operator."""
         return [
+            *(each.words if each.words.endswith((".", "?")) else f"{each.words}." for each in self.left_out),
             *(f"Rule {each.index + 1} is out of force: {each}" for each in self.problems),
             *(each.farewell for each in self._armed if each.off),
             *(f"The words of rule {name!r} are not marked: finding them took too long." for name in self.unmarked),

@@ -15,7 +15,7 @@ import fnmatch
 import msgspec
 
 from chatwatch_tui.core.rule_set import ArmedRule, RuleSet
-from chatwatch_tui.core.rules import COLOURS, PaneColour, Rule
+from chatwatch_tui.core.rules import COLOURS, PaneColour, Rule, looks_for_the_same
 
 TAIL = 256
 """Characters of flowing text that are looked at again with what follows."""
@@ -55,9 +55,7 @@ class RuleWatch:
         self.asks = False
         """Whether one of them needs the operator."""
         if before is not None:
-            kept = set(rules.rules)
-            self.hits = {name: hit for name, hit in before.hits.items() if hit.rule in kept}
-            self._count()
+            self._take_over(before.hits)
 
     @property
     def rule_set(self) -> RuleSet:
@@ -65,11 +63,16 @@ class RuleWatch:
         return self._set
 
     @property
-    def foremost(self) -> RuleHit | None:
-        """The hit that needs the operator: the oldest that may be alerted of, else the oldest."""
-        asking = [hit for hit in self.hits.values() if hit.rule.attention]
+    def asking(self) -> list[RuleHit]:
+        """The hits that need the operator: those that may be alerted of before the others, the oldest first."""
         muted = self._set.muted
-        return min(asking, key=lambda hit: (not hit.rule.alert or hit.rule.name in muted, hit.at), default=None)
+        asking = [hit for hit in self.hits.values() if hit.rule.attention]
+        return sorted(asking, key=lambda hit: (not hit.rule.alert or hit.rule.name in muted, hit.at))
+
+    @property
+    def foremost(self) -> RuleHit | None:
+        """The first of those."""
+        return next(iter(self.asking), None)
 
     @property
     def shown(self) -> RuleHit | None:
@@ -145,6 +148,14 @@ class RuleWatch:
         self.asks = False
 
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _take_over(self, before: dict[str, RuleHit]) -> None:
+        rules = {each.name: each for each in self._set.rules}
+        for name, hit in before.items():
+            rule = rules.get(name)
+            if rule is not None and looks_for_the_same(rule, hit.rule):
+                self.hits[name] = msgspec.structs.replace(hit, rule=rule)
+        self._count()
 
     def _fits(self, rule: Rule, tool: str) -> bool:
         if rule.state and rule.state != self._state:

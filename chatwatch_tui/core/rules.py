@@ -72,6 +72,11 @@ class Rule(msgspec.Struct, frozen=True):
     """A hit that needs the operator is told by the ways that `[alerts]` switches on."""
 
 
+def looks_for_the_same(rule: Rule, other: Rule) -> bool:
+    """Whether what one of them is hit by hits the other; they may differ in what follows from it."""
+    return all(getattr(rule, each) == getattr(other, each) for each in ("name", "match", "type", "tool", "state"))
+
+
 class RuleProblem(msgspec.Struct, frozen=True):
     """A mistake in a rule."""
 
@@ -84,6 +89,15 @@ class RuleProblem(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.field}: {self.words}" if self.field else self.words
+
+
+class RuleLeftOut(msgspec.Struct, frozen=True):
+    """A mistake because of which a rule was not even taken from the settings; there may be several of one rule."""
+
+    index: int
+    """Which rule of the settings, from 0."""
+    words: str
+    """Where, and what."""
 
 
 def mistakes(index: int, rule: Rule, names: Set[str]) -> Iterator[RuleProblem]:

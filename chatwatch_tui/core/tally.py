@@ -24,7 +24,7 @@ class Tally(AttentionState):
         self.rate = Rate()
         """Chunks a second, of every type."""
         self.timeline: Timeline | None = None
-        """What happened in the last minutes; None before the first chunk."""
+        """What happened in the last minutes; None before the first chunk, question or answer."""
 
     def _take_label(self, label: Label) -> None:
         """Chunks that only name their model must not take the title away."""
@@ -42,6 +42,14 @@ class Tally(AttentionState):
         chunks[kind] += count
 
     def _turn_timeline(self, kind: str, at: float) -> None:
+        self._any_timeline(at).turn(kind, at)
+
+    def _any_timeline(self, at: float) -> Timeline:
         if self.timeline is None:
-            self.timeline = Timeline(self.rate, at)
-        self.timeline.turn(kind, at)
+            self.timeline = Timeline(self.rate, at, is_cut_off=self.is_cut_off)
+        return self.timeline
+
+    def link_changed(self, now: float, *, up: bool) -> None:
+        if self.timeline is not None and self.is_cut_off == up:
+            self.timeline.link_changed(now, up=up)
+        super().link_changed(now, up=up)

@@ -3,7 +3,8 @@
 A run costs a comparison: whether it goes on with what the present bucket has. Only then is anything written (`turn`);
 the chunks are counted by the conversation's rate, and what a bucket has is a difference of its totals. What went on
 while nothing came (a tool ran, the model was silent, nobody was waited for) is written with the next change, or worked
-out when somebody looks. A bucket is what was most telling in it: an error before a hole before whatever was last.
+out when somebody looks. While the link is down nothing is known, and nothing is shown.
+A bucket is what was most telling in it: an error before a hole before whatever was last.
 """
 
 from __future__ import annotations
@@ -57,15 +58,18 @@ _OF_TYPE = {
     "done": (Doing.ANSWERING, Doing.IDLE),
     "error": (Doing.ERROR, Doing.IDLE),
 }
-"""What a chunk type says was done, and what goes on after it while nothing comes."""
+"""What a chunk type says was done, and what goes on after it while nothing comes (unless `note` knows it better: after
+a tool's result another tool may run)."""
 
 
 class Timeline:
     """The last minutes of one conversation: some 400 bytes."""
 
-    __slots__ = ("_bucket", "_counts", "_doings", "_kept", "_meanwhile", "_rate", "_total", "kind", "until")
+    __slots__ = (
+        "_bucket", "_counts", "_doings", "_is_cut_off", "_kept", "_meanwhile", "_rate", "_total", "kind", "until",
+    )  # fmt: skip
 
-    def __init__(self, rate: Rate, at: float) -> None:
+    def __init__(self, rate: Rate, at: float, *, is_cut_off: bool = False) -> None:
         self._rate = rate
         self._total = rate.total
         """The rate's total when the counts were last brought up to date."""
@@ -73,6 +77,8 @@ class Timeline:
         self._doings = bytearray(BUCKETS)
         self._counts = array("H", bytes(2 * BUCKETS))
         self._meanwhile = Doing.IDLE
+        self._is_cut_off = is_cut_off
+        """The link is down."""
         self._kept: tuple[tuple[int, int, int, int], list[Piece]] | None = None
         """What was asked for last, and the answer: of a conversation that is silent it stays right for a while."""
         self.kind = ""
@@ -91,7 +97,8 @@ class Timeline:
             self._doings[place] = doing
 
     def note(self, doing: Doing, at: float, *, then: Doing | None = None) -> None:
-        """Something that is no chunk: a hole, a question; and what goes on after it, where that is another thing."""
+        """Something that no chunk type tells: a hole, a message; and what goes on after it, where that is another
+        thing."""
         self._advance(int(at) // BUCKET)
         self.kind = ""
         place = self._bucket % BUCKETS
@@ -99,12 +106,22 @@ class Timeline:
         if then is not None:
             self._meanwhile = then
 
+    def link_changed(self, at: float, *, up: bool) -> None:
+        """The link went or came."""
+        self._advance(int(at) // BUCKET)
+        self._is_cut_off = not up
+
+    @property
+    def _unseen(self) -> Doing:
+        """What goes on while nothing comes, as far as anybody can say."""
+        return Doing.IDLE if self._is_cut_off else self._meanwhile
+
     def pieces(self, count: int, now: float, buckets: int = 1) -> list[Piece]:
         """The newest `count` columns, the present one last, of so many buckets each. A column holds the same buckets
         until it has left on the other side: nothing wanders from one to the other."""
         newest = max(int(now) // BUCKET, self._bucket)
         if newest - self._bucket >= count * buckets:
-            return [Piece(self._meanwhile, 0)] * count
+            return [Piece(self._unseen, 0)] * count
         last = newest // buckets
         key = (last, count, buckets, self._rate.total)
         if self._kept is not None and self._kept[0] == key:
@@ -115,13 +132,13 @@ class Timeline:
         return pieces
 
     def _piece(self, first: int, buckets: int, newest: int, now: float) -> Piece:
-        doing, counted = Doing.IDLE, 0
+        doing, counted, unseen = Doing.IDLE, 0, self._unseen
         oldest = self._bucket - BUCKETS
         for bucket in range(first, min(first + buckets, newest + 1)):
             if bucket > self._bucket:
-                begins = self._meanwhile is Doing.SILENT and bucket == self._bucket + 1
+                begins = unseen is Doing.SILENT and bucket == self._bucket + 1
                 if not begins or now - bucket * BUCKET >= SILENT_AFTER:
-                    doing = max(doing, self._meanwhile)
+                    doing = max(doing, unseen)
             elif bucket > oldest:
                 doing = max(doing, Doing(self._doings[bucket % BUCKETS]))
                 counted += self._counts[bucket % BUCKETS]
@@ -142,7 +159,7 @@ class Timeline:
         self._total = total
         if bucket > self._bucket:
             for passed in range(max(self._bucket + 1, bucket - BUCKETS + 1), bucket):
-                self._doings[passed % BUCKETS] = self._meanwhile
+                self._doings[passed % BUCKETS] = self._unseen
                 self._counts[passed % BUCKETS] = 0
             self._bucket = bucket
             self._doings[bucket % BUCKETS] = self._counts[bucket % BUCKETS] = 0

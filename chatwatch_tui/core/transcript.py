@@ -39,6 +39,8 @@ from chatwatch_tui.core.turn_taking import TurnTaking
 
 OPENING_ROLES = frozenset({"user", "system", "developer", "human"})
 """Roles whose messages open a turn."""
+ASKING_ROLES = frozenset({"user", "human"})
+"""Those of them whose messages want an answer."""
 MAX_ARGUMENTS = 200_000
 """Characters of one call's arguments from which on further pieces are counted and not kept: the newest block is never
 pruned, and to add to a long text costs its whole length."""
@@ -67,6 +69,7 @@ class Transcript(TurnTaking):
     def add_text(self, flow: str, text: str, at: float, chunks: int) -> None:
         """A run of adjacent `thinking` or `token` chunks, joined."""
         turn = self._speaking_turn(at)
+        turn.spoke = True
         if flow == "token":
             if turn.final_confirmed:
                 turn.final_confirmed = False
@@ -106,6 +109,7 @@ class Transcript(TurnTaking):
     def add_tool_call(self, call: ToolCallChunk, at: float) -> None:
         """A tool call; a further piece of a call that is still open adds to its arguments."""
         turn = self._speaking_turn(at)
+        turn.spoke = True
         if (block := self._open_tools.of_piece(call, turn.number)) is not None:
             before = block.size
             if len(block.arguments) < MAX_ARGUMENTS:
@@ -132,6 +136,7 @@ class Transcript(TurnTaking):
     def add_tool_result(self, found: ToolResultChunk, at: float) -> None:
         """A tool's result, paired with its call where that was seen."""
         turn = self._speaking_turn(at)
+        turn.spoke = True
         block = self._open_tools.take(found)
         if block is None:
             turn.tools += 1
@@ -207,7 +212,10 @@ class Transcript(TurnTaking):
         self.messages_taken += 1
         if message.role in OPENING_ROLES:
             turn = self._open_turn(at)
-            turn.prompted_at = at
+            asks = message.role in ASKING_ROLES
+            if asks or (turn.awaited and turn.prompted_at is None):
+                turn.prompted_at = at
+            turn.awaited = turn.awaited or asks
             self._append_message(message, turn, at)
         elif message.role == "assistant":
             self._add_final(message, at)

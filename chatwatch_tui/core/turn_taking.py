@@ -22,8 +22,8 @@ class TurnTaking(KeptBlocks):
 
     @property
     def answered_at_once(self) -> bool:
-        """Whether the turn that runs has had messages and no chunk at all."""
-        return bool(self.turns) and not self.turns[-1].ended and self.turns[-1].first_chunk_at is None
+        """Whether the turn that runs has had messages and nothing that the model streamed."""
+        return bool(self.turns) and not self.turns[-1].ended and not self.turns[-1].spoke
 
     def mark_joined_midway(self) -> None:
         """The turn that runs began before we were there."""
@@ -32,12 +32,14 @@ class TurnTaking(KeptBlocks):
 
     def _open_turn(self, at: float) -> Turn:
         last = self.turn
+        awaited = False
         if last is not None and not last.ended:
             if last.first_chunk_at is None:
                 return last  # only a message so far (system before user): one turn
             self._abandon_open_tools(last)
             last.ended = True
-        turn = Turn(number=last.number + 1 if last else 1, first_block=self.next_id, at=at)
+            awaited = last.is_awaited
+        turn = Turn(number=last.number + 1 if last else 1, first_block=self.next_id, at=at, awaited=awaited)
         self.turns.append(turn)
         return turn
 

@@ -15,6 +15,8 @@ from chatwatch_tui.ui.pane_words import label, short_id
 
 NAMED = 3
 """Conversations that a notification names; the others are counted."""
+REASONS_NAMED = 2
+"""Reasons that it gives of each."""
 REASONS = {
     Attention.ERROR: "error",
     Attention.STALLED: "model silent",
@@ -29,20 +31,23 @@ def window_title(needing: int) -> SafeText:
 
 
 def alert_line(told: Sequence[Told], now: float) -> SafeText:
-    """What happened, in one line of some hundred characters at most."""
-    named = [f"{_who(each.conversation)}: {_why(each.episode, now)}" for each in told[:NAMED]]
-    if len(told) > 1:
-        named.insert(0, f"{len(told)} conversations need you")
-    if len(told) > NAMED:
-        named.append(f"and {len(told) - NAMED} more")
+    """What happened, in one line of some two hundred characters at most."""
+    reasons: dict[Conversation, list[str]] = {}
+    for each in told:
+        reasons.setdefault(each.conversation, []).append(_why(each.episode, now))
+    named = [f"{_who(who)}: {_joined(why)}" for who, why in list(reasons.items())[:NAMED]]
+    if len(reasons) > 1:
+        named.insert(0, f"{len(reasons)} conversations need you")
+    if len(reasons) > NAMED:
+        named.append(f"and {len(reasons) - NAMED} more")
     return SafeText("chatwatch: " + ", ".join(named))
 
 
 def alert_facts(told: Sequence[Told], now: float) -> dict[str, Any]:
-    """The same for a program, as JSON takes it."""
+    """The same for a program, as JSON takes it: a conversation stands there with each of its reasons."""
     return {
         "at": _time(now),
-        "count": len(told),
+        "count": len({each.conversation.key for each in told}),
         "conversations": [
             {
                 "id": each.conversation.key.id,
@@ -61,6 +66,11 @@ def alert_facts(told: Sequence[Told], now: float) -> dict[str, Any]:
 
 def _who(conversation: Conversation) -> str:
     return f"{short_id(conversation)} {label(conversation, 24)}".rstrip()
+
+
+def _joined(reasons: Sequence[str]) -> str:
+    more = len(reasons) - REASONS_NAMED
+    return " + ".join([*reasons[:REASONS_NAMED], *([f"{more} more"] if more > 0 else [])])
 
 
 def _why(episode: Episode, now: float) -> str:

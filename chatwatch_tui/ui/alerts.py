@@ -1,8 +1,9 @@
 """What to alert of, and when. No Textual, no terminal in here: `alert_ways` brings it to the operator.
 
-One alert an episode (`core.attention`): it begins when a conversation's attention rises, and what has recovered or was
-acknowledged before it could be told is not told. Looking is done once a second, and only at conversations that changed
-or in which somebody is waited for, so ten thousand quiet ones cost nothing.
+One alert an episode (`core.attention`). Each is known from the first look that finds it until one that does not, also
+while something more urgent stands before it: so it is told when it begins, and not again when that has passed. What has
+recovered or was acknowledged before it could be told is not told. Looking is done once a second, and only at
+conversations that changed or in which somebody is waited for, so ten thousand quiet ones cost nothing.
 
 Nothing is told while the terminal says that it has the focus: the operator sees the screen then, and what began before
 their eyes is not told when they turn away. A terminal that never said anything counts as not having it: the operator
@@ -24,7 +25,7 @@ from chatwatch_tui.settings import AlertSettings
 
 
 class Told(msgspec.Struct, frozen=True):
-    """One conversation in an alert."""
+    """One need of one conversation in an alert."""
 
     conversation: Conversation
     episode: Episode
@@ -41,9 +42,9 @@ class Alerts:
         """Whether the terminal has the focus; None while it never said."""
         self._watched: dict[ConversationKey, Conversation] = {}
         """Those in which something may have begun or ended since the last look."""
-        self._episodes: dict[ConversationKey, Told] = {}
-        """What goes on."""
-        self._waiting: dict[ConversationKey, Told] = {}
+        self._known: dict[ConversationKey, list[Told]] = {}
+        """What goes on, by conversations in which something does."""
+        self._waiting: dict[ConversationKey, list[Told]] = {}
         """Of that what has not been told yet."""
         self._told_at: float | None = None
 
@@ -54,7 +55,7 @@ class Alerts:
 
     def acknowledged(self, key: ConversationKey) -> None:
         """The operator has seen it: what begins there now is new."""
-        self._episodes.pop(key, None)
+        self._known.pop(key, None)
         self._waiting.pop(key, None)
 
     def forget(self, keys: Iterable[ConversationKey]) -> None:
@@ -68,7 +69,7 @@ class Alerts:
         """Conversations that need the operator by what is alerted of, muted ones left out."""
         if self.all_muted:
             return 0
-        return sum(map(self._wanted, self._episodes.values()))
+        return sum(any(map(self._wanted, each)) for each in self._known.values())
 
     def look(self, now: float) -> list[Told]:
         """Once a second: what is to be told now, in one alert; mostly nothing."""
@@ -79,7 +80,7 @@ class Alerts:
             return []
         if self._told_at is not None and 0 <= now - self._told_at < self.settings.min_interval:
             return []
-        told = [each for each in self._waiting.values() if self._wanted(each)]
+        told = [each for waiting in self._waiting.values() for each in waiting if self._wanted(each)]
         self._waiting.clear()
         if told:
             self._told_at = now
@@ -96,17 +97,19 @@ class Alerts:
         if not conversation.is_active:
             del self._watched[key]  # nothing comes of itself here
         conversation.note_stall(now)
-        episode, before = conversation.episode(now), self._episodes.get(key)
-        if episode is None or (episode.attention is Attention.UNREAD and not self.settings.unread):
-            self.acknowledged(key)
+        needs = conversation.needs(now)
+        if not self.settings.unread:
+            needs = [each for each in needs if each.attention is not Attention.UNREAD]
+        known = [each.episode for each in self._known.get(key, ())]
+        if needs == known:
             return
-        if before is not None and episode == before.episode:
-            return
-        found = self._episodes[key] = Told(conversation, episode)
-        untold = self._waiting.pop(key, None) is not None
-        rises = before is None or episode.attention <= before.episode.attention
-        if (rises or untold) and self._wanted(found):
-            self._waiting[key] = found
+        untold = [each.episode for each in self._waiting.get(key, ())]
+        self.acknowledged(key)
+        if needs:
+            found = self._known[key] = [Told(conversation, each) for each in needs]
+            fresh = [each for each in found if each.episode in untold or each.episode not in known]
+            if waiting := [each for each in fresh if self._wanted(each)]:
+                self._waiting[key] = waiting
 
     def _wanted(self, each: Told) -> bool:
         """Whether an episode is one to be told."""

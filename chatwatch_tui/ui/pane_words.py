@@ -113,11 +113,13 @@ def hit_ink(conversation: Conversation) -> Ink:
 
 
 def hit_words(conversation: Conversation, glyphs: Glyphs) -> list[Span]:
-    """Sign and name of the rule that was hit, nothing where none was."""
+    """Sign and name of the rule that was hit, and how many more ask for the operator; nothing where none was."""
     hit = conversation.rules.shown if conversation.rules is not None else None
     if hit is None:
         return []
-    return [(SafeText(f" {glyphs.hit} {safe_line(hit.rule.name, 16)} "), hit_ink(conversation))]
+    more = len(conversation.rules.asking) - 1 if conversation.rules is not None else 0
+    others = f" +{more}" if more > 0 else ""
+    return [(SafeText(f" {glyphs.hit} {safe_line(hit.rule.name, 16)}{others} "), hit_ink(conversation))]
 
 
 def header(

@@ -107,7 +107,7 @@ class RuleHighlight(Highlight):
             return None
         if isinstance(layout, RawLayout):
             return layout.top_of(block.id)
-        found = self._found_in(block)
+        found = self._hits_of([hit.rule], block)  # others may have been hit above it in the same text
         return self.row_of(layout, block.id, found[0] if found else Hit(0, 1, 0, 0))
 
     def _found_in(self, block: Block) -> list[Hit]:
@@ -116,10 +116,13 @@ class RuleHighlight(Highlight):
                 self._looked_through.clear()
                 self._found.by_block.clear()
             self._looked_through[block.id] = block.revision
-            wanted = [each.rule for each in self._hits if each.block <= block.id and _is_about(each.rule, block)]
-            self._matcher.wanted = wanted
-            self._found.by_block[block.id] = hits_in(self._matcher, parts_of(block)).hits if wanted else []
+            rules = [each.rule for each in self._hits if each.block <= block.id]
+            self._found.by_block[block.id] = self._hits_of(rules, block)
         return self._found.by_block[block.id]
+
+    def _hits_of(self, rules: list[Rule], block: Block) -> list[Hit]:
+        wanted = self._matcher.wanted = [each for each in rules if each.match and _is_about(each, block)]
+        return hits_in(self._matcher, parts_of(block)).hits if wanted else []
 
 
 def highlight_of(rules: RuleWatch, transcript: Transcript, before: RuleHighlight | None) -> RuleHighlight:

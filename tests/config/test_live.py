@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from chatwatch_tui.cli.config_show import all_problems
 from chatwatch_tui.cli.look_check import look_problems
-from chatwatch_tui.config.live import Reread, SettingsFile
+from chatwatch_tui.config.live import Reread, SettingsFile, rules_left_out
 from chatwatch_tui.config.load import Asked, resolve
 from chatwatch_tui.config.merge import Given, Kind, Layer
 from chatwatch_tui.ui.actions.settings import remark
@@ -22,7 +22,9 @@ from tests.ui.stage import Stage
 
 def watched(path: Path, asked: Asked | None = None, **more: Any) -> SettingsFile:
     asked = asked or Asked(config=path)
-    return SettingsFile(asked, resolve(asked, {}).settings, environment={}, **more)
+    found = resolve(asked, {})
+    more = {"at_start": found.remarks, "rules_left_out": rules_left_out(found), **more}
+    return SettingsFile(asked, found.settings, environment={}, **more)
 
 
 def test_a_file_that_appears_changes_is_replaced_or_vanishes_has_changed(tmp_path: Path) -> None:
@@ -215,6 +217,92 @@ async def test_the_dashboard_takes_up_a_change_and_says_so(tmp_path: Path) -> No
         assert stage.app.look.keymap.keys("freeze") == Keymap().keys("freeze")
         await pilot.press("space")
         assert stage.pane(stage.dashboard.board.focus).view.frozen is None  # type: ignore[union-attr]
+
+
+BAD_RULES = """\
+[[rule]]
+name = "good"
+match = "refund"
+[[rule]]
+name = "open"
+match = "("
+pane_colour = "rde"
+[[rule]]
+nam = "x"
+[profile.prod]
+fps = 5
+[profile.lab]
+[[profile.lab.rule]]
+name = "lab"
+typ = "error"
+"""
+
+
+def test_rules_that_are_left_out_are_those_of_the_list_in_force(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(BAD_RULES)
+
+    def left_out(**asked: Any) -> list[tuple[int, str]]:
+        found = rules_left_out(resolve(Asked(config=path, **asked), {}))
+        return [(each.index, each.words.split(": ")[0]) for each in found]
+
+    assert left_out()[:2] == [(1, "config.toml:6:9"), (1, "config.toml:7:15")]
+    assert {index for index, _ in left_out()} == {1, 2}
+    assert left_out(profile="prod") == left_out()
+    assert set(left_out(profile="lab")) == {(0, "config.toml:15:1")}
+    assert left_out(sets=("rule=[{name = 'r', match = 'x'}]",)) == []
+
+
+async def test_rules_that_were_left_out_can_be_asked_for_at_start_and_after_every_change(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(BAD_RULES)
+    stage = Stage()
+    file = stage.dashboard.settings_file = watched(path)
+    stage.dashboard.apply_settings(file.before.screen)
+
+    async def said(pilot: Pilot[Any]) -> list[str]:
+        found = []
+        for _ in range(6):
+            await pilot.press("colon", *"rules off", "enter")
+            await pilot.pause()
+            words = stage.screen()[-1].strip()
+            if words in found:
+                break
+            found.append(words)
+        return found
+
+    async with stage.app.run_test(size=(240, 36)) as pilot:
+        await stage.tick(pilot)
+        assert "config.toml:6:9: rule.match: not a regular expression" in stage.screen()[-1]
+        assert "2 rules off" in stage.screen()[0]
+        words = await said(pilot)
+        assert words[0].startswith("1 of 3: config.toml:6:9: rule.match: not a regular expression")
+        assert words[1].startswith("2 of 3: config.toml:7:15: rule.pane_colour: no colour is called 'rde'")
+        assert len(words) == 3
+
+        path.write_text('[[rule]]\nname = "open"\nmatch = "("\n')
+        await noticed(stage, pilot)
+        await stage.tick(pilot)
+        assert "says all): config.toml:3:9: rule.match" in stage.screen()[-1]
+        assert "1 rule off" in stage.screen()[0]
+        (words_now,) = await said(pilot)
+        assert words_now.startswith("config.toml:3:9: rule.match: not a regular expression")
+
+        path.write_text('\n[[rule]]\nname = "open"\nmatch = "("\n')
+        await noticed(stage, pilot)
+        (words_now,) = await said(pilot)
+        assert words_now.startswith("config.toml:4:9: "), "though no rule that works has changed"
+
+        path.write_text("fps = 0")
+        await noticed(stage, pilot)
+        await stage.tick(pilot)
+        assert "1 rule off" in stage.screen()[0], "what held goes on holding"
+
+        path.write_text('[[rule]]\nname = "open"\nmatch = "x"\n')
+        await noticed(stage, pilot)
+        await stage.tick(pilot)
+        assert " off" not in stage.screen()[0]
+        assert await said(pilot) == ["All rules work."]
 
 
 async def test_a_file_that_stays_as_it_is_costs_one_look_a_second_and_no_more(tmp_path: Path) -> None:

@@ -28,6 +28,10 @@ THINKING, TOKEN, HIT = (
 )
 CALL, RESULT = chunk("tool_call", name="x", id="1"), chunk("tool_result", id="1")
 DONE, ERROR = chunk("done"), chunk("error", error="no")
+SYSTEM, DEVELOPER, ANSWER = (
+    MessagePayload(json.dumps({"role": role, "content": "x"}).encode()) for role in ("system", "developer", "assistant")
+)
+HEARTBEAT = chunk("heartbeat")
 
 
 class Clocked:
@@ -76,7 +80,26 @@ class Clocked:
         ([CALL, RESULT], 1, Attention.NONE),
         ([Gap(GapCause.RECONNECT, seconds=3)], 10**6, Attention.NONE),
         ([b"{"], 10**6, Attention.NONE),
-        ([MessagePayload(b'{"role": "assistant", "content": "x"}')], 10**6, Attention.UNREAD),
+        ([ANSWER], 10**6, Attention.UNREAD),
+        ([SYSTEM], 10**6, Attention.NONE),
+        ([DEVELOPER], 10**6, Attention.NONE),
+        ([HEARTBEAT], 10**6, Attention.NONE),
+        ([HEARTBEAT, SYSTEM], 10**6, Attention.NONE),
+        ([USER, TOKEN, DONE, SYSTEM], 10**6, Attention.UNREAD),
+        ([USER, TOKEN, DONE, HEARTBEAT], 10**6, Attention.UNREAD),
+        ([USER, TOKEN, DONE, HEARTBEAT, DEVELOPER], 10**6, Attention.UNREAD),
+        ([USER, ANSWER, SYSTEM], 10**6, Attention.UNREAD),
+        ([USER, HEARTBEAT, ANSWER], 10**6, Attention.UNREAD),
+        ([ERROR, SYSTEM], 10**6, Attention.ERROR),
+        ([SYSTEM, USER], 61, Attention.STALLED),
+        ([USER, SYSTEM], 61, Attention.STALLED),
+        ([USER, HEARTBEAT], 61, Attention.STALLED),
+        ([USER, ANSWER, USER], 61, Attention.STALLED),
+        ([USER, TOKEN, DONE, SYSTEM, USER], 61, Attention.STALLED),
+        ([USER, TOKEN, SYSTEM], 60, Attention.NONE),
+        ([USER, TOKEN, SYSTEM], 61, Attention.STALLED),
+        ([USER, CALL, RESULT, HEARTBEAT], 61, Attention.STALLED),
+        ([RESULT], 61, Attention.STALLED),
     ],
 )  # fmt: skip
 def test_who_needs_the_operator(deliveries: list[Delivery], after: float, why: Attention) -> None:
@@ -145,6 +168,18 @@ def test_a_rule_that_may_be_told_stands_before_one_that_may_not() -> None:
     clocked = Clocked().take(0, chunk("token", content="quietly"))
     assert clocked.episode(1) == Episode(Attention.RULE, NOW, "quiet")
     assert clocked.take(2, HIT).episode(3) == Episode(Attention.RULE, NOW + 2, "refund")
+
+
+def test_all_that_goes_on_is_told_apart_the_most_urgent_first() -> None:
+    clocked = Clocked().take(0, ERROR).take(1, USER).take(2, chunk("token", content="quietly")).take(3, HIT)
+    assert clocked.conversation.needs(NOW + 4) == [
+        Episode(Attention.ERROR, NOW),
+        Episode(Attention.RULE, NOW + 3, "refund"),
+        Episode(Attention.RULE, NOW + 2, "quiet"),
+    ]
+    assert [each.attention for each in clocked.conversation.needs(NOW + 20)][:2] == [Attention.ERROR, Attention.STALLED]
+    clocked.conversation.acknowledge(NOW + 21)
+    assert clocked.conversation.needs(NOW + 21) == []
 
 
 def test_the_order_of_urgency() -> None:

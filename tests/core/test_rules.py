@@ -16,7 +16,7 @@ from chatwatch_tui.core.events import Arrival, Delivery, Gap, GapCause, MessageP
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.roster import Roster
 from chatwatch_tui.core.rule_set import ArmedRule, RuleSet
-from chatwatch_tui.core.rule_watch import TAIL, RuleWatch
+from chatwatch_tui.core.rule_watch import TAIL, RuleHit, RuleWatch
 from chatwatch_tui.core.rules import COLOURS, PaneColour, Rule
 from chatwatch_tui.core.urgency import RosterCount
 
@@ -304,6 +304,28 @@ def test_rules_change_while_running() -> None:
     assert conversation.rules is None
     assert roster.count(NOW).rule_hits == 0
     assert conversation.attention(NOW) is Attention.NONE
+
+
+def test_a_hit_stays_where_its_rule_looks_for_the_same() -> None:
+    before = Rule("r", match="a")
+    conversation = watched(before)
+    conversation.apply([Arrival(NOW, [token("a")])])
+    assert conversation.rules is not None
+    (hit,) = conversation.rules.hits.values()
+    needs = conversation.needs(NOW)
+    dressed = Rule("r", match="a", pane_colour="red")
+    conversation.set_rules(RuleSet([dressed]))
+    assert conversation.rules.hits == {"r": RuleHit(dressed, hit.at, hit.block)}
+    assert conversation.rules.colour is PaneColour.RED
+    assert conversation.needs(NOW) == needs
+    conversation.set_rules(RuleSet([Rule("r", match="a", attention=False)]))
+    assert hits(conversation) == {"r"}
+    assert conversation.attention(NOW) is Attention.NONE
+    for other in (Rule("r", match="b"), Rule("r", match="a", type="token"), Rule("q", match="a")):
+        conversation.set_rules(RuleSet([dressed]))
+        conversation.apply([Arrival(NOW, [token("a")])])
+        conversation.set_rules(RuleSet([other]))
+        assert hits(conversation) == set()
 
 
 def test_without_rules_nothing_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,17 @@ def doings(conversation: Conversation, count: int, after: float, buckets: int = 
     return [each.doing for each in conversation.timeline.pieces(count, START + after, buckets)]
 
 
-USER = MessagePayload(b'{"role": "user", "content": "hi"}')
+def call(identity: str) -> bytes:
+    return json.dumps({"chunk_type": "tool_call", "name": "t", "id": identity}).encode()
+
+
+def result(identity: str) -> bytes:
+    return json.dumps({"chunk_type": "tool_result", "name": "t", "id": identity}).encode()
+
+
+USER, SYSTEM, ANSWER = (
+    MessagePayload(json.dumps({"role": role, "content": "hi"}).encode()) for role in ("user", "system", "assistant")
+)
 _, S, T, A, U, X, G, E = Doing
 
 
@@ -61,8 +71,47 @@ def test_an_error_and_a_hole_outweigh_what_comes_with_them() -> None:
     assert doings(told((0, chunk("token")), (1, chunk("error")), (2, gap), (2, chunk("token"))), 1, 2) == [E]
 
 
-def test_nothing_is_kept_before_the_first_chunk() -> None:
-    assert told((0, USER)).timeline is None
+def test_nothing_is_kept_before_the_first_chunk_or_question() -> None:
+    assert told((0, SYSTEM)).timeline is None
+    assert told((0, USER)).timeline is not None
+
+
+def test_the_wait_for_the_first_word_is_a_silence() -> None:
+    assert doings(told((0, USER)), 5, 19) == [_, S, S, S, S]
+    assert doings(told((0, SYSTEM), (5, USER), (25, chunk("token"))), 6, 25) == [_, S, S, S, S, A]
+
+
+def test_an_answer_without_a_stream_ends_the_wait() -> None:
+    assert doings(told((0, USER), (11, ANSWER)), 5, 24) == [S, S, A, _, _]
+
+
+def test_a_tool_runs_until_the_last_result_is_there() -> None:
+    conversation = told((0, call("a")), (1, call("b")), (2, result("a")), (3, result("c")))
+    assert doings(conversation, 4, 19) == [U, U, U, U]
+    conversation.apply([Arrival(START + 20, [result("b")])])
+    assert doings(conversation, 4, 34) == [U, U, S, S]
+    conversation = told((0, call("a")), (1, call("b")), (2, result("a")), (3, result("b")))
+    assert doings(conversation, 3, 14) == [U, S, S], "two results in one piece"
+
+
+@pytest.mark.parametrize(("delivery", "doing"), [(chunk("token"), S), (chunk("tool_call"), U), (USER, S)])
+def test_nothing_is_known_while_the_link_is_down(delivery: Delivery, doing: Doing) -> None:
+    conversation = told((0, chunk("token")), (5, delivery))
+    conversation.link_changed(START + 16, up=False)
+    assert doings(conversation, 6, 39) == [doing, _, _, _, _, _]
+    assert doings(conversation, BUCKETS, 10_000) == [_] * BUCKETS
+    conversation.link_changed(START + 40, up=True)
+    assert doings(conversation, 6, 54) == [_, _, _, _, doing, doing]
+    assert doings(conversation, BUCKETS, 10_000) == [doing] * BUCKETS
+
+
+def test_what_comes_before_a_link_is_said_to_be_back_is_shown() -> None:
+    conversation = Conversation(KEY, Decoder())
+    conversation.link_changed(START, up=False)
+    conversation.apply([Arrival(START, [chunk("token")])])
+    assert doings(conversation, 3, 14) == [A, _, _]
+    conversation.link_changed(START + 15, up=True)
+    assert doings(conversation, 3, 29) == [_, S, S]
 
 
 def test_a_column_is_as_high_as_the_rate() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chatwatch_tui.core.events import Delivery
 from chatwatch_tui.core.identity import ConversationKey
@@ -196,6 +198,139 @@ def test_what_waited_under_a_more_urgent_need_that_passed_is_told() -> None:
     office.take("a", message("user", "x"))
     assert office.told() == ""
     assert office.told(30) == "a:RULE"
+
+
+def test_what_begins_when_something_more_urgent_ends_is_told() -> None:
+    office = Office(Rule("refund", match="refund"), unread=True)
+    office.take("a", token("x"))
+    office.take("b", token("x"))
+    office.take("c", ERROR)
+    assert office.told(20) == "c:ERROR a:STALLED b:STALLED"
+    office.take("a", token("a refund"))
+    office.take("b", DONE)
+    office.talks["c"].conversation.error_seen(office.now)
+    office.take("c", message("user", "i want a refund"))
+    assert office.told() == "a:RULE c:RULE b:UNREAD"
+    assert office.told(1) == ""
+
+
+def test_what_is_covered_by_something_more_urgent_is_told_and_not_again_when_that_has_passed() -> None:
+    office = Office(Rule("refund", match="refund"), unread=True)
+    office.take("a", ERROR)
+    assert office.told() == "a:ERROR"
+    office.take("a", message("user", "x"), token("refund"), DONE)
+    assert office.told() == "a:RULE a:UNREAD"
+    office.talks["a"].conversation.error_seen(office.now)
+    assert office.told() == ""
+    assert office.alerts.needing == 1
+
+
+def test_every_rule_is_told_by_its_first_hit() -> None:
+    office = Office(Rule("refund", match="refund"), Rule("danger", match="danger"), Rule("state", state="stalled"))
+    office.take("a", token("refund"))
+    assert office.told() == "a:RULE"
+    office.take("a", message("user", "x"))
+    office.now += 50
+    office.take("a", token("danger"))
+    told = office.look()
+    assert [each.episode.rule for each in told] == ["danger"]
+    office.take("a", token("refund and danger"))
+    assert office.told() == ""
+    told = office.look(20)
+    assert alert_line(told, office.now) == "chatwatch: aaaa: model silent 21 s + state", "one conversation, named once"
+    assert alert_facts(told, office.now)["count"] == 1
+    office.rules.muted.add("danger")
+    office.talks["a"].conversation.acknowledge(office.now)
+    office.alerts.acknowledged(office.talks["a"].conversation.key)
+    office.take("a", token("refund and danger"))
+    assert [each.episode.rule for each in office.look()] == ["refund"]
+
+
+class Model:
+    """What needs the operator in one conversation, in the plainest words."""
+
+    def __init__(self) -> None:
+        self.phase, self.since, self.last = "waiting", 0.0, 0.0
+        self.error: float | None = None
+        self.error_is_seen = self.is_acknowledged = False
+        self.hits: dict[str, float] = {}
+
+    def take(self, what: str, now: float) -> None:
+        phase = {"user": "waiting", "done": "done", "error": "error"}.get(what, "answering")
+        self.last, self.is_acknowledged = now, False
+        if phase != self.phase or not self.since:
+            self.phase, self.since = phase, now
+            if phase == "error":
+                self.error = now
+        if what == "error":
+            self.error_is_seen, self.error = False, self.error or self.since
+        if what in ("refund", "danger"):
+            self.hits.setdefault(what, now)
+
+    def acknowledge(self) -> None:
+        self.error, self.hits, self.is_acknowledged = None, {}, True
+
+    def needs(self, now: float) -> set[tuple[str, str, float]]:
+        found = {("RULE", name, at) for name, at in self.hits.items()}
+        if self.error is not None and (self.phase == "error" or not self.error_is_seen):
+            found.add(("ERROR", "", self.error))
+        limit = {"waiting": 60, "answering": 15}.get(self.phase, 10**9)
+        if self.since and now - self.last > limit and not self.is_acknowledged:
+            found.add(("STALLED", "", self.last))
+        if self.phase == "done" and not self.is_acknowledged:
+            found.add(("UNREAD", "", self.since))
+        return found
+
+
+_HAPPENINGS = [
+    "user",
+    "token",
+    "refund",
+    "danger",
+    "done",
+    "error",
+    "seen",
+    "acknowledge",
+    "come",
+    "go",
+    "wait",
+    "look",
+]
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.sampled_from([*_HAPPENINGS, "look", "look"]), max_size=40))
+def test_every_episode_that_lasts_over_a_look_is_told_exactly_once(happenings: list[str]) -> None:
+    office = Office(Rule("refund", match="refund"), Rule("danger", match="danger"), unread=True)
+    office.take("a")
+    conversation, model = office.talks["a"].conversation, Model()
+    deliveries: dict[str, Delivery] = {"user": message("user", "x"), "done": DONE, "error": ERROR}
+    known: set[tuple[str, str, float]] = set()
+    for happening in [*happenings, "go", "look", "look"]:
+        office.now += 1
+        if happening == "wait":
+            office.now += 70
+        elif happening == "seen":
+            conversation.error_seen(office.now)
+            model.error_is_seen = True
+        elif happening == "acknowledge":
+            conversation.acknowledge(office.now)
+            office.alerts.acknowledged(conversation.key)
+            model.acknowledge()
+            known = set()
+        elif happening in ("come", "go"):
+            office.alerts.focused = happening == "come"
+        elif happening == "look":
+            office.alerts.changed([conversation])
+            told = [(each.episode.attention.name, each.episode.rule, each.episode.since) for each in office.look(0)]
+            needs = model.needs(office.now)
+            assert len(told) == len(set(told))
+            assert set(told) == (set() if office.alerts.focused else needs - known)
+            assert office.alerts.needing == bool(needs)
+            known = needs
+        else:
+            office.take("a", deliveries.get(happening, token(happening)))
+            model.take(happening, office.now)
 
 
 def test_what_was_given_up_is_forgotten() -> None:

@@ -10,6 +10,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from chatwatch_tui.core.conversation import Attention
+from chatwatch_tui.core.events import LinkState
 from chatwatch_tui.core.rules import PaneColour, Rule
 from chatwatch_tui.core.timeline import LEVELS
 from chatwatch_tui.settings import AlertSettings, ScreenSettings
@@ -108,6 +109,41 @@ async def test_an_error_is_not_gone_before_anybody_looked(monkeypatch: pytest.Mo
         assert teller.written == ["\x07"]
 
 
+async def test_a_title_counts_no_error_that_was_seen_after_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch)
+    stage = teller.stage
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.text(1, "hello")
+        stage.chunk(2, "error", error="boom")
+        stage.message(2, "user", "again")
+        stage.chunk(2, "done")
+        await teller.tick(pilot)
+        assert teller.titles[-1] == "chatwatch (1)"
+        await pilot.press("2")
+        await teller.tick(pilot)
+        assert teller.titles[-1] == "chatwatch"
+
+
+async def test_a_line_that_is_cut_off_is_not_called_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Teller(monkeypatch).stage
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.link(LinkState.LIVE)
+        stage.message(1, "user", "hello")
+        await stage.shown(pilot)
+        stage.now += 90
+        await stage.tick(pilot)
+        assert "model silent" in stage.rows(1)[0]
+        silent = stage.rows(1)[-1].count(UNICODE.line_silent)
+        assert silent >= 5
+        stage.link(LinkState.RECONNECTING)
+        while "link down" not in stage.rows(1)[0]:
+            await pilot.pause(0.01)
+        stage.now += 90
+        await stage.tick(pilot)
+        assert "link down" in stage.rows(1)[0]
+        assert stage.rows(1)[-1].count(UNICODE.line_silent) <= silent
+
+
 async def test_an_error_that_was_looked_at_ends_with_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     teller = Teller(monkeypatch)
     stage = teller.stage
@@ -119,6 +155,75 @@ async def test_an_error_that_was_looked_at_ends_with_its_turn(monkeypatch: pytes
         stage.message(1, "user", "again")
         await teller.tick(pilot)
         assert "error" not in stage.screen()[0]
+
+
+async def test_a_turn_that_was_read_to_its_end_is_unread_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch, unread=True, notify="osc9")
+    stage = teller.stage
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.text(1, *["word\n"] * 90)
+        stage.text(2, "x")
+        await stage.shown(pilot)
+        for number in (1, 2):
+            stage.chunk(number, "done")
+        await teller.tick(pilot)
+        assert "2 unread" in stage.screen()[0], "it has stood there for less than a second"
+        assert len(teller.written) == 1
+        await teller.tick(pilot)
+        assert "1 unread" in stage.screen()[0], "only that of the pane in focus"
+        assert teller.titles[-1] == "chatwatch (1)"
+        stage.text(1, "more")
+        stage.chunk(1, "done")
+        await pilot.press("pageup")
+        for _ in range(3):
+            await teller.tick(pilot)
+        assert "2 unread" in stage.screen()[0], "its end is not in view"
+        await pilot.press("end")
+        stage.app.post_message(events.AppBlur())
+        for _ in range(3):
+            await teller.tick(pilot)
+        assert "2 unread" in stage.screen()[0], "nobody is there"
+        stage.app.post_message(events.AppFocus())
+        await pilot.press("question_mark")
+        for _ in range(3):
+            await teller.tick(pilot)
+        await pilot.press("escape")
+        await teller.tick(pilot)
+        assert "2 unread" in stage.screen()[0], "help stood before it"
+        await teller.tick(pilot)
+        assert "1 unread" in stage.screen()[0]
+        await pilot.press("2", "backslash", *"type:tool", "enter")
+        for _ in range(3):
+            await teller.tick(pilot)
+        assert "1 unread" in stage.screen()[0], "a filter hides it"
+        await pilot.press("escape", "escape")
+        for _ in range(3):
+            await teller.tick(pilot)
+        assert "unread" not in stage.screen()[0]
+        assert teller.titles[-1] == "chatwatch"
+
+
+async def test_whatever_begins_is_told_once_also_behind_or_after_something_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    teller = Teller(monkeypatch, REFUND, Rule("danger", match="danger"), notify="osc9")
+    stage = teller.stage
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.text(1, "hello")
+        await teller.tick(pilot)
+        stage.now += 20
+        await teller.tick(pilot)
+        stage.text(1, " a refund please")
+        await teller.tick(pilot)
+        await teller.tick(pilot)
+        assert "⚑ refund " in stage.rows(1)[0]
+        stage.text(1, " danger")
+        await teller.tick(pilot)
+        await teller.tick(pilot)
+        assert "⚑ refund +1 " in stage.rows(1)[0]
+        said = [each.split("0001: ")[1].rstrip("\x07") for each in teller.written]
+        assert said == ["model silent 22 s", "refund", "danger"]
+        assert teller.titles[-1] == "chatwatch (1)"
 
 
 async def test_mutes_are_shown_and_heeded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,6 +450,28 @@ async def test_what_a_rule_was_hit_by_is_shown_and_gone_to(monkeypatch: pytest.M
         await pilot.press("exclamation_mark")
         await teller.tick(pilot)
         assert any("pay" in row for row in stage.rows(2)[1:-1])
+
+
+async def test_the_jump_goes_to_what_every_rule_was_hit_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch, REFUND, Rule("danger", match="danger"))
+    stage = teller.stage
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+
+        async def gone_to() -> list[str]:
+            await pilot.press("exclamation_mark")
+            await teller.tick(pilot)
+            return [word for word in ("a refund", "a danger") if any(word in row for row in stage.rows(1))]
+
+        for words in ("a refund\n", "a danger\n"):
+            stage.text(1, words, *["word\n"] * 60)
+        stage.text(2, "hello")
+        await teller.tick(pilot)
+        assert [await gone_to() for _ in range(3)] == [["a refund"], ["a danger"], ["a refund"]]
+        assert "Only this one needs you." in stage.screen()[-1]
+        await pilot.press("2")
+        assert await gone_to() == ["a danger"]
+        await pilot.press("2")
+        assert await gone_to() == ["a refund"]
 
 
 async def test_words_that_cannot_be_found_in_time_are_not_marked_any_more_and_that_is_said(

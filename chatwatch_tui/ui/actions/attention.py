@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from textual import on
@@ -12,6 +13,7 @@ from chatwatch_tui.core.blocks import ErrorBlock
 from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.rule_set import RuleSet
+from chatwatch_tui.core.rules import RuleLeftOut
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.actions.base import DashboardActions
@@ -41,6 +43,8 @@ class AttentionActions(DashboardActions):
         self.alerts = Alerts(self._settings.alerts, RuleSet(self._settings.rules))
         self.watching.roster.set_rules(self.alerts.rules)
         self._alert_command = CommandRunner(lambda words: self.post_message(AlertCommandFailed(words)))
+        self._end_shown: tuple[ConversationKey, float] | None = None
+        """The end of a turn that stood before the operator's eyes a second ago, and is unread still."""
         self._title = ours("")
         self._rule_said = -1
         """Which of the rules that do not work was explained last."""
@@ -51,11 +55,19 @@ class AttentionActions(DashboardActions):
         super().apply_settings(settings)
         self.alerts.settings = settings.alerts
         if changed:
-            self.alerts.rules = RuleSet(settings.rules, muted=self.alerts.rules.muted)
+            before = self.alerts.rules
+            self.alerts.rules = RuleSet(settings.rules, muted=before.muted, left_out=before.left_out)
             self.watching.roster.set_rules(self.alerts.rules)
             if self.is_mounted:
                 self._say_rule_problems()
                 self._show_attention()
+
+    def leave_out_rules(self, left_out: Sequence[RuleLeftOut]) -> None:
+        """These are wrong in the settings; whoever read them has said so."""
+        if left_out != self.alerts.rules.left_out:
+            self.alerts.rules.left_out = left_out
+            self._rule_said = -1
+            self._refresh_bars()
 
     def _begin(self) -> None:
         super()._begin()
@@ -81,17 +93,28 @@ class AttentionActions(DashboardActions):
         message.stop()
         self.say(message.words)
 
-    def _look_at_error(self) -> None:
-        """What stands before the operator's eyes they have seen."""
+    def _look_at_what_is_shown(self) -> None:
+        """What stands before the operator's eyes they have seen: an error at once, a turn's end when it has stood there
+        from one second to the next, for it came by itself."""
+        ends, self._end_shown = self._end_shown, None
         pane = self.focused_pane
         view = None if pane is None else pane.view
-        if pane is None or view is None or not view.conversation.has_unseen_error:
+        if pane is None or view is None or not (view.conversation.has_unseen_error or view.conversation.is_unread):
             return
-        if self.is_current and pane.is_on_screen and self.alerts.focused is not False and _shows_last_error(view):
-            view.conversation.error_seen(self.watching.clock())
+        if self.app.screen is not self or not pane.is_on_screen or self.alerts.focused is False:
+            return  # under help, say (for Textual it would be "current"), or nobody is there
+        conversation = view.conversation
+        if conversation.has_unseen_error and _shows_last_error(view):
+            conversation.error_seen(self.watching.clock())
+            self.alerts.changed([conversation])
+        if conversation.is_unread and _shows_end(view):
+            self._end_shown = (conversation.key, conversation.done_at)
+            if self._end_shown == ends:
+                conversation.done_seen()
+                self.alerts.changed([conversation])
 
     def _tick(self) -> None:
-        self._look_at_error()
+        self._look_at_what_is_shown()
         told = self.alerts.look(self.watching.clock())
         super()._tick()
         if told:
@@ -131,29 +154,30 @@ class AttentionActions(DashboardActions):
     # -- keys ------------------------------------------------------------------------------------------------------
 
     def action_next_attention(self) -> None:
-        """Go to the conversation that needs the operator most, then to the next one; when all were visited, again."""
+        """Go to the conversation that needs the operator most, then to the next one; when all were visited, again. One
+        that several rules were hit in is visited for each of them."""
         now = self.watching.clock()
-        waiting = {
-            (each.key, episode): each.key
+        waiting = [
+            (each.key, need)
             for each in self.watching.roster.needing(now)
-            if (episode := each.episode(now)) is not None
-        }
+            for place, need in enumerate(each.needs(now))
+            if not place or need.attention is Attention.RULE
+        ]
         if not waiting:
             self.say(ours("Nothing needs you."))
             return
         slot = self.board.slots.get(self.board.focus)
-        elsewhere = [need for need, key in waiting.items() if slot is None or key != slot.key]
-        if not elsewhere:
-            self._go_to_cause(next(iter(waiting))[1])
-            self.say(ours("Only this one needs you."))
-            return
-        fresh = [need for need in elsewhere if need not in self._visited]
+        elsewhere = [each for each in waiting if slot is None or each[0] != slot.key]
+        fresh = [each for each in elsewhere or waiting if each not in self._visited]
         if not fresh:
             self._visited.clear()
-        need = (fresh or elsewhere)[0]
-        self._visited.add(need)
-        self.open_conversation(waiting[need])
-        self._go_to_cause(need[1])
+        key, need = (fresh or elsewhere or waiting)[0]
+        self._visited.add((key, need))
+        if elsewhere:
+            self.open_conversation(key)
+        else:
+            self.say(ours("Only this one needs you."))
+        self._go_to_cause(need)
 
     def _go_to_cause(self, episode: Episode) -> None:
         """Bring what the pane in focus needs the operator for into view, where it has a row that is not."""
@@ -260,3 +284,13 @@ def _error_row(view: PaneView) -> int | None:
 def _shows_last_error(view: PaneView) -> bool:
     row = None if view.frozen is not None else _error_row(view)
     return row is not None and view.top <= row < view.top + view.height
+
+
+def _shows_end(view: PaneView) -> bool:
+    """Whether the end of the newest turn is in view; not where a filter leaves other turns alone."""
+    layout, turn = view.layout, view.conversation.transcript.turn
+    last = len(layout) - 1
+    if not view.is_live or turn is None or not view.top <= last < view.top + view.height:
+        return False
+    block = layout.block_at(last)
+    return block is not None and block.turn == turn.number

@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.core.rules import RuleLeftOut
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.core.search import load_engine
 from chatwatch_tui.ui.keymap import Keymap
@@ -36,6 +37,9 @@ class DashboardActions(DashboardView):
     def keymap(self) -> Keymap:
         """The keys in force, for sentences that name one."""
         return self._look.keymap
+
+    def leave_out_rules(self, left_out: Sequence[RuleLeftOut]) -> None:
+        """Rules of the settings that cannot hold: for `AttentionActions`, which keeps the others."""
 
     def open_conversation(self, key: ConversationKey) -> None:
         """Open a conversation by the operator's wish, or go to its pane."""

@@ -31,7 +31,10 @@ class SettingsActions(DashboardActions):
 
     def _begin(self) -> None:
         super()._begin()
-        if self.settings_file is not None and (words := remark(self.settings_file.at_start)):
+        if self.settings_file is None:
+            return
+        self.leave_out_rules(self.settings_file.at_start.rules_left_out)
+        if words := remark(self.settings_file.at_start):
             self.say(safe_line(words, SHOWN))
 
     def _tick(self) -> None:
@@ -54,6 +57,8 @@ class SettingsActions(DashboardActions):
     def _settings_read(self, message: SettingsRead) -> None:
         message.stop()
         reread = message.reread
+        if reread.settings is not None:
+            self.leave_out_rules(reread.rules_left_out)
         if reread.settings is not None and reread.changed:
             self.watching.apply_settings(reread.settings)
             self.apply_settings(fitting(msgspec.structs.replace(reread.settings.screen, hint=self._settings.hint)))
