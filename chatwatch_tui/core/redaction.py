@@ -45,7 +45,7 @@ class RedactionSettings(msgspec.Struct, frozen=True):
 
     secrets: bool = True
     """API keys, bearer tokens, keys of AWS, GitHub, GitLab, Slack, Google, Stripe and others, JSON web tokens, private
-    keys, NATS seeds, sign-ins in URLs, cookies, and what stands behind names such as `password`, `token`, `secret_key`."""
+    keys, NATS seeds, sign-ins in URLs, cookies, what stands behind names such as `password`, `token`, `secret_key`."""
     emails: bool = True
     """E-mail addresses."""
     patterns: Annotated[tuple[str, ...], Setting(check=check_pattern)] = ()

@@ -12,13 +12,14 @@ from typing import Protocol
 
 from textual.screen import Screen
 
-from chatwatch_tui.core.redaction import RedactionTimeout, Redactor, removed_words
+from chatwatch_tui.core.redaction import Cutting, RedactionTimeout, Redactor, removed_words
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.settings import HandingOverSettings
 from chatwatch_tui.ui import clipboard
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.clipboard import TooLong
 from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.selection import Selected
 from chatwatch_tui.ui.themes import Ink
 
 
@@ -64,6 +65,7 @@ class Copying:
     def _do_copy(self, text: str, write: Callable[[str], object]) -> SafeText:
         removed = ""
         if self.redact:
-            found = Redactor(self.settings.redact).redact(text)
+            cuttings = text.cuttings if isinstance(text, Selected) else [Cutting(text, [(0, len(text))])]
+            found = Redactor(self.settings.redact).redact_cuttings(cuttings)
             text, removed = found.text, f"; {removed_words(found.removed)}"
         return ours(f"{clipboard.copy(text, self.settings.clipboard, self._environ, write)}{removed}")
