@@ -312,7 +312,7 @@ async def test_markdown_json_lines_and_redaction_are_chosen_in_the_dialog() -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("/proc/nope/x.txt", "Not written: /proc/nope/x.txt"), ("/dev/full", "No space left")]
+    ("name", "words"), [("/proc/nope/x.txt", "Not written: /proc/nope/x.txt"), ("/dev/full", "no plain file")]
 )
 async def test_what_cannot_be_written_is_said(name: str, words: str) -> None:
     stage = Stage()
