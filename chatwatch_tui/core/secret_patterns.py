@@ -4,7 +4,7 @@ Two families. Keys of well-known services have a shape of their own and are foun
 is known by the name before it: `password`, `token`, `secret`, `... key` at the end of an identifier in any case and
 style (env, YAML, JSON, JSON in JSON, a URL's query, an option of a command), then `:` or `=`, then the value on the
 same line. Names that mean other things too ask more of the value: `token: expired` and `token: 1024` are words, and so
-is `PWD=/home/ada`. What is fetched (`get_token()`, `$TOKEN`, `os.environ[...]`) is no secret.
+is `PWD=/home/ada`. What is fetched (`get_token()`, `$TOKEN`, `login.password`) is no secret.
 
 Every pattern is linear: what repeats is possessive or bounded, and no two things that repeat can take the same letters.
 """
@@ -45,7 +45,11 @@ _OTHER_WORDS = (
     r"|token)(?![\w~+/=@#!%^*-]))"
 )
 """What is said of a secret, and types."""
-_FETCHED = r"(?![A-Za-z_][\w.]{0,80}+[(\[]|\$[A-Z_(][A-Z0-9_]{0,80}+(?![\w-])|(?:self|this|os\.environ|process\.env)\.)"
+_FETCHED = (
+    r"(?!\$?\(|\*{3}|[A-Za-z_][\w.]{0,80}+[(\[]|\$[A-Z_(][A-Z0-9_]{0,80}+(?![\w-])|(?:self|this|os\.environ|process\.env)\."
+    r"|(?:[A-Za-z_]{1,40}+\.){1,6}+[a-z_]{0,30}?(?:password|passwd|passphrase|secret|token|key|username)(?![\w~+/=@#!%^*-]))"
+)
+"""A call, a variable, a field of that name; asterisks are no secret any more."""
 _A_PATH = r"(?!(?:~|\.{1,2})?/[a-z][a-z._-]{1,30}[/.])"
 _NO_SECRET = _OTHER_WORDS + _FETCHED + _A_PATH
 _SIGN = rf"[^\s\"'`\\,;&<>\[\]{{}}{MASK}]"
@@ -82,7 +86,7 @@ _NAMED = (
     rf"(?i:\b(?:set-)?cookie){_IS}{_OPEN}\K[A-Za-z0-9_.$-]{{1,80}}+=[^\s\"'\\;{MASK}]++"
     rf"(?:; {{0,4}}[A-Za-z0-9_.$-]{{1,80}}+=[^\s\"'\\;{MASK}]++)*+",
     # The name before the password may be an address, and a password may have an @ in it.
-    rf"(?<=://)[^\s/:?#\"'<>{MASK}]*+:(?!\d{{1,5}}(?:[?#,]|$))[^\s/\"'<>{MASK}]+(?=@)",
+    rf"(?<=://)(?!\[?user(?:name)?:pass(?:word|wd)?\]?@)[^\s/:?#\"'<>{MASK}]*+:(?!\d{{1,5}}(?:[?#,]|$))[^\s/\"'<>{MASK}]+(?=@)",
 )
 
 SECRETS = (*_SHAPES, *_NAMED)
