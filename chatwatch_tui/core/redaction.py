@@ -135,7 +135,7 @@ class Redactor:
                     raise TimeoutError
                 for match in pattern.finditer(masked, timeout=left, concurrent=True):
                     begin, end = match.span()
-                    if masked.count(MASK, begin, end) < end - begin:
+                    if begin < end and (masked is text or masked.count(MASK, begin, end) < end - begin):
                         found.append((begin, end, order, kind))
                     if time.monotonic() > until:
                         raise TimeoutError

@@ -46,8 +46,10 @@ _OTHER_WORDS = (
 )
 """What is said of a secret, and types."""
 _FETCHED = (
-    r"(?!\$?\(|\*{3}|[A-Za-z_][\w.]{0,80}+[(\[]|\$[A-Z_(][A-Z0-9_]{0,80}+(?![\w-])|(?:self|this|os\.environ|process\.env)\."
-    r"|(?:[A-Za-z_]{1,40}+\.){1,6}+[a-z_]{0,30}?(?:password|passwd|passphrase|secret|token|key|username)(?![\w~+/=@#!%^*-]))"
+    r"(?!\$?\(|\*{3}|[A-Za-z_][\w.]{0,80}+[(\[]|\$[A-Z_(][A-Z0-9_]{0,80}+(?![\w-])"
+    r"|(?:self|this|os\.environ|process\.env)\."
+    r"|(?:[A-Za-z_]{1,40}+\.){1,6}+[a-z_]{0,30}?(?:password|passwd|passphrase|secret|token|key|username)"
+    r"(?![\w~+/=@#!%^*-]))"
 )
 """A call, a variable, a field of that name; asterisks are no secret any more."""
 _A_PATH = r"(?!(?:~|\.{1,2})?/[a-z][a-z._-]{1,30}[/.])"
@@ -86,7 +88,8 @@ _NAMED = (
     rf"(?i:\b(?:set-)?cookie){_IS}{_OPEN}\K[A-Za-z0-9_.$-]{{1,80}}+=[^\s\"'\\;{MASK}]++"
     rf"(?:; {{0,4}}[A-Za-z0-9_.$-]{{1,80}}+=[^\s\"'\\;{MASK}]++)*+",
     # The name before the password may be an address, and a password may have an @ in it.
-    rf"(?<=://)(?!\[?user(?:name)?:pass(?:word|wd)?\]?@)[^\s/:?#\"'<>{MASK}]*+:(?!\d{{1,5}}(?:[?#,]|$))[^\s/\"'<>{MASK}]+(?=@)",
+    r"(?<=://)(?!\[?user(?:name)?:pass(?:word|wd)?\]?@)"
+    rf"[^\s/:?#\"'<>{MASK}]*+:(?!\d{{1,5}}(?:[?#,]|$))[^\s/\"'<>{MASK}]+(?=@)",
 )
 
 SECRETS = (*_SHAPES, *_NAMED)
