@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import stat
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -79,16 +80,32 @@ def write_private(folder: Path, name: str, text: str) -> Path:
 def write_new(path: Path, pieces: Iterable[bytes], *, over: bool = False) -> int:
     """Write a file of mode 0600 that is not there yet, into a folder that is made if need be; its bytes.
 
-    `over`: replace what is there, if it is a plain file; a link is never followed. A file that could not be written
-    whole is taken away again, unless it replaced one.
+    `over`: replace what is there, if it is a plain file; a link, a device or a pipe is neither followed, written into
+    nor replaced. It is written beside the old one, which stays as it is until the new one is whole. Of a file that
+    could not be written whole nothing is left.
 
     Raises:
         FileExistsError: something is there, and `over` was not said.
         OSError: anything else.
     """
     make_folder(path.parent)
-    how = os.O_TRUNC if over else os.O_EXCL
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | how, 0o600)
+    if not over:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        return _write_whole(descriptor, path, pieces)
+    _refuse_what_is_no_file(path)
+    descriptor, beside = tempfile.mkstemp(prefix=f".{APP}-", suffix=".part", dir=path.parent)
+    written = _write_whole(descriptor, Path(beside), pieces)
+    try:
+        _refuse_what_is_no_file(path)
+        os.replace(beside, path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+    return written
+
+
+def _write_whole(descriptor: int, path: Path, pieces: Iterable[bytes]) -> int:
+    """Write a file just made and close it; taken away again where that fails."""
     written = 0
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -96,10 +113,19 @@ def write_new(path: Path, pieces: Iterable[bytes], *, over: bool = False) -> int
             for piece in pieces:
                 written += file.write(piece)
     except BaseException:
-        if not over:
-            path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         raise
     return written
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    """Raises OSError where something is there that is no plain file."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "this is no plain file", str(path))
 
 
 _UNFIT_FOR_NAMES = re.compile(r"[^\w.+-]+")

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import resource
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatwatch_tui.paths import config_home, log_folder, make_folder, write_private
+from chatwatch_tui.core.redaction import RedactionTimeout
+from chatwatch_tui.paths import config_home, log_folder, make_folder, write_new, write_private
+from chatwatch_tui.sources.recorder import Recorder
 from tests.cli import UNHURRIED
 
 
@@ -99,3 +104,89 @@ def test_any_text_can_be_written(text: str, tmp_path: Path) -> None:
 
 def test_text_that_is_no_utf_8_is_written_with_escapes(tmp_path: Path) -> None:
     assert write_private(tmp_path, "report", "a\udc80b").read_text(encoding="utf-8") == "a\\udc80b"
+
+
+# -- files of the operator's --------------------------------------------------------------------------------
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """No file of this process can grow beyond that, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_a_file_is_written_whole_and_is_its_owners(over: bool, tmp_path: Path) -> None:
+    path = tmp_path / "new" / "a.txt"
+    assert write_new(path, [b"one", b"two"], over=over) == 6
+    assert (path.read_bytes(), mode(path)) == (b"onetwo", 0o600)
+    path.chmod(0o644)
+    if over:
+        assert write_new(path, [b"three"], over=True) == 5
+        assert (path.read_bytes(), mode(path)) == (b"three", 0o600)
+    else:
+        with pytest.raises(FileExistsError):
+            write_new(path, [b"three"])
+        assert path.read_bytes() == b"onetwo"
+    assert os.listdir(path.parent) == ["a.txt"]
+
+
+def test_a_full_disk_leaves_the_old_file_as_it_was_and_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("precious")
+    with room_for(1_000), pytest.raises(OSError, match="too large"):
+        write_new(path, [b"x" * 10_000], over=True)
+    assert path.read_text() == "precious"
+    assert os.listdir(tmp_path) == ["a.txt"]
+    with room_for(1_000), pytest.raises(OSError, match="too large"):
+        write_new(tmp_path / "b.txt", [b"x" * 10_000])
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_whatever_ends_the_writing_leaves_the_old_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("precious")
+
+    def pieces() -> Iterator[bytes]:
+        yield b"x" * 100_000
+        raise RedactionTimeout("a pattern takes too long")
+
+    with pytest.raises(RedactionTimeout):
+        write_new(path, pieces(), over=True)
+    assert path.read_text() == "precious"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.parametrize("what", ["link", "pipe", "folder", "device"])
+def test_only_a_plain_file_is_replaced(what: str, tmp_path: Path) -> None:
+    path, target = tmp_path / "there", tmp_path / "target"
+    target.write_text("precious")
+    if what == "link":
+        path.symlink_to(target)
+    elif what == "pipe":
+        os.mkfifo(path)
+    elif what == "folder":
+        path.mkdir()
+    else:
+        path = Path("/dev/null")
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK) if what == "pipe" else None
+    before = path.lstat()
+    with pytest.raises(OSError, match="no plain file"):
+        write_new(path, [b"words"], over=True)
+    if reader is not None:
+        assert os.read(reader, 10) == b""
+        os.close(reader)
+    assert (path.lstat().st_ino, path.lstat().st_mode) == (before.st_ino, before.st_mode)
+    assert target.read_text() == "precious"
+    assert not [name for name in os.listdir(tmp_path) if name.endswith(".part")]
+
+
+def test_a_recording_that_a_full_disk_refuses_leaves_no_file(tmp_path: Path) -> None:
+    with room_for(0), pytest.raises(OSError, match="too large"):
+        Recorder(tmp_path / "recording.jsonl", 0.0)
+    assert os.listdir(tmp_path) == []

@@ -3,49 +3,29 @@
 Patterns find shapes, not meanings: a password in a sentence has none. So a word at the hand-over says how much was
 removed, and never that nothing is left. The operator's own patterns come from the settings; one that runs away ends
 with `RedactionTimeout`, and nothing is handed over then: half-redacted text would look like redacted text.
+
+All patterns look at the text as it came, never at what an earlier one left, and everything that any of them matched
+goes: matches that overlap are one, named and counted as the first of secret, address, own pattern. So the figures are
+those of the placeholders put in. Placeholders that are there already are nothing to be found.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Annotated, NamedTuple
 
 import msgspec
 
+from chatwatch_tui.core.secret_patterns import EMAIL, MASK, SECRETS
 from chatwatch_tui.core.setting import Setting
 
 WITHIN = 5.0
 """Seconds that one text may take."""
 
-_SECRETS = (
-    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-    r"(?:[^-]|-(?!----)){0,20000}+(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?",
-    r"\bsk-(?:ant-|proj-|or-)?[A-Za-z0-9_-]{16,}",
-    r"\b(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}\b",
-    r"(?<=aws_secret_access_key)[\"']?\s{0,4}[:=]\s{0,4}[\"']?[A-Za-z0-9/+=]{40}",
-    r"\bgh[pousr]_[A-Za-z0-9]{30,}\b",
-    r"\bgithub_pat_[A-Za-z0-9_]{30,}",
-    r"\bglpat-[A-Za-z0-9_-]{20,}",
-    r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}",
-    r"https://hooks\.slack\.com/services/[A-Za-z0-9/]{20,}",
-    r"\bAIza[A-Za-z0-9_-]{35}",
-    r"\b(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,}",
-    r"\bnpm_[A-Za-z0-9]{36}\b",
-    r"\bpypi-[A-Za-z0-9_-]{40,}",
-    r"\bhf_[A-Za-z0-9]{30,}\b",
-    r"\bS[UAOCNX][A-Z2-7]{56}\b",
-    r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)+",
-    r"(?i:\b(?:bearer|basic|token)) {1,4}\K[A-Za-z0-9._~+/=-]{20,}",
-    r"(?<=://)[^\s/:@\"'<>]{0,100}:[^\s/@\"'<>]{1,200}(?=@)",
-    r"(?i:(?<![a-z])(?:api[_-]?key|secret|client[_-]?secret|password|passwd|access[_-]?token|auth[_-]?token))"
-    r"\\?[\"']?\s{0,4}[:=]\s{0,4}\\?[\"']?\K[^\s\"'\\,;&<>\[\]{}]{6,500}",
-)
-"""Keys of well-known services, NATS seeds, JSON web tokens, private keys, and what stands behind a telling name."""
-_EMAIL = (
-    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@"
-    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9-])"
-)
+_PLACEHOLDER = re.compile(r"\[redacted: (?:secret|email|own pattern)\]")
 
 
 def check_pattern(pattern: str) -> None:
@@ -65,7 +45,7 @@ class RedactionSettings(msgspec.Struct, frozen=True):
 
     secrets: bool = True
     """API keys, bearer tokens, keys of AWS, GitHub, GitLab, Slack, Google, Stripe and others, JSON web tokens, private
-    keys, NATS seeds, passwords in URLs and behind names such as `password`."""
+    keys, NATS seeds, sign-ins in URLs, cookies, what stands behind names such as `password`, `token`, `secret_key`."""
     emails: bool = True
     """E-mail addresses."""
     patterns: Annotated[tuple[str, ...], Setting(check=check_pattern)] = ()
@@ -83,7 +63,28 @@ class Redacted(NamedTuple):
 
     text: str
     removed: Counter[str]
-    """How much, by kind: `secret`, `email`, `own pattern`."""
+    """How many placeholders were put in, by kind: `secret`, `email`, `own pattern`."""
+
+
+class Cutting(NamedTuple):
+    """Parts of a text, taken one behind the other."""
+
+    whole: str
+    parts: Sequence[tuple[int, int]]
+    """Begin and end of each in the whole, from left to right."""
+
+    @property
+    def text(self) -> str:
+        """What was cut out."""
+        return "".join(self.whole[begin:end] for begin, end in self.parts)
+
+
+class Span(NamedTuple):
+    """A part of a text that is to be left out."""
+
+    begin: int
+    end: int
+    kind: str
 
 
 class Redactor:
@@ -95,9 +96,9 @@ class Redactor:
         self._within = within
         kinds: list[tuple[str, str]] = []
         if settings.secrets:
-            kinds += [("secret", pattern) for pattern in _SECRETS]  # each by itself: together they take twice as long
+            kinds += [("secret", pattern) for pattern in SECRETS]  # each by itself: together they take twice as long
         if settings.emails:
-            kinds.append(("email", _EMAIL))
+            kinds.append(("email", EMAIL))
         kinds += [("own pattern", pattern) for pattern in settings.patterns]
         self._patterns = [
             (kind, pattern, regex.compile(pattern, regex.DOTALL if kind == "secret" else 0)) for kind, pattern in kinds
@@ -109,20 +110,80 @@ class Redactor:
         Raises:
             RedactionTimeout: a pattern took too long.
         """
+        return self.redact_cuttings([Cutting(text, [(0, len(text))])])
+
+    def redact_cuttings(self, cuttings: Iterable[Cutting]) -> Redacted:
+        """What was cut out of texts, a line end between two of them, without what is to be left out. What lies across
+        the edge of a part is found in the whole text, so no half of a secret is left.
+
+        Raises:
+            RedactionTimeout: a pattern took too long.
+        """
         removed: Counter[str] = Counter()
         until = time.monotonic() + self._within
-        for kind, source, pattern in self._patterns:
-            left = until - time.monotonic()
+        texts = [_without(self._spans(each.whole, until), each, removed) for each in cuttings]
+        return Redacted("\n".join(texts), removed)
+
+    def _spans(self, text: str, until: float) -> list[Span]:
+        """What is to be left out, from left to right."""
+        masked = _PLACEHOLDER.sub(lambda found: MASK * len(found[0]), text) if "[redacted: " in text else text
+        found: list[tuple[int, int, int, str]] = []
+        for order, (kind, source, pattern) in enumerate(self._patterns):
             try:
+                left = until - time.monotonic()
                 if left <= 0:
                     raise TimeoutError
-                text, count = pattern.subn(f"[redacted: {kind}]", text, timeout=left, concurrent=True)
+                for match in pattern.finditer(masked, timeout=left, concurrent=True):
+                    begin, end = match.span()
+                    if begin < end and (masked is text or masked.count(MASK, begin, end) < end - begin):
+                        found.append((begin, end, order, kind))
+                    if time.monotonic() > until:
+                        raise TimeoutError
             except TimeoutError:
                 which = f"the pattern {source!r}" if kind == "own pattern" else "finding every secret"
                 raise RedactionTimeout(f"{which} takes too long on this text; nothing was handed over") from None
-            if count:
-                removed[kind] += count
-        return Redacted(text, removed)
+        if masked is not text and found:
+            found += [(*each.span(), len(self._patterns), "") for each in _PLACEHOLDER.finditer(text)]
+        return _merged(found)
+
+
+def _merged(found: list[tuple[int, int, int, str]]) -> list[Span]:
+    """One span for those that overlap, of the kind that comes first in order. Placeholders, of no kind, are taken in by
+    what overlaps them, and are no spans else."""
+    found.sort()
+    spans: list[tuple[int, int, int, str]] = []
+    for begin, end, order, kind in found:
+        if spans and begin < spans[-1][1]:
+            first, last, before, other = spans[-1]
+            order, kind = min((order, kind), (before, other))
+            spans[-1] = (first, max(last, end), order, kind)
+        else:
+            spans.append((begin, end, order, kind))
+    return [Span(begin, end, kind) for begin, end, _, kind in spans if kind]
+
+
+def _without(spans: Sequence[Span], cutting: Cutting, removed: Counter[str]) -> str:
+    """What was cut out, with a placeholder for each span of which a part was."""
+    pieces: list[str] = []
+    said = 0
+    """Spans before this one are done with."""
+    next_span = 0
+    for begin, stop in cutting.parts:
+        at = begin
+        while next_span < len(spans) and spans[next_span].end <= at:
+            next_span += 1
+        for number in range(next_span, len(spans)):
+            span = spans[number]
+            if span.begin >= stop:
+                break
+            pieces.append(cutting.whole[at : max(at, span.begin)])
+            if number >= said:
+                pieces.append(f"[redacted: {span.kind}]")
+                removed[span.kind] += 1
+                said = number + 1
+            at = min(stop, span.end)
+        pieces.append(cutting.whole[at:stop])
+    return "".join(pieces)
 
 
 _NOUNS = {"secret": "secret", "email": "address", "own pattern": "match of your patterns"}

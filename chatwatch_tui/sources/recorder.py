@@ -38,7 +38,7 @@ class Recorder:
         """Begin a file of mode 0600 that must not exist yet; `on_failure` is called in the writer's thread.
 
         Raises:
-            OSError: where it cannot be made.
+            OSError: where it cannot be made; nothing is left of it then.
         """
         self.path = path
         self.size = 0
@@ -59,7 +59,12 @@ class Recorder:
         self._changed = threading.Condition()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         self._file = os.fdopen(os.open(path, flags, 0o600), "wb", buffering=0)
-        self._write(header_line(started))
+        try:
+            self._write(header_line(started))
+        except OSError:
+            self._file.close()
+            path.unlink(missing_ok=True)
+            raise
         self._thread = threading.Thread(target=self._run, name="chatwatch-recorder", daemon=True)
         self._thread.start()
 

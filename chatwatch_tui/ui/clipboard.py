@@ -12,7 +12,8 @@ Through the terminal means OSC 52, which many terminals obey, some ask about, so
 say "sent", not "copied". Inside GNU screen the sequence is wrapped into DCS pieces that are passed on (screen cuts
 longer ones), inside tmux into its pass-through. Terminals drop a sequence of more than 100,000 bytes (hterm, xterm, and
 what follows them), which base64 reaches with 74,994 bytes of text: longer text is refused with a word, for half of it
-in a clipboard is worse than none.
+in a clipboard is worse than none. Over a slow link, where nothing else is drawn while a sequence goes out, one may take
+two seconds, and longer text is refused as well.
 """
 
 from __future__ import annotations
@@ -27,10 +28,13 @@ from typing import Literal, NamedTuple
 from chatwatch_tui.core.safetext import SafeText, make_safe
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.figures import byte_size
+from chatwatch_tui.ui.pacing import AT_ONCE
 from chatwatch_tui.ui.passthrough import Between, between, passed_on
 
 MAX_OSC_52 = 74_994
 """Bytes of text that one sequence carries."""
+MAX_OVER_SLOW_LINK = (2 * AT_ONCE - 200) // 4 * 3
+"""The same for a sequence that goes out in two seconds, whatever it is wrapped in but GNU screen's pieces."""
 WITHIN = 2.0
 """Seconds that a program has."""
 _FORWARDED = ("localhost:", "127.0.0.1:", "[::1]:")
@@ -92,15 +96,24 @@ def run(program: Program, text: str) -> bool:
     return ended.returncode == 0
 
 
-def osc_52(text: str, environ: Mapping[str, str]) -> tuple[str, SafeText]:
+def _in_words(size: int, most: int) -> str:
+    """How much there is, and how much may be; to the byte where they would look the same."""
+    shown, allowed = byte_size(size), byte_size(most)
+    if shown == allowed:
+        shown, allowed = f"{size:,} B", f"{most:,} B"
+    where = "a slow link" if most < MAX_OSC_52 else "the terminal's clipboard"
+    return f"{shown}, {where} takes {allowed}"
+
+
+def osc_52(text: str, environ: Mapping[str, str], most: int = MAX_OSC_52) -> tuple[str, SafeText]:
     """The sequence that puts text into the terminal's clipboard, wrapped for what stands between, and words for it.
 
     Raises:
-        TooLong: for more than `MAX_OSC_52` bytes.
+        TooLong: for more than `most` bytes.
     """
     data = make_safe(text).encode("utf-8", "replace")
-    if len(data) > MAX_OSC_52:
-        raise TooLong(f"{byte_size(len(data))}, the terminal's clipboard takes {byte_size(MAX_OSC_52)}")
+    if len(data) > most:
+        raise TooLong(_in_words(len(data), most))
     sequence = f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\x07"
     words = {
         Between.NOTHING: "OSC 52",
@@ -110,8 +123,11 @@ def osc_52(text: str, environ: Mapping[str, str]) -> tuple[str, SafeText]:
     return passed_on(sequence, environ), ours(words[between(environ)])
 
 
-def copy(text: str, way: Way, environ: Mapping[str, str], write: Callable[[str], object]) -> SafeText:
-    """Copy text; words for the operator that say which way it went. `write` puts a sequence out to the terminal.
+def copy(
+    text: str, way: Way, environ: Mapping[str, str], write: Callable[[str], object], most: int = MAX_OSC_52
+) -> SafeText:
+    """Copy text; words for the operator that say which way it went. `write` puts a sequence out to the terminal, which
+    takes `most` bytes of text.
 
     Blocks for a bounded time where a program is run, so never on an event loop.
 
@@ -123,6 +139,6 @@ def copy(text: str, way: Way, environ: Mapping[str, str], write: Callable[[str],
     for program in programs(environ) if way == "auto" else ():
         if run(program, text):
             return ours(f"{size} copied ({program.words})")
-    sequence, words = osc_52(text, environ)
+    sequence, words = osc_52(text, environ, most)
     write(sequence)
     return ours(f"{size} sent to the terminal's clipboard ({words})")

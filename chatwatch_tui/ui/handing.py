@@ -12,13 +12,15 @@ from typing import Protocol
 
 from textual.screen import Screen
 
-from chatwatch_tui.core.redaction import RedactionTimeout, Redactor, removed_words
+from chatwatch_tui.core.redaction import Cutting, RedactionTimeout, Redactor, removed_words
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.settings import HandingOverSettings
 from chatwatch_tui.ui import clipboard
 from chatwatch_tui.ui.block_rows import ours
-from chatwatch_tui.ui.clipboard import TooLong
+from chatwatch_tui.ui.clipboard import MAX_OSC_52, MAX_OVER_SLOW_LINK, TooLong
 from chatwatch_tui.ui.look import Look
+from chatwatch_tui.ui.selection import Selected
+from chatwatch_tui.ui.terminal_app import GuardedApp
 from chatwatch_tui.ui.themes import Ink
 
 
@@ -41,29 +43,34 @@ class Copying:
 
     def copy(self, screen: Screen[None], text: str, say: Say) -> None:
         """Copy hostile text, then say how that went."""
+        app = screen.app
         screen.run_worker(
-            self._copy(text, self._writer(screen), say), name="copy", group="copy", exclusive=True, exit_on_error=False
+            self._copy(text, app if isinstance(app, GuardedApp) else None, say),
+            name="copy",
+            group="copy",
+            exclusive=True,
+            exit_on_error=False,
         )
 
-    @staticmethod
-    def _writer(screen: Screen[None]) -> Callable[[str], object]:
-        """Puts a sequence out between two frames: Textual's writer takes whole strings in order."""
-        driver = screen.app._driver
-        return driver.write if driver is not None else lambda sequence: None
-
-    async def _copy(self, text: str, write: Callable[[str], object], say: Say) -> None:
+    async def _copy(self, text: str, app: GuardedApp | None, say: Say) -> None:
+        sequences: list[str] = []
+        most = MAX_OVER_SLOW_LINK if app is not None and app.link_is_slow else MAX_OSC_52
         try:
-            words = await asyncio.to_thread(self._do_copy, text, write)
+            words = await asyncio.to_thread(self._do_copy, text, sequences.append, most)
         except TooLong as problem:
             say(self._look.keymap.fill(f"Not copied: {problem}; {{write}} writes a file"), Ink.WARN)
         except RedactionTimeout as problem:
             say(safe_line(f"Not copied: {problem}."), Ink.WARN)
         else:
+            for sequence in sequences:
+                if app is not None:
+                    await app.put_out(sequence)  # what is said while it goes out is not drawn
             say(words)
 
-    def _do_copy(self, text: str, write: Callable[[str], object]) -> SafeText:
+    def _do_copy(self, text: str, write: Callable[[str], object], most: int) -> SafeText:
         removed = ""
         if self.redact:
-            found = Redactor(self.settings.redact).redact(text)
+            cuttings = text.cuttings if isinstance(text, Selected) else [Cutting(text, [(0, len(text))])]
+            found = Redactor(self.settings.redact).redact_cuttings(cuttings)
             text, removed = found.text, f"; {removed_words(found.removed)}"
-        return ours(f"{clipboard.copy(text, self.settings.clipboard, self._environ, write)}{removed}")
+        return ours(f"{clipboard.copy(text, self.settings.clipboard, self._environ, write, most)}{removed}")

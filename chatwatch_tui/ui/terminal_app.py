@@ -28,6 +28,9 @@ from chatwatch_tui.ui.terminal_driver import GuardedDriver
 if TYPE_CHECKING:
     from chatwatch_tui.ui.frame_pieces import ShownCells
 
+_LOOKED_AT = 0.05
+"""Seconds between two looks whether something has gone out."""
+
 
 class GuardedApp(App[int]):
     """Base of the application. Run by `run_guarded` on a terminal, or as any other in a test."""
@@ -54,6 +57,11 @@ class GuardedApp(App[int]):
         self.set_class(slow, "-slow-link")
         if isinstance(self._driver, GuardedDriver):
             self._driver.pace(ByteBucket() if slow else None)
+
+    @property
+    def link_is_slow(self) -> bool:
+        """Whether the link to the terminal is spared."""
+        return self._pacer.on
 
     def link_is_busy(self) -> bool:
         """Whether the terminal has yet to take something."""
@@ -139,6 +147,15 @@ class GuardedApp(App[int]):
         """Tell the terminal something that is no frame."""
         if self._driver is not None:
             self._driver.write(sequence)
+
+    async def put_out(self, sequence: str) -> None:
+        """The same, for one that is long; returns once a slow link has taken it."""
+        self.write_between_frames(sequence)
+        driver = self._driver
+        if isinstance(driver, GuardedDriver):
+            end = driver.written
+            while self._pacer.on and driver.gone_out < end:  # noqa: ASYNC110  # another thread writes
+                await asyncio.sleep(_LOOKED_AT)
 
     def show_title(self, words: SafeText) -> None:
         """Set the window's title, blank for what it was; it is that again when the application ends or is suspended."""

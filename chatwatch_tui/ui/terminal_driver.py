@@ -52,7 +52,8 @@ class GuardedDriver(LinuxDriver):
         # `WriterThread` wants write, flush and fileno of its file; the annotation upstream is wider than that.
         self._file = cast(Any, self._output)
         self._gave_back = False
-        self._written = 0
+        self.written = 0
+        """Characters handed over."""
         self._title = SafeText("")
 
     def pace(self, bucket: ByteBucket | None) -> None:
@@ -62,11 +63,16 @@ class GuardedDriver(LinuxDriver):
     @property
     def is_busy(self) -> bool:
         """Whether something written has not gone out yet."""
-        return self._output.done < self._written
+        return self.gone_out < self.written
+
+    @property
+    def gone_out(self) -> int:
+        """Characters that the terminal has taken, or that were given up."""
+        return self._output.done
 
     def write(self, data: str) -> None:
         """Hand over to the writer's thread."""
-        self._written += len(data)
+        self.written += len(data)
         super().write(data)
 
     def show_title(self, words: SafeText) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from chatwatch_tui.ui import clipboard
-from chatwatch_tui.ui.clipboard import MAX_OSC_52, Program, TooLong, copy, osc_52, programs, run
+from chatwatch_tui.ui.clipboard import MAX_OSC_52, MAX_OVER_SLOW_LINK, Program, TooLong, copy, osc_52, programs, run
+from chatwatch_tui.ui.pacing import AT_ONCE
 from tests.ui.conversations import HOSTILE
 
 SSH = {"SSH_CONNECTION": "10.0.0.1 5000 10.0.0.2 22"}
@@ -100,8 +101,18 @@ def test_no_byte_of_the_text_acts_on_the_terminal() -> None:
 
 def test_what_is_too_long_is_refused_whole() -> None:
     assert len(osc_52("a" * MAX_OSC_52, {})[0]) <= 100_000
-    with pytest.raises(TooLong, match=r"75.0 kB, the terminal's clipboard takes 75.0 kB"):
+    with pytest.raises(TooLong, match=r"^74,995 B, the terminal's clipboard takes 74,994 B$"):
         osc_52("a" * (MAX_OSC_52 + 1), {})
+    with pytest.raises(TooLong, match=r"^75.5 kB, the terminal's clipboard takes 75.0 kB$"):
+        osc_52("a" * 75_500, {})
+
+
+def test_over_a_slow_link_a_sequence_takes_no_more_than_two_seconds() -> None:
+    for environ in ({}, {"TMUX": "x"}, {"STY": "x"}):
+        size = len(osc_52("a" * MAX_OVER_SLOW_LINK, environ, MAX_OVER_SLOW_LINK)[0])
+        assert size <= 2 * AT_ONCE * (1.02 if "STY" in environ else 1)
+    with pytest.raises(TooLong, match=r"^20.0 kB, a slow link takes 10.3 kB$"):
+        copy("a" * 20_000, "terminal", {}, print, MAX_OVER_SLOW_LINK)
 
 
 def test_copying_tries_programs_then_the_terminal_and_says_which_way_it_went(

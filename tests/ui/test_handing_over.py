@@ -201,6 +201,24 @@ async def test_at_another_width_other_rows_would_be_selected_so_none_are(copied:
         assert stage.pane(1).view.is_live  # type: ignore[union-attr]
 
 
+async def test_the_half_of_a_secret_that_is_selected_is_left_out_and_counted(copied: list[str]) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(40, 24)) as pilot:
+        stage.text(1, f"The key is {SECRET}{'0123456789' * 4} and so on")
+        await stage.shown(pilot)
+        view = stage.pane(1).view
+        assert view is not None
+        last = len(view.layout) - 1
+        whole = text_between(view, last, last)
+        assert whole.split(" ", 1)[0].isalnum()
+        await pilot.press("y", "r")
+        await choose(stage, pilot, "rows that you select")
+        await pilot.press("enter")
+        await until(pilot, lambda: copied)
+        assert copied == ["[redacted: secret] and so on"]
+        await until(pilot, lambda: said(stage, "1 secret removed"))
+
+
 async def test_rows_are_selected_by_dragging_the_mouse(copied: list[str]) -> None:
     stage = Stage()
     async with stage.app.run_test(size=(80, 24)) as pilot:
@@ -294,7 +312,7 @@ async def test_markdown_json_lines_and_redaction_are_chosen_in_the_dialog() -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("/proc/nope/x.txt", "Not written: /proc/nope/x.txt"), ("/dev/full", "No space left")]
+    ("name", "words"), [("/proc/nope/x.txt", "Not written: /proc/nope/x.txt"), ("/dev/full", "no plain file")]
 )
 async def test_what_cannot_be_written_is_said(name: str, words: str) -> None:
     stage = Stage()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import math
 import re
@@ -19,7 +20,7 @@ import pytest
 from chatwatch_tui.ui.pacing import AT_ONCE, BYTES_PER_SECOND, FRAMES_PER_SECOND, ByteBucket
 from tests.broker import RealBroker
 from tests.pty_session import PtySession
-from tests.watching import WatchSession, chunk, publish
+from tests.watching import WatchSession, chunk, publish, texts
 
 RATE = 2_000
 LOOKED_AT = 4.0
@@ -188,3 +189,31 @@ def test_no_pane_is_ever_seen_half_drawn_and_the_last_frame_is_the_whole_truth(
         seen = list(looks(session))
     assert len(seen) > 10
     assert [torn(each) for each in seen if torn(each)] == []
+
+
+# -- copying -----------------------------------------------------------------------------------------------------------
+
+
+def clipboards(session: PtySession) -> list[str]:
+    """What was put into the terminal's clipboard."""
+    return [base64.b64decode(each).decode() for each in re.findall(rb"\x1b]52;c;([^\x07]*)\x07", session.output)]
+
+
+def test_a_copy_goes_out_in_two_seconds_and_its_words_are_seen(broker: RealBroker, tmp_path: Path) -> None:
+    with WatchSession(
+        broker.url, tmp_path, "--slow-link", columns=80, rows=24, SSH_TTY="x", TMUX="", STY=""
+    ) as session:
+        session.wait_for_text("Listening")
+        publish(broker, texts(["word " * 2_000]))
+        session.wait_for_text("word word")
+        speak(broker, range(3))  # others go on
+        session.type(b"y\r")
+        session.wait_for_text("10.0 kB sent to the terminal's clipboard (OSC 52)", within=10.0)
+        assert clipboards(session) == ["word " * 2_000]
+        publish(broker, texts(["more " * 10_000]))
+        session.wait_for_text("more more")
+        session.type(b"y\r")
+        session.wait_for_text("Not copied: 60.0 kB, a slow link takes 10.3 kB; w writes a file")
+        assert len(clipboards(session)) == 1
+        assert session.quit() == 0
+    assert most_in_a_second(session.arrivals) <= BYTES_PER_SECOND
