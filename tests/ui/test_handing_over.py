@@ -289,6 +289,20 @@ async def test_a_pane_is_written_and_never_over_a_file_without_asking() -> None:
         await until(pilot, lambda: path.read_text() != "precious")
 
 
+async def test_raw_chunks_are_not_copied_with_redaction_on(copied: list[str]) -> None:
+    """A secret may lie across two of them."""
+    redact = RedactionSettings(always=True)
+    stage = Stage(screen=ScreenSettings(handing_over=HandingOverSettings(redact=redact)))
+    async with stage.app.run_test(size=(120, 36)) as pilot:
+        stage.text(1, f"key {SECRET[:12]}", SECRET[12:])
+        await stage.shown(pilot)
+        await pilot.press("v", "y", "end", "up", "enter")
+        await pilot.pause()
+        assert not isinstance(stage.app.screen, SelectScreen)
+        assert said(stage, "Secrets lie across raw chunks")
+        assert copied == []
+
+
 async def test_markdown_json_lines_and_redaction_are_chosen_in_the_dialog() -> None:
     stage = Stage()
     async with stage.app.run_test(size=(80, 24)) as pilot:

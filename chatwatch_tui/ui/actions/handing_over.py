@@ -17,12 +17,13 @@ from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.events import Delivery
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.core.transcript import Transcript
-from chatwatch_tui.paths import data_folder, safe_file_name, shown_path, write_new
+from chatwatch_tui.paths import data_folder, make_folder, safe_file_name, shown_path, write_new
 from chatwatch_tui.ui.actions.base import DashboardActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.figures import byte_size
 from chatwatch_tui.ui.messages import RecordingFailed, RowsDragged
 from chatwatch_tui.ui.pane_words import label, short_id
+from chatwatch_tui.ui.reading import View
 from chatwatch_tui.ui.stream_layout import snapshot
 from chatwatch_tui.ui.themes import Ink
 
@@ -102,6 +103,10 @@ class HandingOverActions(DashboardActions):
         view = pane.view
         at = view.cursor if view is not None else None
         if view is None or at is None:
+            return
+        if self.copying.redact and view.reading.view is View.RAW:
+            words = "Secrets lie across raw chunks, which cannot be redacted: {view} shows text to select in."
+            self.say(self.keymap.fill(words))
             return
         first, last = rows or (at, at)
         screen = SelectScreen(self._look, pane, view, first, last, redacts=self.copying.redact)
@@ -210,7 +215,7 @@ class HandingOverActions(DashboardActions):
 
         path = self._folder() / f"recording-{self._stamp()}.jsonl"
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(path.parent)
             recorder = Recorder(
                 path, self.watching.clock(), on_failure=lambda reason: self.post_message(RecordingFailed(reason))
             )
