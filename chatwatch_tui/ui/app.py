@@ -8,7 +8,7 @@ is wanted, and everything that is drawn follows.
 from __future__ import annotations
 
 import os
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import msgspec
 from rich.console import COLOR_SYSTEMS
@@ -44,6 +44,26 @@ class WholeCells(ScrollBarRender):
 
 
 ScrollBar.renderer = WholeCells
+
+
+@runtime_checkable
+class TakesKeys(Protocol):
+    """A screen that acts upon keys itself, and is done with each before the next comes."""
+
+    @property
+    def takes_keys(self) -> bool:
+        """Whether it does now."""
+
+    async def take_key(self, event: events.Key) -> None:
+        """Act upon a key."""
+
+
+@runtime_checkable
+class TakesPaste(Protocol):
+    """A screen for which pasting is typing."""
+
+    async def take_paste(self, event: events.Paste) -> None:
+        """Type it."""
 
 
 class ChatwatchApp(GuardedApp):
@@ -99,12 +119,17 @@ class ChatwatchApp(GuardedApp):
         return self.dashboard
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys for the dashboard are acted upon one after the other; see `take_key` there."""
-        if isinstance(event, events.Key) and not event.is_forwarded and self.dashboard.takes_keys:
-            self.app_focus = True
-            await self.dashboard.take_key(event)
-        else:
-            await super().on_event(event)
+        """What is typed into the dashboard, or into a list, is acted upon one after the other; see `take_key` there."""
+        if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
+            taker = self.screen
+            if isinstance(event, events.Key) and isinstance(taker, TakesKeys) and taker.takes_keys:
+                self.app_focus = True
+                await taker.take_key(event)
+                return
+            if isinstance(event, events.Paste) and isinstance(taker, TakesPaste):
+                await taker.take_paste(event)
+                return
+        await super().on_event(event)
 
     def is_meant(self, widget: Widget) -> bool:
         """The pane in focus, or whatever a dialog has the focus in."""

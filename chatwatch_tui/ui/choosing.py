@@ -61,6 +61,11 @@ class Choosing(Generic[T]):
             return list(self.marked)
         return [self.here] if self.here is not None else []
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether there is something to look for."""
+        return bool(words_of(self.query))
+
     def found(self, item: T) -> list[tuple[str, Fit]]:
         """Each word of the query, and how it is found in this."""
         hay = self._hay(item)
@@ -79,7 +84,7 @@ class Choosing(Generic[T]):
         done += map(self._hay, self.items[len(done) : len(done) + PIECE])
         here = self.here
         self._match()
-        if here is not None and self.cursor.at and self.here is not here and words_of(self.query):
+        if here is not None and self.cursor.at and self.here is not here and self.is_narrowed:
             self.cursor.at = self._matches.index(self.items.index(here))  # the cursor stays on what it was on
         return len(done) < len(self.items)
 
@@ -108,7 +113,7 @@ class Choosing(Generic[T]):
             self.cursor = Cursor()  # the best one is what was meant
 
     def _match(self) -> None:
-        if words_of(self.query):
+        if self.is_narrowed:
             self._matches = self._narrowing.matching(self.query)
         else:
             self._matches = range(len(self.items))

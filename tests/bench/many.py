@@ -20,7 +20,8 @@ from typing import Any
 from textual.pilot import Pilot
 
 from chatwatch_tui.core.roster import MAX_CONVERSATIONS
-from chatwatch_tui.ui.screens.chooser import Chooser, ChooserRows
+from chatwatch_tui.ui.screens.chooser import Chooser
+from chatwatch_tui.ui.widgets.chooser_rows import ChooserRows
 from chatwatch_tui.ui.widgets.roster_list import HELD_FOR
 from tests.ui.stage import Stage
 

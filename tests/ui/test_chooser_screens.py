@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from textual import events
 from textual.pilot import Pilot
 
 from chatwatch_tui.core.events import LinkState
 from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.ui.choosing import PIECE, Choosing
 from chatwatch_tui.ui.command_table import PANE_KEYS
 from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.keymap import Keymap, problems
-from chatwatch_tui.ui.screens.chooser import Chooser, ChooserRows
+from chatwatch_tui.ui.screens.chooser import Chooser
 from chatwatch_tui.ui.screens.dashboard import Dashboard
 from chatwatch_tui.ui.screens.help import HelpScreen
 from chatwatch_tui.ui.screens.palette import Palette
 from chatwatch_tui.ui.screens.picker import Picker
 from chatwatch_tui.ui.themes import Ink
+from chatwatch_tui.ui.widgets.chooser_rows import ChooserRows
 from tests.ui.conversations import HOSTILE, is_harmless
 from tests.ui.stage import SCREEN, SOURCE, Stage, key_of
 
@@ -429,3 +433,98 @@ async def test_with_thousands_known_a_second_and_a_letter_cost_what_they_must() 
             await pilot.press(key)
             looked_at.append(choosing.looked_at - before)
         assert looked_at == [3_000, 2_700, 0, 2_700, 2_700]
+
+
+# -- typed in one go ---------------------------------------------------------------------------------------------------
+
+
+def burst(stage: Stage, *keys: str) -> None:
+    """All of these at once, as over a slow link."""
+    for key in keys:
+        stage.app.post_message(events.Key(key, key if len(key) == 1 else " " if key == "space" else None))
+
+
+async def acted_upon(stage: Stage, pilot: Pilot[Any], what: Callable[[], bool]) -> None:
+    for _ in range(1_000):
+        await pilot.pause(0.005)
+        if what():
+            return
+    pytest.fail("\n".join(stage.screen()))
+
+
+@pytest.mark.parametrize("count", [9, 3 * PIECE])
+async def test_keys_typed_in_one_go_open_what_was_meant_and_what_follows_is_the_dashboards(count: int) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await speak(stage, pilot, count)
+        board = stage.dashboard.board
+        for number in (7, 5, count - 1):  # the first time the list is not made yet, then it is
+            burst(stage, "o", *f"{number:04d}", "enter", "p")
+            await acted_upon(stage, pilot, lambda: board.slots[board.focus].pinned)
+            assert board.slots[board.focus].key == key_of(number)
+            assert stage.app.screen is stage.dashboard
+            await pilot.press("p")
+
+
+async def test_what_is_marked_and_moved_in_one_go_is_what_was_typed_before() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(200, 50)) as pilot:
+        await speak(stage, pilot, 3 * PIECE)
+        burst(
+            stage, "o", *"1491", "space", "ctrl+u", *"talk", "end", "space", "ctrl+u", *"tk-149", "down", "space", "z"
+        )
+        await acted_upon(stage, pilot, lambda: "z" in getattr(getattr(stage.app.screen, "_choosing", 0), "query", ""))
+        choosing = chooser(stage).choosing
+        choosing.erase()
+        second = choosing[1].key
+        choosing.clear()
+        last = choosing[len(choosing) - 1].key
+        assert [each.key for each in choosing.marked] == [key_of(1491), last, second]
+
+
+async def test_a_palette_a_list_and_what_is_pasted_take_what_comes_in_one_go() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await speak(stage, pilot, 12)
+        burst(stage, "colon", *"find", "space", *"a", "space", *"conv", "enter", *"0011", "enter", "p")
+        board = stage.dashboard.board
+        await acted_upon(stage, pilot, lambda: any(slot.pinned for slot in board.slots.values()))
+        assert [slot.key for slot in board.slots.values() if slot.pinned] == [key_of(11)]
+        burst(stage, "o")
+        stage.app.post_message(events.Paste("0012\nand more"))
+        burst(stage, "enter", "p")
+        await acted_upon(stage, pilot, lambda: sum(slot.pinned for slot in board.slots.values()) == 2)
+        assert board.slots[board.focus].key == key_of(12)
+        burst(stage, "o", *"0003", "escape", "p")
+        await acted_upon(stage, pilot, lambda: sum(slot.pinned for slot in board.slots.values()) == 1)
+
+
+async def test_at_ten_thousand_the_list_is_made_ready_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        for number in range(1, 10_000):
+            stage.text(number, "words")
+        await stage.shown(pilot)
+        turns: list[int] = []
+        prepare = Choosing.prepare
+
+        def counted(choosing: Choosing[Any]) -> bool:
+            turns.append(others)
+            return prepare(choosing)
+
+        monkeypatch.setattr(Choosing, "prepare", counted)
+        others = 0
+
+        async def others_work() -> None:
+            nonlocal others
+            while True:
+                others += 1
+                await asyncio.sleep(0)
+
+        task = asyncio.create_task(others_work())
+        burst(stage, "o", *"9931", "enter")
+        board = stage.dashboard.board
+        await acted_upon(stage, pilot, lambda: board.slots[board.focus].key == key_of(9931))
+        task.cancel()
+        assert len(turns) >= 10_000 // PIECE
+        assert len(set(turns)) >= 10_000 // PIECE, "between two slices others had their turn"

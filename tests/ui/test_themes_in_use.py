@@ -19,9 +19,9 @@ from chatwatch_tui.ui.app import ChatwatchApp
 from chatwatch_tui.ui.contrast import READABLE, contrast
 from chatwatch_tui.ui.glyphs import UNICODE
 from chatwatch_tui.ui.palettes import DARK, LIGHT
-from chatwatch_tui.ui.screens.chooser import ChooserRows
 from chatwatch_tui.ui.themes import UnknownTheme, theme_names
 from chatwatch_tui.ui.watching import Watching
+from chatwatch_tui.ui.widgets.chooser_rows import ChooserRows
 from tests.ui.scenes import CASES, demo, help_page
 from tests.ui.stage import SCREEN, Stage
 

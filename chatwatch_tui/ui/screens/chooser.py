@@ -6,17 +6,22 @@ so each new one would cost memory for good), and `begin` gives it a new list.
 
 Not Textual's `CommandPalette`: it asks its providers anew for every letter, lays out an option widget per hit, shows a
 moving indicator meanwhile and has keys of its own; here ten thousand hostile names have to be drawn within two frames.
+
+Keys are acted upon one after the other (`take_key`), for over a slow link they come in bursts. A letter is typed at
+once; whatever else there is (Enter, Space, Down) is about the list as it is for the letters before it, so it waits
+until all candidates are folded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+import asyncio
+from collections.abc import Hashable
+from contextlib import suppress
 from typing import ClassVar, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.message import Message
 
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.ui.block_rows import Row, Span, ours
@@ -29,7 +34,7 @@ from chatwatch_tui.ui.picking import Found
 from chatwatch_tui.ui.screens.dialog import Dialog
 from chatwatch_tui.ui.screens.moving import Moving
 from chatwatch_tui.ui.themes import Ink
-from chatwatch_tui.ui.widgets.rows import RowsWidget
+from chatwatch_tui.ui.widgets.chooser_rows import ChooserRows, Pointed
 from chatwatch_tui.ui.wrap import fit
 
 T = TypeVar("T", bound=Hashable)
@@ -37,35 +42,10 @@ FRAME_FROM_WIDTH = 60
 """Narrower terminals give the frame's cells to the list."""
 PREPARE_PAUSE = 0.005
 """Seconds between two pieces of a list that is made ready."""
+DRAWN_SECONDS = 0.5
+"""How long a key that is about the rows on screen waits for them to be there."""
 _AROUND = 3
 """Rows that are not the list's: the edges and the query."""
-
-
-class Pointed(Message):
-    """The operator pointed at a row of the list, from 0 at the top of the widget."""
-
-    def __init__(self, row: int) -> None:
-        super().__init__()
-        self.row = row
-
-
-class ChooserRows(RowsWidget):
-    """The list and what is around it, as its screen says."""
-
-    DEFAULT_CSS = "ChooserRows { width: 1fr; height: 1fr; }"
-
-    def __init__(self, look: Look, rows: Callable[[int, int], list[Row]]) -> None:
-        super().__init__(look)
-        self._rows_of_size = rows
-
-    def make_rows(self, width: int, height: int) -> list[Row]:
-        """As told."""
-        return self._rows_of_size(width, height)
-
-    def on_click(self, event: events.Click) -> None:
-        """Pointing at a row takes it."""
-        event.stop()
-        self.post_message(Pointed(event.y))
 
 
 class Chooser(Moving, Dialog[list[T]]):
@@ -88,6 +68,7 @@ class Chooser(Moving, Dialog[list[T]]):
         self._choosing: Choosing[T] | None = None
         self._in_view = range(0)
         self._is_preparing = False
+        self._is_drawn = asyncio.Event()
 
     # -- for those that know what the list is of -------------------------------------------------------------------
 
@@ -104,6 +85,7 @@ class Chooser(Moving, Dialog[list[T]]):
     def begin(self, choosing: Choosing[T]) -> None:
         """Choose from this now; call before it is pushed."""
         self._choosing = choosing
+        self._is_drawn.clear()
 
     @property
     def choosing(self) -> Choosing[T]:
@@ -134,6 +116,7 @@ class Chooser(Moving, Dialog[list[T]]):
         self.set_class(width < NARROW_BELOW[0] or height < NARROW_BELOW[1], "-full")
 
     def _begin_preparing(self) -> None:
+        self._is_drawn.set()
         if not self._is_preparing:
             self._is_preparing = True
             self._prepare()
@@ -155,7 +138,8 @@ class Chooser(Moving, Dialog[list[T]]):
 
     def refresh_list(self) -> None:
         """Draw what looks different now."""
-        self.query_one(ChooserRows).refresh_rows()
+        for rows in self.query(ChooserRows):  # none yet, where letters come with the key that opened it
+            rows.refresh_rows()
 
     # -- rows ------------------------------------------------------------------------------------------------------
 
@@ -229,18 +213,28 @@ class Chooser(Moving, Dialog[list[T]]):
 
     # -- keys ------------------------------------------------------------------------------------------------------
 
-    def on_key(self, event: events.Key) -> None:
-        """Letters are typed, unless a command has the key."""
-        if event.is_printable and event.character and event.key not in self.active_bindings:
-            event.stop()
-            event.prevent_default()
-            self.choosing.type(event.character)
-            self.refresh_list()
+    takes_keys = True
+    """See `take_key`."""
 
-    def on_paste(self, event: events.Paste) -> None:
+    async def take_key(self, event: events.Key) -> None:
+        """Act upon a key, and be done with it before the next one: a letter is typed, unless a command has the key."""
+        if await self.app._check_bindings(event.key, priority=True):
+            return
+        if event.is_printable and event.character and event.key not in self.active_bindings:
+            self._type(event.character)
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_drawn.wait(), DRAWN_SECONDS)
+        while self.choosing.is_narrowed and self.choosing.prepare():  # noqa: ASYNC110 - others have their turn
+            await asyncio.sleep(PREPARE_PAUSE)
+        await self.app._check_bindings(event.key)
+
+    async def take_paste(self, event: events.Paste) -> None:
         """As if it was typed; the first line of it."""
-        event.stop()
-        self.choosing.type(event.text.strip().partition("\n")[0])
+        self._type(event.text.strip().partition("\n")[0])
+
+    def _type(self, text: str) -> None:
+        self.choosing.type(text)
         self.refresh_list()
 
     @on(Pointed)
