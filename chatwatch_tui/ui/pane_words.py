@@ -8,8 +8,8 @@ from chatwatch_tui.core.filtering import Granularity
 from chatwatch_tui.core.rules import PaneColour
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.core.timeline import BUCKET, Doing, Piece
-from chatwatch_tui.ui.block_rows import Span, facts_that_fit, ours
-from chatwatch_tui.ui.figures import count, elapsed, plural, whole_elapsed
+from chatwatch_tui.ui.block_rows import Span, ours
+from chatwatch_tui.ui.figures import count, plural, whole_elapsed
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.keymap import Keymap
 from chatwatch_tui.ui.laying_out import Layout
@@ -170,43 +170,13 @@ def header(
     return left, right
 
 
-def footer(view: PaneView, now: float, glyphs: Glyphs, width: int, *, live_key: str = "End") -> list[Span]:
-    """Left of a pane's lower edge of `width` cells: whole facts, what is not shown and what is lost first. `live_key`
-    goes to the newest."""
-    conversation = view.conversation
-    room = width - FRAME_CELLS - 2
-    unseen = hidden_facts(view)
-    if not view.is_live:
-        news = view.news()
-        fresh = f" +{news.deliveries:,} new" if news.deliveries else " nothing new"
-        if news.errors:
-            fresh += f", {plural(news.errors, 'error')}"
-        ink = Ink.BAD if news.errors else Ink.WARN if news.deliveries else Ink.DIM
-        facts = [*unseen, f"{live_key} = live"]
-        said = ours("")
-        if not news.deliveries and len(fresh) + cell_width(SafeText(facts[0])) + 3 > room:
-            fresh = ""  # that nothing came is no news where there is no room
-            said = SafeText(f" {facts_that_fit(facts, room, glyphs)}")
-        elif rest := facts_that_fit(facts, room - len(fresh) - 3, glyphs, whole=True):
-            said = SafeText(f" {glyphs.dot} {rest}")
-        return [(ours(fresh), ink), (SafeText(f"{said} "), Ink.DIM)]
-    turn = conversation.transcript.turn
-    if turn is None and not unseen:
-        return []
-    facts = [*unseen, f"{conversation.counters.lost:,} lost"] if conversation.counters.lost else unseen
-    if conversation.phase is Phase.ANSWERING and (rate := conversation.rate.per_second(now)):
-        facts.append(f"~{count(rate)} tok/s")  # chunks: what a token is only the model knows
-    if turn is not None:
-        if turn.first_token_seconds is not None:
-            facts.append(f"first token {elapsed(turn.first_token_seconds)}")
-        if turn.tools:
-            facts.append(plural(turn.tools, "tool"))
-        facts.append(f"turn {turn.number}")
-    return [(SafeText(f" {facts_that_fit(facts, room, glyphs)} "), Ink.DIM)]
-
-
 def hidden_facts(view: PaneView) -> list[str]:
     """What is not shown as it came: how much of it first, for that must be seen; empty where everything is shown."""
+    return [*hidden_counts(view), *other_facts(view)]
+
+
+def hidden_counts(view: PaneView) -> list[str]:
+    """How much is not shown, and by what; empty where everything is shown, and while it is being counted."""
     layout = view.layout
     reading = layout.reading
     facts: list[str] = []
@@ -218,6 +188,13 @@ def hidden_facts(view: PaneView) -> list[str]:
         ]
         few = reading.view is not View.MESSAGES and len(named) < 3
         facts.append(f"{', '.join(named) if few else plural(total, 'part')} hidden")
+    return facts
+
+
+def other_facts(view: PaneView) -> list[str]:
+    """The filter and the view, where it is not the usual one."""
+    reading = view.layout.reading
+    facts: list[str] = []
     if reading.filter is not None:
         turns = "turns " if reading.filter.granularity is Granularity.TURN else ""
         facts.append(f'filter {turns}"{safe_line(reading.filter.text, MAX_QUERY)}"')

@@ -129,8 +129,9 @@ def status_row(situation: Situation, width: int, glyphs: Glyphs) -> Row:
 def tiny_status_row(
     situation: Situation, view: PaneView, width: int, glyphs: Glyphs, *, link_down: str, help_key: str = ""
 ) -> Row:
-    """All that there is beside the stream on a tiny terminal: the link, who speaks, what they do, what is new below;
-    with room to spare, the key that tells of the others."""
+    """All that there is beside the stream on a tiny terminal: the link, who speaks, what they do, how much is hidden,
+    what is new below; with room to spare, the key that tells of the others. How much is hidden stays whatever it takes:
+    nothing else on screen says it."""
     conversation = view.conversation
     glyph, word, figure, ink = state_words(conversation, situation.now, glyphs, link_down=link_down)
     news = view.news()
@@ -139,6 +140,7 @@ def tiny_status_row(
         ends.append((ours(f" {glyphs.frozen}"), Ink.WARN))
     if hidden := hidden_total(view):
         ends.append((ours(f" {hidden:,} hidden"), Ink.DIM))
+    kept = len(ends) if hidden else 0
     if news.deliveries:
         ends.append((ours(f" +{news.deliveries:,}"), Ink.BAD if news.errors else Ink.WARN))
     if situation.count.errors > (conversation.attention(situation.now) is Attention.ERROR):
@@ -149,10 +151,18 @@ def tiny_status_row(
     if not link_down:
         signs = [(SafeText(text[:1]), ink) for text, ink in signs]
     left: list[Span] = [_LEAD, *signs, (SafeText(f" {short_id(conversation)} "), Ink.STRONG)]
-    state: list[Span] = [(SafeText(f"{glyph} {word}"), ink), (ours(f" {figure}" if figure else ""), Ink.DIM)]
+    state: list[Span] = [
+        (ours(glyph), ink),
+        (SafeText(f" {word}"), ink),
+        (ours(f" {figure}" if figure else ""), Ink.DIM),
+    ]
     name: list[Span] = [(SafeText(f"{label(conversation, 30)} "), Ink.DIM)]
-    while ends and width_of([*left, *state, *ends]) > width:
+    while len(ends) > kept and width_of([*left, *state, *ends]) > width:
         ends.pop()
+    while kept and len(state) > 1 and width_of([*left, *state, *ends]) > width:
+        state.pop()  # the sign says the same
+    if kept and width_of([*left, *state, *ends]) > width:
+        left = [_LEAD, *signs, _LEAD]
     helping: list[Span] = [(SafeText(f" {help_key}"), Ink.KEY), (ours(" help"), Ink.DIM)] if help_key else []
     if width_of([*left, *state, *helping, *ends]) <= width:
         ends = [*helping, *ends]

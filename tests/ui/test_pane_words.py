@@ -8,10 +8,13 @@ import pytest
 
 from chatwatch_tui.core.conversation import Attention, StallLimits
 from chatwatch_tui.core.events import Delivery, Gap, GapCause, StrayPayload
+from chatwatch_tui.core.filtering import FilterQuery
 from chatwatch_tui.core.identity import STRAY_ID, ConversationKey
-from chatwatch_tui.ui.glyphs import ASCII, UNICODE
+from chatwatch_tui.ui.glyphs import ASCII, UNICODE, Glyphs
+from chatwatch_tui.ui.lower_edge import footer
 from chatwatch_tui.ui.pane_view import PaneView
-from chatwatch_tui.ui.pane_words import FRAME_CELLS, footer, header, label, rate_words, short_id, state_words
+from chatwatch_tui.ui.pane_words import FRAME_CELLS, header, label, rate_words, short_id, state_words
+from chatwatch_tui.ui.reading import Reading, View
 from chatwatch_tui.ui.themes import Ink
 from tests.ui.conversations import HOSTILE, Talk, answered, chunk, is_harmless, message, token, words_of
 
@@ -249,6 +252,45 @@ def test_a_frozen_view_counts_in_its_footer() -> None:
     view.toggle_frozen()
     talk.take(token("x"))
     assert words_of(footer(view, talk.now, UNICODE, 80)) == " +1 new · End = live "
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
+@pytest.mark.parametrize("shown_as", list(View))
+@pytest.mark.parametrize("width", range(20, 100))
+def test_how_much_is_hidden_is_said_at_every_width_whatever_else_there_is(
+    width: int, shown_as: View, glyphs: Glyphs
+) -> None:
+    talk = talk_of(message("user", "why?"), token("straw\n" * 110 + "needle\n"), *[token("straw\n")] * 12)
+    view = PaneView(talk.conversation, glyphs, Reading(view=shown_as, filter=FilterQuery("needle")))
+    view.resize(40, 5)
+    view.update()
+
+    def said() -> str:
+        edge = words_of(footer(view, talk.now, glyphs, width, beside=6))
+        assert len(edge) <= width - FRAME_CELLS
+        found = re.search(r"(\d+)( \w+)? hidden", edge)
+        assert found is not None, edge
+        assert int(found[1]) == view.layout.sifted
+        return edge
+
+    said()
+    view.toggle_frozen()
+    said()
+    talk.take(*[token("new straw\n")] * 120)
+    assert "+120" in said() or width < 26
+    talk.take(chunk("error", error="no"), chunk("error", error="no"))
+    edge = said()
+    assert "2 errors" in edge or f"2{glyphs.error}" in edge or width < 34, edge
+
+
+def test_a_filter_that_was_stopped_is_said_in_few_words_where_there_is_little_room() -> None:
+    talk = talk_of(token("x" * 3_000))
+    view = PaneView(talk.conversation, UNICODE, Reading(filter=FilterQuery("/(x+x+)+y/")))
+    view.resize(40, 5)
+    view.update()
+    assert "stopped: too slow" in words_of(footer(view, talk.now, UNICODE, 100))
+    for width in range(24, 40):
+        assert "filter stopped" in words_of(footer(view, talk.now, UNICODE, width))
 
 
 # -- hostile text ------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from textual.pilot import Pilot
 from chatwatch_tui.core.display import DisplaySettings, Level, Times
 from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui import slices
+from chatwatch_tui.ui.pane_words import hidden_total
 from chatwatch_tui.ui.reading import View
 from chatwatch_tui.ui.screens.display_menu import KINDS, DisplayMenu
 from tests.ui.stage import Stage
@@ -339,3 +341,30 @@ async def test_settings_that_change_change_what_they_name_and_nothing_else() -> 
         assert display_of(stage, 2) == settings.display
         stage.dashboard.apply_settings(msgspec.structs.replace(settings, max_fps=5))
         assert display_of(stage, 1).thinking is Level.ONE_LINE
+
+
+@pytest.mark.parametrize("size", [(120, 40), (100, 24), (80, 24), (60, 15), (40, 12), (30, 8), (20, 5)])
+@pytest.mark.parametrize("view", [0, 1, 2])
+async def test_how_much_a_filter_hides_is_on_screen_whatever_else_there_is(size: tuple[int, int], view: int) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=size) as pilot:
+        for number in range(1, 7):
+            stage.text(number, *[f"line {n} {'needle' if n % 10 == 0 else 'straw'}\n" for n in range(123)])
+        await stage.shown(pilot)
+        await pilot.press("1", *["v"] * view, "backslash", *"needle", "enter")
+        await pilot.pause()
+        shown = stage.pane(1).view
+        assert shown is not None
+
+        def says_it() -> bool:
+            said = f"{shown.layout.sifted:,} (lines?|chunks?)|{hidden_total(shown):,}"
+            return any(re.search(rf"\b({said}) hidden", row) for row in (*stage.rows(1)[-1:], *stage.screen()))
+
+        for keys in ((), ("pageup",), ("end", "space")):
+            await pilot.press(*keys)
+            stage.text(1, *["new straw\n"] * 120)
+            stage.chunk(1, "error", error="no")
+            stage.chunk(1, "error", error="no")
+            await stage.shown(pilot)
+            await stage.tick(pilot)
+            assert says_it(), "\n".join(stage.screen())

@@ -16,8 +16,9 @@ from chatwatch_tui.core.conversation import Attention, Conversation
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Span, ours
 from chatwatch_tui.ui.look import Look, both_ends, width_of
+from chatwatch_tui.ui.lower_edge import footer
 from chatwatch_tui.ui.pane_view import PaneView
-from chatwatch_tui.ui.pane_words import FRAME_CELLS, RULE_INK, footer, header, timeline
+from chatwatch_tui.ui.pane_words import FRAME_CELLS, RULE_INK, header, timeline
 from chatwatch_tui.ui.themes import Ink
 
 
@@ -138,8 +139,8 @@ class FramedWidget(Widget):
         now, glyphs = self._clock(), self._look.glyphs
         if edge == "bottom":
             line = self._timeline(view.conversation, now)
-            room = self._frame[1] - width_of(line)
-            words = footer(view, now, glyphs, room, live_key=self._look.keymap.key("live", "end"))
+            live_key = self._look.keymap.key("live", "end")
+            words = footer(view, now, glyphs, self._frame[1], beside=width_of(line), live_key=live_key)
             fits = width_of(words) + width_of(line) <= self._frame[1] - FRAME_CELLS
             return words, line if fits else []
         return header(
