@@ -1,18 +1,15 @@
-"""The text of a block that is searched, and where a match of it stands in rows.
+"""The text of a block that is searched, and how a match of it is kept. Where it stands in rows: `found_rows`.
 
 Searched is what a reader sees: text after `safetext`, so that `<U+202E>` can be found, line by line, whole payloads of
 tools although a row shows their beginning. Not searched are the labels that chatwatch puts beside it (roles, sizes,
 times). A long text is kept in pages; a match that begins on one and ends on the next is a hit of the first.
 
 A match is kept by the *solid* characters before it: those that are no blank, tab or line end, in whatever form.
-Wrapping and folding move and swallow only the others, so the number holds for every width and every level of display,
-and rows are aligned with the text by comparing solid characters, whatever stands before them in the row (sign, role,
-time).
+Wrapping and folding move and swallow only the others, so the number holds for every width and every level of display.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -31,14 +28,14 @@ from chatwatch_tui.core.blocks import (
 )
 from chatwatch_tui.core.safetext import SafeText, make_safe
 from chatwatch_tui.core.search import Matcher
-from chatwatch_tui.ui.block_rows import MAX_FOLDED, Row, block_rows, describe_gap
+from chatwatch_tui.ui.block_rows import MAX_FOLDED, block_rows, describe_gap
 from chatwatch_tui.ui.glyphs import UNICODE
 from chatwatch_tui.ui.wrap import ELLIPSIS, expand_tabs
 
 MAX_IN_BLOCK = 2_000
 """Matches that are kept of one block."""
-_NOT_SOLID = " \t\n␤␉"
-_BLANKS = str.maketrans("", "", _NOT_SOLID)
+NOT_SOLID = " \t\n␤␉"
+_BLANKS = str.maketrans("", "", NOT_SOLID)
 _AS_ROW = str.maketrans({"\n": "␤", "\t": "␉"})
 _DONE_WIDTH = 80
 
@@ -93,7 +90,7 @@ def solid(text: str) -> str:
 
 def solids(text: str) -> int:
     """How many solid characters it has."""
-    return len(text) - sum(text.count(char) for char in (_NOT_SOLID[:3] if text.isascii() else _NOT_SOLID))
+    return len(text) - sum(text.count(char) for char in (NOT_SOLID[:3] if text.isascii() else NOT_SOLID))
 
 
 class Around(NamedTuple):
@@ -156,120 +153,6 @@ def _as_hits(text: str, spans: Sequence[tuple[int, int]], at: int, passed: int) 
     return hits
 
 
-class RowPart(NamedTuple):
-    """What of a block's text stands in one of its rows."""
-
-    start: int
-    """Solid characters of the block before it."""
-    end: int
-    """The same up to its end."""
-    at: int
-    """Where in the row's letters it begins."""
-    hides_until: int
-    """Up to which solid character text is folded away behind the end of this row; `end` where none is."""
-
-
-def align_text(rows: Sequence[Row], begins: Sequence[int | None]) -> list[RowPart]:
-    """Where the rows of a text that is shown in full have it, or of which a filter shows some lines: its letters are
-    each row's last span. `begins` are the solid characters before a row; None where it goes on from the one above."""
-    aligned: list[RowPart] = []
-    at = 0
-    for row, begin in zip(rows, begins, strict=True):
-        at = at if begin is None else begin
-        end = at + solids(row[-1][0])
-        aligned.append(RowPart(at, end, sum(len(text) for text, _ in row[:-1]), end))
-        at = end
-    return aligned
-
-
-def align(rows: Sequence[Row], parts: Sequence[str]) -> list[RowPart]:
-    """Where the rows of any other block have its text. `parts` are `parts_of` the block."""
-    texts = [solid(text) for text in readable(parts)]
-    whole = "".join(texts)
-    starts = [0]
-    for text in texts:
-        starts.append(starts[-1] + len(text))
-    aligned: list[RowPart] = []
-    at = 0
-    for row in rows:
-        part = _aligned(row, whole, at, starts)
-        at = part.end
-        aligned.append(part)
-    return _with_folded(aligned, starts)
-
-
-def _aligned(row: Row, whole: str, at: int, starts: list[int]) -> RowPart:
-    """The row's part, where everything before `at` stands in earlier rows."""
-    if len(row) == 2:  # sign and text: nearly all rows
-        body = solid(row[1][0])
-        if body and whole.startswith(body, at):
-            return RowPart(at, at + len(body), len(row[0][0]), at + len(body))
-    letters = "".join(text for text, _ in row)
-    begins = [sum(len(text) for text, _ in row[:number]) for number in range(1, len(row))]
-    begins += [0, min(1, len(letters))]  # a sign may stand in the text's own span
-    best = RowPart(at, at, len(letters), at)
-    for begin in begins:
-        body = solid(letters[begin:])
-        for place in [at, *(start for start in starts[:-1] if start > at)]:
-            length = _common(body, whole, place)
-            if length > best.end - best.start:
-                best = RowPart(place, place + length, begin, place + length)
-    return best
-
-
-def _common(body: str, whole: str, at: int) -> int:
-    """How many characters of the body stand in the whole at that place."""
-    if whole.startswith(body, at):
-        return len(body)
-    low, high = 0, min(len(body), len(whole) - at)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if whole.startswith(body[:middle], at):
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _with_folded(aligned: list[RowPart], starts: list[int]) -> list[RowPart]:
-    """With what is folded away behind each row: the rest of its part of the text where no later row shows it."""
-    following = starts[-1]
-    for number in range(len(aligned) - 1, -1, -1):
-        part = aligned[number]
-        if part.end > part.start:
-            if following > part.end:
-                aligned[number] = part._replace(hides_until=following)
-            following = part.start
-    return aligned
-
-
-def row_index(aligned: Sequence[RowPart], hit: Hit) -> int:
-    """The row of the block that shows a hit's begin, or the end of which it is folded behind."""
-    return max(0, bisect_right(aligned, hit.start, key=lambda part: part.start) - 1) if aligned else 0
-
-
-def solid_places(letters: str, part: RowPart) -> list[int]:
-    """Where in the row's letters the solid characters of its part stand."""
-    places = [at for at in range(part.at, len(letters)) if letters[at] not in _NOT_SOLID]
-    return places[: part.end - part.start]
-
-
-def letters_of(letters: str, part: RowPart, places: Sequence[int], hit: Hit) -> tuple[int, int] | None:
-    """From where to where the row's letters are the hit's; None where it has none of them. `places` are the
-    `solid_places` of the row."""
-    start, end = max(hit.start, part.start), min(hit.end, part.end)
-    if start >= end:
-        return None
-    first, last = places[start - part.start], places[end - 1 - part.start] + 1
-    if hit.lead and start == hit.start:
-        before = letters[part.at : first]
-        first -= min(hit.lead, len(before) - len(before.rstrip(" ")))
-    if hit.trail and end == hit.end:
-        after = letters[last:]
-        last += min(hit.trail, len(after) - len(after.lstrip(" ")))
-    return first, last
-
-
 def window(parts: Sequence[str], hit: Hit, room: int) -> tuple[int, SafeText, int, int]:
     """A piece of one row that shows a folded hit with what stands around it: solid characters before the part that it
     is in, text of about `room` characters, and where in it the hit is."""
@@ -292,7 +175,7 @@ def window(parts: Sequence[str], hit: Hit, room: int) -> tuple[int, SafeText, in
 def offset(text: str, number: int) -> int:
     """Where the solid character after so many others stands; the end where there are not so many."""
     for index, char in enumerate(text):
-        if char in _NOT_SOLID:
+        if char in NOT_SOLID:
             continue
         if not number:
             return index

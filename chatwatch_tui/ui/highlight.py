@@ -13,18 +13,8 @@ from chatwatch_tui.core.blocks import Block
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row, Span
 from chatwatch_tui.ui.found import Found
-from chatwatch_tui.ui.found_text import (
-    Hit,
-    RowPart,
-    align,
-    align_text,
-    letters_of,
-    parts_of,
-    row_index,
-    solid_places,
-    solids,
-    window,
-)
+from chatwatch_tui.ui.found_rows import ELLIPSES, RowPart, align, align_text, letters_of, part_of, solid_places
+from chatwatch_tui.ui.found_text import Hit, parts_of, solids, window
 from chatwatch_tui.ui.painting import Mark, painted
 from chatwatch_tui.ui.raw_hits import RawHits
 from chatwatch_tui.ui.raw_layout import RawLayout
@@ -35,8 +25,6 @@ from chatwatch_tui.ui.text_layout import FoldedText, TextLayout
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.wrap import cell_width
 
-_ELLIPSES = "…~"
-
 
 class _Aligned(NamedTuple):
     """What was aligned: good while all of it but the parts is the same."""
@@ -44,7 +32,7 @@ class _Aligned(NamedTuple):
     layout: StreamLayout
     revision: int
     rows: int
-    parts: list[RowPart]
+    parts: list[tuple[RowPart, ...]]
 
 
 class Highlight:
@@ -77,15 +65,17 @@ class Highlight:
         parts = self._parts(layout, block) if hits else []
         if top is None or number - top >= len(parts):
             return None
-        part = parts[number - top]
-        first = bisect_right(hits, part.start, key=lambda hit: hit.end)
-        shown = hits[first : bisect_left(hits, part.hides_until, key=lambda hit: hit.start)]
-        if not shown or part.start == part.hides_until:
-            return None
         row = layout.row(number)
-        if at is not None and at in shown and at.end > part.end < part.hides_until:
-            return _moved(row, part, block, at, layout.width)
-        return painted(row, _marks(row, part, shown, at, self.INK))
+        marks: list[Mark] = []
+        for part in parts[number - top]:
+            first = bisect_right(hits, part.start, key=lambda hit: hit.end)
+            shown = hits[first : bisect_left(hits, part.hides_until, key=lambda hit: hit.start)]
+            if not shown or part.start == part.hides_until:
+                continue
+            if at is not None and at in shown and at.end > part.end < part.hides_until:
+                return _moved(row, part, block, at, layout.width)
+            marks += _marks(row, part, shown, at, self.INK)
+        return painted(row, marks) if marks else None
 
     def _folded(
         self, layout: StreamLayout, number: int, found: Found, folded: FoldedText, hits: list[Hit], at: Hit | None
@@ -94,14 +84,14 @@ class Highlight:
         pages = {page.id: page for page in folded.pages}
         here = self.search.here
         row = layout.row(number)
-        parts = align([row], parts_of(folded.block))
+        ((part, *_),) = align([row], parts_of(folded.block))
         if here is not None and here.pane == self.pane and here.block_id in pages:
-            return _moved(row, parts[0], pages[here.block_id], here.hit, layout.width)
-        if at is not None and at.end > parts[0].end:
-            return _moved(row, parts[0], folded.block, at, layout.width)
-        marks = _marks(row, parts[0], hits, at, self.INK) if hits else []
+            return _moved(row, part, pages[here.block_id], here.hit, layout.width)
+        if at is not None and at.end > part.end:
+            return _moved(row, part, folded.block, at, layout.width)
+        marks = _marks(row, part, hits, at, self.INK) if hits else []
         if not marks and any(page in found.by_block for page in pages):
-            marks = _ellipsis_mark(row, parts[0], [], self.INK)
+            marks = _ellipsis_mark(row, part, [], self.INK)
         return painted(row, marks) if marks else None
 
     def row_of(self, layout: StreamLayout | RawLayout, block_id: int, hit: Hit) -> int | None:
@@ -114,13 +104,14 @@ class Highlight:
         block = None if top is None or top >= len(layout) else layout.block_at(top)
         if top is None or block is None or block.id != block_id:
             return None
-        parts = self._parts(layout, block)
-        index = row_index(parts, hit)
-        if hit.start < parts[index].start or hit.start >= parts[index].hides_until:
+        if (found := part_of(self._parts(layout, block), hit)) is None:
+            return None
+        index, part = found
+        if hit.start < part.start or hit.start >= part.hides_until:
             return None  # left out by a filter
-        if hit.start >= parts[index].end:
+        if hit.start >= part.end:
             letters = "".join(text for text, _ in layout.row(top + index))
-            if not any(sign in letters[parts[index].at :] for sign in _ELLIPSES):
+            if not any(sign in letters[part.at :] for sign in ELLIPSES):
                 return None  # left out by a level
         return top + index
 
@@ -129,9 +120,9 @@ class Highlight:
         if isinstance(layout, RawLayout):
             return self._raw.solid_at(layout, block, index)
         parts = self._parts(layout, block)
-        return parts[index].start if index < len(parts) else 0
+        return parts[index][0].start if index < len(parts) else 0
 
-    def _parts(self, layout: StreamLayout, block: Block) -> list[RowPart]:
+    def _parts(self, layout: StreamLayout, block: Block) -> list[tuple[RowPart, ...]]:
         top = layout.top_of(block.id) or 0
         after = layout.top_of(block.id + 1)
         rows = (len(layout) if after is None else after) - top
@@ -144,7 +135,7 @@ class Highlight:
         return known.parts
 
 
-def _align(layout: StreamLayout, block: Block, top: int, count: int) -> list[RowPart]:
+def _align(layout: StreamLayout, block: Block, top: int, count: int) -> list[tuple[RowPart, ...]]:
     """Where the rows of a block have its text; the mark of a day has none of it."""
     lead = layout.lead_of(block.id) if count else 0
     rows = [layout.row(top + index) for index in range(lead, count)]
@@ -155,7 +146,7 @@ def _align(layout: StreamLayout, block: Block, top: int, count: int) -> list[Row
         aligned = align_text(rows, laid_out.line_solids(solids))
     else:
         aligned = align(rows, parts_of(block))
-    return [RowPart(0, 0, 0, 0)] * lead + aligned
+    return [(RowPart(0, 0, 0, 0),)] * lead + aligned
 
 
 def _marks(row: Row, part: RowPart, hits: list[Hit], at: Hit | None, ink: Ink) -> list[Mark]:
@@ -176,7 +167,7 @@ def _marks(row: Row, part: RowPart, hits: list[Hit], at: Hit | None, ink: Ink) -
 def _ellipsis_mark(row: Row, part: RowPart, marks: list[Mark], ink: Ink) -> list[Mark]:
     """The ellipsis behind which more is found, where it is not marked already."""
     letters = "".join(text for text, _ in row)
-    position = max(letters.rfind(sign, part.at) for sign in _ELLIPSES)
+    position = max(letters.rfind(sign, part.at) for sign in ELLIPSES)
     return [(position, position + 1, ink)] if position >= 0 and (not marks or position >= marks[-1][1]) else []
 
 

@@ -14,12 +14,12 @@ from chatwatch_tui.core.blocks import Block, NoteBlock, TextBlock, ToolBlock
 from chatwatch_tui.core.search import Matcher, RunawayPattern
 from chatwatch_tui.ui.block_rows import Row
 from chatwatch_tui.ui.found import Found
-from chatwatch_tui.ui.found_text import Hit, RowPart, letters_of, parts_of, readable, solid_places, solids
+from chatwatch_tui.ui.found_rows import ELLIPSES, RowPart, letters_of, solid_places
+from chatwatch_tui.ui.found_text import Hit, parts_of, readable, solids
 from chatwatch_tui.ui.painting import Mark, painted
 from chatwatch_tui.ui.raw_layout import RawLayout
 from chatwatch_tui.ui.themes import Ink
 
-_ELLIPSES = "…~"
 _Found = tuple[tuple[int, int], list[Hit], Hit | None]
 """A piece of a page, by solid characters, the hits on that page, and the one that the reader is at."""
 
@@ -161,7 +161,7 @@ def _same(before: list[tuple[list[Hit], Hit | None]], now: list[tuple[list[Hit],
 
 def _marks_of_pieces(letters: str, begin: int, pieces: list[_Found]) -> list[Mark]:
     """Of a row that shows pieces of a text from the letter `begin` on; each with the hits on its page."""
-    shown = len(letters.rstrip(f'"{_ELLIPSES}'))
+    shown = len(letters.rstrip(f'"{ELLIPSES}'))
     marks: list[Mark] = []
     for (start, end), hits, at in pieces:
         places = solid_places(letters[:shown], RowPart(start, end, begin, end))
@@ -169,7 +169,7 @@ def _marks_of_pieces(letters: str, begin: int, pieces: list[_Found]) -> list[Mar
         first = bisect_right(hits, start, key=lambda hit: hit.end)
         for hit in hits[first : bisect_left(hits, end, key=lambda hit: hit.start)]:
             span = letters_of(letters, part, places, hit)
-            if span is None and letters[-1] in _ELLIPSES:
+            if span is None and letters[-1] in ELLIPSES:
                 span = (len(letters) - 1, len(letters))  # it is behind the ellipsis
             if span is not None and (not marks or marks[-1][1] <= span[0]):
                 marks.append((*span, Ink.MATCH_HERE if hit == at else Ink.MATCH))

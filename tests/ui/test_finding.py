@@ -594,3 +594,16 @@ async def test_among_raw_chunks_hits_are_highlighted_and_gone_to_and_a_filter_ho
         await pilot.press("N")
         assert "5 of 7, 1 hidden passed over" in stage.screen()[-1], "the word that came in two is in no chunk"
         assert '"line 85 needle␤"' in pointed(stage)
+
+
+@pytest.mark.parametrize("query", ["short", "JSON", "long payload"])
+async def test_what_is_seen_of_an_unreadable_payload_is_highlighted_and_gone_to(query: str) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=SIZE) as pilot:
+        stage.deliver(1, b"short \xff", b"[1, 2, 3, 'a long payload that is none")
+        await stage.shown(pilot)
+        await type_query(stage, pilot, query)
+        assert highlighted(stage, 1) + highlighted(stage, 1, Ink.MATCH_HERE) == [query]
+        await pilot.press("enter", "n")
+        assert "1 of 1" in stage.screen()[-1]
+        assert "hidden" not in stage.screen()[-1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,14 +11,15 @@ from hypothesis import strategies as st
 from chatwatch_tui.core import pages
 from chatwatch_tui.core.blocks import TextBlock
 from chatwatch_tui.core.display import DisplaySettings, Level
-from chatwatch_tui.core.events import Delivery
+from chatwatch_tui.core.events import Delivery, Gap, GapCause
 from chatwatch_tui.core.filtering import FilterQuery
 from chatwatch_tui.core.raw import RawArrivals
 from chatwatch_tui.core.search import Matcher, Query
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.found import look_through
-from chatwatch_tui.ui.found_text import align, hits_in, letters_of, parts_of, readable, row_index, solid, solid_places
-from chatwatch_tui.ui.glyphs import UNICODE
+from chatwatch_tui.ui.found_rows import align, letters_of, part_of, solid_places
+from chatwatch_tui.ui.found_text import hits_in, parts_of, readable, solid
+from chatwatch_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from chatwatch_tui.ui.highlight import Highlight
 from chatwatch_tui.ui.painting import painted
 from chatwatch_tui.ui.raw_layout import RawLayout
@@ -24,7 +27,7 @@ from chatwatch_tui.ui.reading import Reading, View
 from chatwatch_tui.ui.searching import Search, Where
 from chatwatch_tui.ui.stream_layout import StreamLayout
 from chatwatch_tui.ui.themes import Ink
-from tests.ui.conversations import BATCHES, HOSTILE, Talk, message, token, words_of
+from tests.ui.conversations import BATCHES, HOSTILE, Talk, chunk, message, token, words_of
 
 QUERIES = st.sampled_from(
     ["o", "wor", "several words", "中", "l", "long line of many words", "[", "u+202e", "last.", "e r"]
@@ -84,17 +87,18 @@ def test_what_is_highlighted_is_what_was_found(batches: list[list[Delivery]], qu
         assert top is not None
         rows = [layout.row(row) for row in range(top, len(layout) if after is None else after)]
         aligned = align(rows, parts)
-        assert [part.start for part in aligned] == sorted(part.start for part in aligned)
+        every = [part for its in aligned for part in its]
+        assert [part.start for part in every] == sorted(part.start for part in every)
         for hit in hits_in(Matcher(query), parts).hits:
-            letters = [words_of(row) for row in rows]
-            pieces = [
-                letters_of(row, part, solid_places(row, part), hit) for row, part in zip(letters, aligned, strict=True)
-            ]
-            shown = "".join(row[span[0] : span[1]] for row, span in zip(letters, pieces, strict=True) if span)
+            letters = [(words_of(row), part) for row, its in zip(rows, aligned, strict=True) for part in its]
+            pieces = [letters_of(row, part, solid_places(row, part), hit) for row, part in letters]
+            shown = "".join(row[span[0] : span[1]] for (row, _), span in zip(letters, pieces, strict=True) if span)
             assert whole[hit.start : hit.end].startswith(solid(shown))
             if isinstance(block, TextBlock) and width > 12:
                 assert solid(shown) == whole[hit.start : hit.end]
-                assert pieces[row_index(aligned, hit)] is not None
+                found = part_of(aligned, hit)
+                assert found is not None
+                assert pieces[found[0]] is not None
 
 
 @settings(max_examples=60, deadline=None)
@@ -359,3 +363,81 @@ def test_a_hit_across_raw_chunks_is_lit_in_each_and_other_rows_where_they_match(
     kept = RawLayout(conversation.raw, conversation.transcript, conversation.decoder, 70, UNICODE, Reading())
     kept.sync()
     assert highlight.row(kept, 0) is None if len(kept) else True
+
+
+# -- words of ours between pieces of text ------------------------------------------------------------------------------
+
+
+def every_kind() -> Talk:
+    talk = Talk()
+    talk.take(
+        b"short \xff",
+        b"[1, 2, 3, 'a long payload that is no json and goes on needle",
+        b'{"no_type": "needle"}',
+        chunk("metrics", content={"cpu": "needle"}, other="needle2"),
+        chunk("error", error={"message": "needle", "code": "E needle", "detail": "needle stack"}),
+        chunk("tool_call", name="ndl.needle", arguments={"needle": "1 needle"}, id="7"),
+        chunk("tool_result", id="7", result={"needle": ["4 needle"]}),
+        chunk("tool_result", id="99", name="stray.needle", result="1 needle lonely", error=True),
+        chunk("tool_call", name="never.needle", arguments="1", id="8"),
+        Gap(GapCause.SLOW_CONSUMER, count=3, note="needle gap"),
+        chunk("done", usage={"input_tokens": 1234, "output_tokens": 77}),
+    )
+    return talk
+
+
+@pytest.mark.parametrize("width", [30, 60, 80, 200])
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
+@pytest.mark.parametrize(
+    "levels",
+    [
+        DisplaySettings(),
+        DisplaySettings(tool_call=Level.ONE_LINE, tool_result=Level.ONE_LINE, unknown=Level.ONE_LINE),
+        DisplaySettings(tool_call=Level.FULL, tool_result=Level.FULL, unknown=Level.FULL),
+        DisplaySettings(tool_call=Level.HIDDEN, tool_result=Level.ONE_LINE, unknown=Level.ONE_LINE),
+        DisplaySettings(tool_call=Level.HIDDEN, tool_result=Level.FULL),
+    ],
+)
+@pytest.mark.parametrize("query", ["needle", "short", "json", "utf", "4", "1", "long payload", "lonely", "77 tokens"])
+def test_whatever_is_seen_of_a_match_is_lit_and_gone_to_in_every_kind_of_row(
+    query: str, levels: DisplaySettings, glyphs: Glyphs, width: int
+) -> None:
+    transcript = every_kind().conversation.transcript
+    search = search_for(query, transcript)
+    highlight = Highlight(search, 1)
+    layout = StreamLayout(transcript, width, glyphs, Reading(levels))
+    layout.sync()
+    for block in transcript.blocks:
+        hits = search.found[1].by_block.get(block.id, [])
+        top, after = layout.top_of(block.id), layout.top_of(block.id + 1)
+        assert top is not None
+        rows = range(top, len(layout) if after is None else after)
+        drawn = [row for number in rows for row in (highlight.row(layout, number) or layout.row(number),)]
+        lit = [str(text) for row in drawn for text, ink in row if ink is Ink.MATCH]
+        assert all(text.lower() == query or text in ("…", "~") or query.startswith(text.lower()) for text in lit)
+        ours = r" *[,(]? ?\d[\d.,]* (k?B|s|ms)\b|turn \d+|more lines|about \d+"
+        seen = [re.sub(ours, "", words_of(layout.row(number))).lower().count(query) for number in rows]
+        if query in ("4", "1"):
+            assert sum(text.lower() == query for text in lit) <= len(hits)
+        elif query != "77 tokens" and width > 30:
+            assert sum(text.lower() == query for text in lit) == sum(seen), (block, drawn)
+        for hit in hits:
+            number = highlight.row_of(layout, block.id, hit)
+            if number is not None:
+                search.here = Where(1, block.id, hit)
+                here = highlight.row(layout, number)
+                assert here is not None
+                assert any(ink is Ink.MATCH_HERE for _, ink in here)
+                search.here = None
+
+
+def test_a_result_that_reads_as_its_size_is_lit_in_the_text_and_not_in_the_size() -> None:
+    talk = Talk()
+    talk.take(chunk("tool_result", id="1", name="x", result="4 B"))
+    search = search_for("b", talk.conversation.transcript)
+    layout = StreamLayout(talk.conversation.transcript, 60, UNICODE)
+    layout.sync()
+    row = Highlight(search, 1).row(layout, len(layout) - 1)
+    assert row is not None
+    place = [ink for _, ink in row].index(Ink.MATCH)
+    assert place == len(row) - 1, "the last letter"
