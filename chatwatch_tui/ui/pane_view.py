@@ -133,6 +133,8 @@ class PaneView(RowsInView):
             if self.following:
                 self._leave_live()
             self._move_to(0)
+        if len(self.layout):
+            self.point_at(0)  # the cursor too, where all fits and nothing moves
 
     def go_live(self) -> None:
         """The newest text, followed; releases a frozen view."""

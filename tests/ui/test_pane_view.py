@@ -666,3 +666,19 @@ def test_a_long_live_turn_that_begins_to_match_comes_in_slices_the_end_first() -
             assert len(view.layout) - length < 20
             assert "a needle" in shown(view)[-1]
     assert rows_of(view.layout) == fresh_rows(view)
+
+
+def test_to_the_top_is_the_first_row_where_all_fits_too() -> None:
+    talk = Talk()
+    talk.take(message("user", "one"), message("user", "two"), message("user", "three"))
+    view = PaneView(talk.conversation, UNICODE)
+    view.resize(40, 10)
+    view.update()
+    view.go_top()
+    assert view.cursor == 0
+    assert view.is_live, "nothing is out of view"
+    view.go_live()
+    assert view.cursor == len(view.layout) - 1
+    view.toggle_frozen()
+    view.go_top()
+    assert view.cursor == 0

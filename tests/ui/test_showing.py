@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from chatwatch_tui.core.display import DisplaySettings, Level, Times
 from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui import slices
+from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.pane_words import hidden_total
 from chatwatch_tui.ui.reading import View
 from chatwatch_tui.ui.screens.display_menu import KINDS, DisplayMenu
@@ -368,3 +369,23 @@ async def test_how_much_a_filter_hides_is_on_screen_whatever_else_there_is(size:
             await stage.shown(pilot)
             await stage.tick(pilot)
             assert says_it(), "\n".join(stage.screen())
+
+
+async def test_with_no_pane_open_every_key_that_is_for_one_says_so() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        for command in stage.dashboard.keymap.commands(Scope.DASHBOARD):
+            if command.id not in FOR_A_PANE:
+                continue
+            stage.dashboard.unsay()
+            await pilot.press(command.keys.split(",")[0])
+            await pilot.pause()
+            assert "No pane is open." in stage.screen()[-1], command.id
+
+
+FOR_A_PANE = frozenset({
+    "close", "pin", "lock", "zoom", "freeze", "freeze-all", "search", "filter", "view", "thinking", "acknowledge",
+    "mute", "mute-rule", "next-error", "previous-error", "next-turn", "previous-turn", "next-tool", "previous-tool",
+    "next-mark", "previous-mark",
+})  # fmt: skip

@@ -16,7 +16,7 @@ from chatwatch_tui.core.rule_set import RuleSet
 from chatwatch_tui.core.rules import RuleLeftOut
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.settings import ScreenSettings
-from chatwatch_tui.ui.actions.base import DashboardActions
+from chatwatch_tui.ui.actions.base import NO_PANE, DashboardActions
 from chatwatch_tui.ui.alert_ways import BELL, CommandRunner, has_title, notification
 from chatwatch_tui.ui.alert_words import alert_facts, alert_line, window_title
 from chatwatch_tui.ui.alerts import Alerts, Told
@@ -222,7 +222,9 @@ class AttentionActions(DashboardActions):
     def action_mute_rule(self) -> None:
         """Mute or unmute the alerts of the rule that was hit in the conversation in focus, or under the cursor."""
         conversation = self._conversation_meant()
-        hit = conversation.rules.shown if conversation is not None and conversation.rules is not None else None
+        if conversation is None:
+            return
+        hit = conversation.rules.shown if conversation.rules is not None else None
         if hit is None:
             elsewhere = [
                 str(number)
@@ -259,6 +261,8 @@ class AttentionActions(DashboardActions):
     def _conversation_meant(self) -> Conversation | None:
         slot = self.board.slots.get(self.board.focus)
         key = self.query_one(RosterList).chosen or (slot.key if slot is not None else None)
+        if key is None:
+            self.say(NO_PANE)
         return self.watching.roster.get(key) if key is not None else None
 
     def _show_attention(self) -> None:

@@ -14,6 +14,7 @@ from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.rules import RuleLeftOut
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.core.search import load_engine
+from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.keymap import Keymap
 from chatwatch_tui.ui.messages import PromptAnswered, PromptCancelled
 from chatwatch_tui.ui.pane_words import label, short_id
@@ -28,6 +29,10 @@ else:
     class DashboardView(metaclass=type(Screen)):
         """Stands in for the real one, which `Dashboard` joins with the groups: for each class below a screen Textual
         gathers style sheets and bindings, 0.3 ms a group. The metaclass is what finds handlers marked with `on`."""
+
+
+NO_PANE = ours("No pane is open.")
+"""What keys say that are for a pane."""
 
 
 class DashboardActions(DashboardView):
@@ -79,6 +84,8 @@ class DashboardActions(DashboardView):
         """The pane that a key is for: that of the conversation under the roster's cursor, else the one in focus."""
         chosen = self.query_one(RosterList).chosen
         if chosen is None:
+            if self.focused_pane is None:
+                self.say(NO_PANE)
             return self.focused_pane
         number = self.board.number_of(chosen)
         if number is None:

@@ -19,6 +19,7 @@ from textual.worker import Worker, WorkerState
 
 from chatwatch_tui.core.search import Matcher, Query, SearchError
 from chatwatch_tui.core.transcript import Transcript
+from chatwatch_tui.ui.actions.base import NO_PANE
 from chatwatch_tui.ui.actions.hits import HitActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.messages import (
@@ -65,7 +66,7 @@ class FindingActions(HitActions):
             self._leave_roster()
         pane = self.focused_pane
         if pane is None or pane.view is None:
-            self.say(ours("No pane is open."))
+            self.say(NO_PANE)
             return
         self._searched_pane = pane.number
         self._from = (pane.number, pane.view.spot())

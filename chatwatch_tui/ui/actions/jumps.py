@@ -8,7 +8,7 @@ from typing import Any
 from textual import on
 
 from chatwatch_tui.core.blocks import Block, ErrorBlock, ToolBlock
-from chatwatch_tui.ui.actions.base import DashboardActions
+from chatwatch_tui.ui.actions.base import NO_PANE, DashboardActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.figures import plural
 from chatwatch_tui.ui.marks import Marks
@@ -56,7 +56,7 @@ class JumpActions(DashboardActions):
         pane = self.focused_pane
         view = None if pane is None else pane.view
         if pane is None or view is None:
-            self.say(ours("No pane is open."))
+            self.say(NO_PANE)
             return
         view.have_all()
         rows = rows_of(view)
@@ -142,7 +142,7 @@ class JumpActions(DashboardActions):
     def _jump_to_mark(self, by: int) -> None:
         pane = self.focused_pane
         if pane is None or pane.view is None:
-            self.say(ours("No pane is open."))
+            self.say(NO_PANE)
             return
         gone = self._forget_pruned_marks(pane.view)
         self._find_marks_again(pane)

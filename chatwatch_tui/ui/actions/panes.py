@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import on
 
-from chatwatch_tui.ui.actions.base import DashboardActions
+from chatwatch_tui.ui.actions.base import NO_PANE, DashboardActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.messages import ConversationChosen, PaneChosen
 from chatwatch_tui.ui.widgets.roster_list import RosterList
@@ -53,6 +53,9 @@ class PaneActions(DashboardActions):
         roster = self.query_one(RosterList)
         if roster.chosen is not None:
             self.open_conversation(roster.chosen)
+            return
+        if self.focused_pane is None:
+            self.say(NO_PANE)
             return
         self.board.zoomed = not self.board.zoomed
         self._arrange()

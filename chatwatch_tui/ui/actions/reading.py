@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from textual import on
 
-from chatwatch_tui.ui.actions.base import DashboardActions
+from chatwatch_tui.ui.actions.base import NO_PANE, DashboardActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.messages import PaneScrolled
 from chatwatch_tui.ui.pane_view import PaneView
@@ -90,6 +90,9 @@ class ReadingActions(DashboardActions):
     def action_freeze_all(self) -> None:
         """Freeze all panes, or release all when every one is frozen."""
         views = [pane.view for pane in self._panes.values() if pane.view is not None]
+        if not views:
+            self.say(NO_PANE)
+            return
         all_frozen = all(view.frozen is not None for view in views)
         for view in views:
             if (view.frozen is not None) == all_frozen:
