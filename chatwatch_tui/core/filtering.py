@@ -3,11 +3,12 @@
 A query is one line of terms, and all of them must hold: plain words and "words in quotes" are looked for in the text
 (case matters where there are capitals), `/.../` is a regular expression, `type:tool_call`, `role:user`, `tool:search`
 look at what a part is (types and roles by their beginning, tools by any piece of their name), and `-` before a term
-turns it round. A field without a value is no term yet: it is still being typed. A line must fulfil all terms itself; a
-turn fulfils a term with any of its parts, and one that is turned round with none.
+turns it round. A field without a value, or `/...` without its end, is no term yet: it is still being typed. A line must
+fulfil all terms itself; a turn fulfils a term with any of its parts, and one that is turned round with none.
 
 Errors and gaps pass every filter: whoever filters must not miss them. Time is bounded (`search.Matcher`, and
-`FILTER_SECONDS` a pass): a filter that runs away stops sifting and lets everything through.
+`FILTER_SECONDS` a pass): a filter that runs away stops sifting and lets everything through. (One that does so while it
+is typed is not taken at all; the one before stays.)
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ FILTER_SECONDS = 0.4
 CALL_SECONDS = 0.05
 """... and of one call in it: while that lasts, nothing else is drawn."""
 _TERM = re.compile(
-    r"""(?P<not>-)?(?:(?P<unfinished>type|role|tool):(?=\s|\Z)|(?:(?P<field>type|role|tool):)?(?:/(?P<regex>(?:\\.|[^/\\])+)/(?=\s|\Z)|"(?P<quoted>[^"]+)"|(?P<word>\S+)))"""
+    r"""(?P<not>-)?(?:(?P<unfinished>type|role|tool):(?=\s|\Z)|(?:(?P<field>type|role|tool):)?(?:(?P<open>/(?:\\.|[^/\\])*\\?\Z)|/(?P<regex>(?:\\.|[^/\\])+)/(?=\s|\Z)|"(?P<quoted>[^"]+)"|(?P<word>\S+)))"""
 )
 VALUES = {
     "type": (
@@ -93,7 +94,9 @@ class Filter:
         """Raises `search.BadPattern` for a regular expression that is none."""
         self.query = query
         found = [*_TERM.finditer(query.text)]
-        self.terms = [Term(each) for each in found if not each["unfinished"]]
+        self.terms = [Term(each) for each in found if not each["unfinished"] and not each["open"]]
+        self.is_open = any(each["open"] for each in found)
+        """A regular expression in it has no end."""
         self.remark = next((remark for each in found if (remark := _remark(each))), safe_line(""))
         """What may be a mistake in it, in words; blank where nothing looks like one."""
         self.failed = ""
@@ -235,6 +238,8 @@ def _either(one: list[bool], other: list[bool]) -> list[bool]:
 def _remark(found: re.Match[str]) -> SafeText:
     if field := found["unfinished"]:
         return safe_line(f"{field}: {', '.join(VALUES.get(field, ('any piece of its name',)))}")
+    if found["open"]:
+        return safe_line("a regex ends with /")
     field, word = found["field"], found["word"]
     if not word:
         return safe_line("")

@@ -179,3 +179,22 @@ def test_a_raw_result_takes_its_tools_name_from_its_call_and_from_no_other() -> 
     assert tool_of(chunk_type="tool_result", id="1", result="x") == "web.search"
     assert tool_of(chunk_type="tool_result", result="x") == ""
     assert tool_of(chunk_type="tool_result", id="2", result="x") == ""
+
+
+@pytest.mark.parametrize("text", ["/", "/ans", "/^answer 1", "-/ans", "tool:/sea", "/a\\/b", "/ans\\", "/(a|aa)+$"])
+def test_a_regex_that_is_still_being_typed_hides_nothing_and_is_said(text: str) -> None:
+    asked = Filter(FilterQuery(f"kept {text}"))
+    assert len(asked.terms) == 1
+    assert asked.is_open
+    assert asked.remark == "a regex ends with /"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_regex"), [("/var/log", False), ("/ans/", True), ("a/b", False), ('"/ans"', False)]
+)
+def test_what_only_looks_like_one_is_a_term(text: str, is_regex: bool) -> None:
+    asked = Filter(FilterQuery(text))
+    (term,) = asked.terms
+    assert term.matcher is not None
+    assert term.matcher.regex is is_regex
+    assert not asked.is_open

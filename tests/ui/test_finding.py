@@ -607,3 +607,16 @@ async def test_what_is_seen_of_an_unreadable_payload_is_highlighted_and_gone_to(
         await pilot.press("enter", "n")
         assert "1 of 1" in stage.screen()[-1]
         assert "hidden" not in stage.screen()[-1]
+
+
+async def test_blanks_alone_are_nothing_to_search_for() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=SIZE) as pilot:
+        await lines(stage, pilot, 1, *NUMBERED)
+        search = await type_query(stage, pilot, "  ")
+        assert search is None
+        assert "nothing found" not in stage.screen()[-1]
+        await pilot.press("enter")
+        assert "nothing found" not in stage.screen()[-1]
+        await pilot.press("n")
+        assert "Nothing is searched for" in stage.screen()[-1]

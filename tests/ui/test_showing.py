@@ -389,3 +389,24 @@ FOR_A_PANE = frozenset({
     "mute", "mute-rule", "next-error", "previous-error", "next-turn", "previous-turn", "next-tool", "previous-tool",
     "next-mark", "previous-mark",
 })  # fmt: skip
+
+
+async def test_a_filter_that_runs_away_as_it_is_typed_lets_everything_through() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        stage.text(1, "a" * 30_000 + "!\n", "last line\n")
+        await stage.shown(pilot)
+        await pilot.press("1", "backslash", *"/(a|aa)+$")
+        await pilot.pause()
+        assert "a regex ends with /" in stage.screen()[-1]
+        assert "last line" in "\n".join(stage.rows(1)), "nothing is hidden yet"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert stage.dashboard._prompt is not None, "it is not whole yet"
+        await pilot.press("slash")
+        for _ in range(200):
+            await pilot.pause(0.02)
+            if "too slow" in stage.screen()[-1]:
+                break
+        assert "too slow" in stage.screen()[-1]
+        assert "last line" in "\n".join(stage.rows(1))

@@ -170,7 +170,7 @@ class FilterActions(ShowingActions, ScreenActions):
             kept = None if before.filter == self._edited else before.filter
             self._read_with(each, query if self._in_all or each is pane else kept)
         self._tell_count()
-        return not pane.view.refused
+        return not pane.view.refused and not (asked is not None and asked.is_open)
 
     def is_read_anew(self, pane: Pane) -> None:
         """Say what has come of it."""

@@ -98,7 +98,7 @@ class FindingActions(HitActions):
     def _query_taken(self, message: PromptAccepted) -> None:
         if message.purpose != SEARCH:
             return
-        query = message.value
+        query = message.value if message.value.strip() else ""
         if query and query == self._query.text and self._problem is not None:
             return  # the line stays, and says what is wrong
         if query:
@@ -156,7 +156,7 @@ class FindingActions(HitActions):
         except SearchError as problem:
             self._search_failed(problem)
             return
-        if not query.text:
+        if not query.text.strip():  # blanks alone would be found everywhere, and lit nowhere
             self._end_search()
             return
         from chatwatch_tui.ui.searching import Search  # here, as Highlight
