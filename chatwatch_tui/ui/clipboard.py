@@ -10,10 +10,10 @@ terminal, also where `set-clipboard` and `allow-passthrough` are as they come, w
 
 Through the terminal means OSC 52, which many terminals obey, some ask about, some ignore, and none answers: the words
 say "sent", not "copied". Inside GNU screen the sequence is wrapped into DCS pieces that are passed on (screen cuts
-longer ones), inside tmux into its pass-through. Terminals drop a sequence of more than 100,000 bytes (hterm, xterm, and
-what follows them), which base64 reaches with 74,994 bytes of text: longer text is refused with a word, for half of it
-in a clipboard is worse than none. Over a slow link, where nothing else is drawn while a sequence goes out, one may take
-two seconds, and longer text is refused as well.
+longer ones), inside tmux into its pass-through; see `passthrough`. Terminals drop a sequence of more than 100,000 bytes
+(hterm, xterm, and what follows them), which base64 reaches with 74,994 bytes of text: longer text is refused with a
+word, for half of it in a clipboard is worse than none. Over a slow link, where nothing else is drawn while a sequence
+goes out, one may take two seconds, and longer text is refused as well.
 """
 
 from __future__ import annotations
@@ -119,6 +119,7 @@ def osc_52(text: str, environ: Mapping[str, str], most: int = MAX_OSC_52) -> tup
         Between.NOTHING: "OSC 52",
         Between.TMUX: "OSC 52 through tmux, which needs allow-passthrough on",
         Between.SCREEN: "OSC 52 through screen",
+        Between.EITHER: "OSC 52; a tmux in between needs set-clipboard on",
     }
     return passed_on(sequence, environ), ours(words[between(environ)])
 

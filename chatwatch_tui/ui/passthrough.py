@@ -2,6 +2,13 @@
 
 A string in them ends with BEL and never with ESC `\\`: terminals take both, and GNU screen ends its wrapping at the
 first ESC `\\` within.
+
+Each multiplexer understands its own wrapping only, and one that stands on the other side of an SSH connection is known
+by TERM alone. `tmux-...` is tmux, and `screen.xterm-256color` is GNU screen, which names itself so. Plain `screen` or
+`screen-256color` may be either, and mostly is a tmux whose `default-terminal` it is, as older ones came. There the
+sequence is written bare, for tmux takes that (a clipboard where `set-clipboard` is on), and what is short once more for
+GNU screen: each drops what is meant for the other. What is long is not: beyond some hundred bytes of a bare sequence
+GNU screen shows the rest as text.
 """
 
 from __future__ import annotations
@@ -20,6 +27,8 @@ class Between(StrEnum):
     TMUX = "tmux"
     """Hands on only where `allow-passthrough` is on."""
     SCREEN = "screen"
+    EITHER = "tmux or screen"
+    """One of them, at the other end of a connection."""
 
 
 def between(environ: Mapping[str, str]) -> Between:
@@ -29,7 +38,11 @@ def between(environ: Mapping[str, str]) -> Between:
         return Between.TMUX
     if environ.get("STY"):
         return Between.SCREEN
-    return Between.TMUX if term.startswith("tmux") else Between.SCREEN if term.startswith("screen") else Between.NOTHING
+    if term.startswith("tmux"):
+        return Between.TMUX
+    if term.startswith("screen"):
+        return Between.SCREEN if term.startswith("screen.") else Between.EITHER
+    return Between.NOTHING
 
 
 def passed_on(sequence: str, environ: Mapping[str, str]) -> str:
@@ -39,6 +52,13 @@ def passed_on(sequence: str, environ: Mapping[str, str]) -> str:
         return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
     if what is Between.NOTHING:
         return sequence
+    if what is Between.EITHER:
+        return f"{sequence}{_in_pieces(sequence)}" if len(sequence.encode()) <= SCREEN_PIECE else sequence
+    return _in_pieces(sequence)
+
+
+def _in_pieces(sequence: str) -> str:
+    """For GNU screen."""
     pieces: list[str] = []
     size = SCREEN_PIECE
     for char in sequence:  # the terminal puts the pieces together again

@@ -93,6 +93,20 @@ def test_bare_in_tmux_and_in_screen_the_terminal_gets_the_same_sequence() -> Non
     assert "screen" in words
 
 
+@pytest.mark.parametrize("term", ["screen", "screen-256color"])
+def test_where_tmux_or_screen_is_at_the_other_end_both_get_what_they_understand(term: str) -> None:
+    environ = {"TERM": term, "SSH_TTY": "/dev/pts/1"}
+    bare, _ = osc_52("short", {})
+    sequence, words = osc_52("short", environ)
+    assert sequence == f"{bare}\x1bP{bare}\x1b\\"
+    assert "set-clipboard" in words
+    text = "hello 中文 " * 200
+    assert osc_52(text, environ)[0] == osc_52(text, {})[0], "screen would show the rest of a long one"
+    assert osc_52(text, {"TERM": "screen.xterm-256color"})[0] == osc_52(text, {"STY": "x"})[0]
+    assert osc_52(text, {"TERM": term, "TMUX": "x"})[0] == osc_52(text, {"TMUX": "x"})[0]
+    assert osc_52(text, {"TERM": term, "STY": "x"})[0] == osc_52(text, {"STY": "x"})[0]
+
+
 def test_no_byte_of_the_text_acts_on_the_terminal() -> None:
     sequence, _ = osc_52(HOSTILE, {})
     assert "\x1b" not in unwrapped(sequence)
