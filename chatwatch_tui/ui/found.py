@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 from chatwatch_tui.core.blocks import Block, TextBlock
 from chatwatch_tui.core.search import Matcher
-from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.found_text import ALONE, MAX_IN_BLOCK, Around, Hit, Looked, hits_in, parts_of
 
 LOOK_BEHIND = 200
@@ -37,12 +36,37 @@ class Job(NamedTuple):
     around: Around
 
 
+class Searched(Protocol):
+    """What can be searched: a transcript, or whatever has blocks like one."""
+
+    @property
+    def first_id(self) -> int:
+        """The oldest block."""
+
+    @property
+    def next_id(self) -> int:
+        """The one that comes next."""
+
+    @property
+    def revisions(self) -> int:
+        """How often blocks were changed."""
+
+    @property
+    def revised(self) -> Sequence[int]:
+        """Those that were changed last, newest last."""
+
+    def block(self, block_id: int) -> Block | None:
+        """One of them; None where it is gone."""
+
+
 class Found:
     """Hits in one transcript."""
 
-    def __init__(self, transcript: Transcript, reach: int) -> None:
-        """A match may `reach` so many characters into the next page of a long text."""
+    def __init__(self, transcript: Searched, reach: int, page: int | None = None) -> None:
+        """A match may `reach` so many characters into the next page of a long text; `page` are the characters from
+        which on there may be a next one, as in transcripts if None."""
         self.transcript = transcript
+        self._page = page
         self._reach = reach
         self._over: dict[int, int] = {}
         """Solid characters, at the begin of these blocks, that the last hit of the page before goes on over."""
@@ -112,7 +136,7 @@ class Found:
         after = self.transcript.block(block.id + 1)
         if not isinstance(after, TextBlock) or not after.continues:
             after = None
-        if len(block.text) >= TextBlock.PAGE and (after is None or len(after.text) < self._reach):
+        if len(block.text) >= (self._page or TextBlock.PAGE) and (after is None or len(after.text) < self._reach):
             self._open.add(block.id)
         before = self.transcript.block(block.id - 1) if block.continues else None
         if after is None and not isinstance(before, TextBlock):

@@ -18,6 +18,7 @@ from chatwatch_tui.ui.found_text import Hit, parts_of, solids, window
 from chatwatch_tui.ui.painting import Mark, painted
 from chatwatch_tui.ui.raw_hits import RawHits
 from chatwatch_tui.ui.raw_layout import RawLayout
+from chatwatch_tui.ui.raw_text import RawText
 from chatwatch_tui.ui.searching import Search
 from chatwatch_tui.ui.sifted_text import SiftedText
 from chatwatch_tui.ui.stream_layout import StreamLayout
@@ -44,12 +45,12 @@ class Highlight:
         self.search = search
         self.pane = pane
         self._aligned: dict[int, _Aligned] = {}
-        self._raw = RawHits(search.query.text, regex=search.query.regex)
+        self._raw = RawHits()
 
     def row(self, layout: StreamLayout | RawLayout, number: int) -> Row | None:
         """A row with its hits; None where it has none, and is drawn as it is."""
         found = self.search.found.get(self.pane)
-        if found is None or not found.by_block or layout.transcript is not found.transcript:
+        if found is None or not found.by_block or not self._is_of(found, layout):
             return None
         here = self.search.here
         at_block = (here.block_id, here.hit) if here is not None and here.pane == self.pane else None
@@ -96,17 +97,21 @@ class Highlight:
 
     def row_of(self, layout: StreamLayout | RawLayout, block_id: int, hit: Hit) -> int | None:
         """The layout's row of a hit, or the one behind the end of which it is folded; None where it is hidden."""
+        found = self.search.found.get(self.pane)
+        if found is None or not self._is_of(found, layout):
+            return None
         if isinstance(layout, RawLayout):
-            return self._raw.row_of(layout, block_id, hit)
+            text = found.transcript
+            return self._raw.row_of(layout, text, block_id, hit) if isinstance(text, RawText) else None
         if (row := layout.row_standing_for(block_id)) is not None:
             return row
         top = layout.top_of(block_id)
         block = None if top is None or top >= len(layout) else layout.block_at(top)
         if top is None or block is None or block.id != block_id:
             return None
-        if (found := part_of(self._parts(layout, block), hit)) is None:
+        if (shown := part_of(self._parts(layout, block), hit)) is None:
             return None
-        index, part = found
+        index, part = shown
         if hit.start < part.start or hit.start >= part.hides_until:
             return None  # left out by a filter
         if hit.start >= part.end:
@@ -115,12 +120,27 @@ class Highlight:
                 return None  # left out by a level
         return top + index
 
-    def solid_at(self, layout: StreamLayout | RawLayout, block: Block, index: int) -> int:
-        """Solid characters of a block before one of its rows (of raw chunks: before the row of that number)."""
+    def place_of(self, layout: StreamLayout | RawLayout, number: int) -> tuple[int, int]:
+        """A row as a place that hits can be compared with: a block, and solid characters of it before the row."""
+        found = self.search.found.get(self.pane)
         if isinstance(layout, RawLayout):
-            return self._raw.solid_at(layout, block, index)
+            text = None if found is None else found.transcript
+            piece = text.piece_of(layout.ordinal_of(number)) if isinstance(text, RawText) else None
+            return (-1, 0) if piece is None else piece[:2]
+        block = layout.block_at(number)
+        if block is None:
+            return layout.anchor(number)[0], 0
         parts = self._parts(layout, block)
-        return parts[index][0].start if index < len(parts) else 0
+        index = number - (layout.top_of(block.id) or 0)
+        return block.id, parts[index][0].start if index < len(parts) else 0
+
+    @staticmethod
+    def _is_of(found: Found, layout: StreamLayout | RawLayout) -> bool:
+        """Whether what is found is about these rows: a pane may show others since."""
+        text = found.transcript
+        if isinstance(layout, RawLayout):
+            return isinstance(text, RawText) and text.about is layout.transcript
+        return text is layout.transcript
 
     def _parts(self, layout: StreamLayout, block: Block) -> list[tuple[RowPart, ...]]:
         top = layout.top_of(block.id) or 0

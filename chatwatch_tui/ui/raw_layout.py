@@ -15,13 +15,13 @@ from chatwatch_tui.core.display import Times
 from chatwatch_tui.core.moments import seconds_between
 from chatwatch_tui.core.origins import Origins, Piece
 from chatwatch_tui.core.raw import Kept, RawArrivals, Received
-from chatwatch_tui.core.safetext import SafeText, make_safe
+from chatwatch_tui.core.safetext import make_safe
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.block_rows import Row, Span, missing_row, one_row, ours
 from chatwatch_tui.ui.figures import byte_size, clock, elapsed
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.place import Place
-from chatwatch_tui.ui.raw_rows import describe
+from chatwatch_tui.ui.raw_rows import Look, describe
 from chatwatch_tui.ui.raw_sieve import RawSieve
 from chatwatch_tui.ui.reading import Reading
 from chatwatch_tui.ui.slices import Slice
@@ -30,6 +30,8 @@ from chatwatch_tui.ui.wrap import pad
 
 ROOMY_FROM_WIDTH = 60
 """Cells from which on there are milliseconds and wider columns."""
+_SPANS = 7
+"""Of a row that is wide enough for all."""
 _TYPE_CELLS = 11
 _SIZE_CELLS = 8
 
@@ -153,23 +155,28 @@ class RawLayout:
             return None
         return place + self._lead
 
-    def pieces(self, block: TextBlock) -> list[Piece]:
-        """The chunks that a flowing text was made of, as far as they are laid out."""
-        return Origins(self.transcript, self._kept, self._decoder).pieces(block)
-
     def solid_before(self, number: int) -> int:
         """Non-blank characters of its text before what a row's chunk brought to it; 0 for whatever is no text."""
         block, ordinal = self.block_at(number), self.ordinal_of(number)
-        pieces = self.pieces(block) if isinstance(block, TextBlock) and block.flow != "message" else []
+        pieces: list[Piece] = []
+        if isinstance(block, TextBlock) and block.flow != "message":
+            pieces = Origins(self.transcript, self._kept, self._decoder).pieces(block)
         begin = next((max(0, piece.begin) for piece in pieces if piece.ordinal == ordinal), 0)
         return len("".join(make_safe(block.text[:begin]).split())) if begin and isinstance(block, TextBlock) else 0
 
-    def preview(self, number: int) -> SafeText:
-        """What a row shows the beginning of; blank for the mark of what is not kept."""
-        if number < self._lead:
-            return SafeText("")
+    def is_mark(self, number: int) -> bool:
+        """Whether a row is the mark of what is not kept."""
+        return number < self._lead
+
+    def look(self, number: int) -> Look:
+        """What a row says of its delivery."""
         received = self.received(self.ordinal_of(number))
-        return describe(received.delivery, received.at, self._decoder, self._glyphs).preview
+        return describe(received.delivery, received.at, self._decoder, self._glyphs)
+
+    @staticmethod
+    def shows_preview(row: Row) -> bool:
+        """Whether there was room for its last span, the preview."""
+        return len(row) == _SPANS
 
     def received(self, ordinal: int) -> Received:
         """A delivery that is laid out."""
@@ -186,8 +193,7 @@ class RawLayout:
             return missing_row(self._kept.first, self.width, self._glyphs)
         self.rows_built += 1
         ordinal = self.ordinal_of(number)
-        received = self.received(ordinal)
-        look = describe(received.delivery, received.at, self._decoder, self._glyphs)
+        look = self.look(number)
         roomy = self.width >= ROOMY_FROM_WIDTH
         gap = ours("  " if roomy else " ")
         size = "" if look.size is None else byte_size(look.size)

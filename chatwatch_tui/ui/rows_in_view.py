@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from chatwatch_tui.core.conversation import Conversation
+from chatwatch_tui.core.raw import KeptRaw
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.glyphs import Glyphs
 from chatwatch_tui.ui.laying_out import LayingOut, Layout
@@ -89,6 +90,11 @@ class RowsInView:
     def frozen(self) -> Transcript | None:
         """What there was when the view was frozen; None while it is not."""
         return None if self._rows.held is None else self._rows.held.transcript
+
+    @property
+    def raw(self) -> KeptRaw:
+        """What is kept raw; of a frozen view what was then."""
+        return self.conversation.raw if self._rows.held is None else self._rows.held.raw
 
     @property
     def rows_built(self) -> int:

@@ -76,15 +76,12 @@ class RuleHighlight(Highlight):
         self.rules = rules
         self._matcher = _RuleMatcher(rules)
         super().__init__(Search(Query(""), self._matcher), _PANE)
+        self.transcript = transcript
+        """What it is about."""
         self._found = self.search.found[_PANE] = Found(transcript, 0)
         self._hits: list[RuleHit] = []
         self._looked_through: dict[int, int] = {}
         """Revision of each block that was."""
-
-    @property
-    def transcript(self) -> Transcript:
-        """What it is about."""
-        return self._found.transcript
 
     def look_for(self, hits: list[RuleHit]) -> None:
         """What these hits were about."""

@@ -15,6 +15,7 @@ from chatwatch_tui.core.search import Matcher, Query
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.found import Found, Job
 from chatwatch_tui.ui.found_text import Hit, Looked
+from chatwatch_tui.ui.raw_text import RawText
 
 SLICE_CHARS = 75_000
 """Characters that are looked through at a time: a millisecond or two, between which others have their turn."""
@@ -44,16 +45,19 @@ class Search:
 
     # -- looking through -------------------------------------------------------------------------------------------
 
-    def follow(self, transcripts: Mapping[int, Transcript]) -> None:
+    def follow(self, transcripts: Mapping[int, Transcript | RawText]) -> None:
         """These are the panes to search now; what is new in them is noticed."""
         if list(transcripts) != list(self.found) or any(
             self.found[pane].transcript is not transcript for pane, transcript in transcripts.items()
         ):
             before = {id(each.transcript): each for each in self.found.values()}
             self.found = {
-                pane: before.get(id(transcript)) or Found(transcript, self.matcher.reach)
-                for pane, transcript in sorted(transcripts.items())
+                pane: before.get(id(transcript)) or self._begun(transcript)
+                for pane, transcript in sorted(transcripts.items(), key=lambda each: each[0])
             }
+            at = None if self.here is None else self.found.get(self.here.pane)
+            if at is not None and id(at.transcript) not in before:
+                self.here = None  # its pane shows something else
         for each in self.found.values():
             each.notice()
 
@@ -63,6 +67,9 @@ class Search:
         self.found = dict(sorted((moved.get(pane, pane), each) for pane, each in self.found.items()))
         if self.here is not None:
             self.here = self.here._replace(pane=moved.get(self.here.pane, self.here.pane))
+
+    def _begun(self, transcript: Transcript | RawText) -> Found:
+        return Found(transcript, self.matcher.reach, RawText.PAGE if isinstance(transcript, RawText) else None)
 
     def take(self) -> list[Job]:
         """A slice of what has to be looked through; none where all is done, or enough was found."""

@@ -620,3 +620,56 @@ async def test_blanks_alone_are_nothing_to_search_for() -> None:
         assert "nothing found" not in stage.screen()[-1]
         await pilot.press("n")
         assert "Nothing is searched for" in stage.screen()[-1]
+
+
+async def test_among_raw_chunks_what_is_counted_is_what_is_lit_and_all_that_a_row_shows_is_found() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(200, 50)) as pilot:
+        stage.text(1, "abc", "needle", "x")
+        stage.chunk(1, "done")
+        stage.message(1, "assistant", "abcneedlex")
+        stage.deliver(1, b"short needle \xff")
+        stage.chunk(1, "error", error={"code": 7, "message": "no"})
+        await stage.shown(pilot)
+        await pilot.press("v")
+        for query in ("needle", "chunk_type", '"done"', "short", "code", "abcn", '"no"'):
+            search = await type_query(stage, pilot, query)
+            assert search is not None
+            lit = "".join(highlighted(stage, 1) + highlighted(stage, 1, Ink.MATCH_HERE))
+            assert search.total > 0
+            assert len(lit) == search.total * len(query), (query, lit)
+            await pilot.press("enter", *["n"] * search.total)
+            assert "hidden" not in stage.screen()[-1]
+            await pilot.press("escape")
+
+
+async def test_another_view_is_searched_anew_and_what_is_no_longer_kept_is_not_found() -> None:
+    stage = Stage(raw_kept=20)
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        for _ in range(30):
+            await lines(stage, pilot, 1, "needle")
+        stage.chunk(1, "done")
+        await stage.shown(pilot)
+        search = await type_query(stage, pilot, "needle")
+        assert search is not None
+        await pilot.press("enter")
+        assert search.total == 30
+        await pilot.press("v")
+        await searched(stage, pilot)
+        kept = len(view_of(stage, 1).layout) - 2
+        assert search.total == kept < 30
+        assert len(highlighted(stage, 1) + highlighted(stage, 1, Ink.MATCH_HERE)) == kept
+        stage.text(1, *["another needle\n"] * 5)
+        await stage.shown(pilot)
+        await searched(stage, pilot)
+        assert search.total == len(highlighted(stage, 1) + highlighted(stage, 1, Ink.MATCH_HERE))
+        await pilot.press("space")
+        stage.text(1, *["unseen needle\n"] * 50)
+        await stage.shown(pilot)
+        before = search.total
+        await stage.tick(pilot)
+        await searched(stage, pilot)
+        assert search.total == before, "frozen"
+        await pilot.press("space", "v", "v")
+        await searched(stage, pilot)
+        assert search.total == 85

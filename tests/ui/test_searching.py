@@ -23,6 +23,7 @@ from chatwatch_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from chatwatch_tui.ui.highlight import Highlight
 from chatwatch_tui.ui.painting import painted
 from chatwatch_tui.ui.raw_layout import RawLayout
+from chatwatch_tui.ui.raw_text import RawText
 from chatwatch_tui.ui.reading import Reading, View
 from chatwatch_tui.ui.searching import Search, Where
 from chatwatch_tui.ui.stream_layout import StreamLayout
@@ -41,7 +42,18 @@ def search_for(query: str, transcript: Transcript, *, regex: bool = False) -> Se
     return search
 
 
-def look(search: Search, transcript: Transcript) -> None:
+def raw_search_for(query: str, talk: Talk, *, regex: bool = False) -> Search:
+    """In what the raw rows say."""
+    conversation = talk.conversation
+    text = RawText(conversation)
+    while not text.follow(conversation.raw, conversation.transcript, 3):
+        pass
+    search = Search(Query(query, regex), Matcher(query, regex=regex))
+    look(search, text)
+    return search
+
+
+def look(search: Search, transcript: Transcript | RawText) -> None:
     """Look through all that is new."""
     search.follow({1: transcript})
     while jobs := search.take():
@@ -329,19 +341,34 @@ def test_among_raw_chunks_every_piece_of_a_hit_is_highlighted(
         talk = Talk()
         talk.take(*map(token, texts))
         conversation = talk.conversation
-        search = search_for(query[0], conversation.transcript, regex=query[1])
+        search = raw_search_for(query[0], talk, regex=query[1])
         highlight = Highlight(search, 1)
         reading = Reading(view=View.RAW, filter=FilterQuery(asked) if asked else None)
-        layout = RawLayout(conversation.raw, conversation.transcript, conversation.decoder, 400, UNICODE, reading)
+        layout = RawLayout(conversation.raw, conversation.transcript, conversation.decoder, 4_000, UNICODE, reading)
         layout.sync()
-        for block in [block for block in conversation.transcript.blocks if isinstance(block, TextBlock)]:
-            for hit in search.found[1].by_block.get(block.id, []):
-                row = highlight.row_of(layout, block.id, hit)
+        for block_id, hits in search.found[1].by_block.items():
+            for hit in hits:
+                row = highlight.row_of(layout, block_id, hit)
                 assert asked or row is not None
                 if row is not None:
                     drawn = highlight.row(layout, row)
                     assert drawn is not None
                     assert any(ink is Ink.MATCH for _, ink in drawn)
+        if not asked:
+            lit = "".join(
+                str(text)
+                for row in range(len(layout))
+                for text, ink in highlight.row(layout, row) or ()
+                if ink is Ink.MATCH
+            )
+            assert len(solid(lit)) == sum(end - start for start, end in raw_spans(texts, search.matcher))
+
+
+def raw_spans(texts: list[str], matcher: Matcher) -> list[tuple[int, int]]:
+    """Where a plain search finds it in the chunks' texts, each made safe for itself, by solid characters."""
+    whole = "".join(readable(texts))
+    spans = [(len(solid(whole[:start])), len(solid(whole[:end]))) for start, end in matcher.spans(whole)]
+    return [(start, end) for start, end in spans if start < end]
 
 
 def test_a_hit_across_raw_chunks_is_lit_in_each_and_other_rows_where_they_match() -> None:
@@ -350,7 +377,7 @@ def test_a_hit_across_raw_chunks_is_lit_in_each_and_other_rows_where_they_match(
     result = b'{"chunk_type": "tool_result", "id": "1", "result": "' + b"hay " * 200 + b'needle"}'
     talk.take(message("user", "a needle?"), token("a ne"), token("ed"), token("le or needle"), call, result)
     conversation = talk.conversation
-    search = search_for("needle", conversation.transcript)
+    search = raw_search_for("needle", talk)
     layout = RawLayout(conversation.raw, conversation.transcript, conversation.decoder, 70, UNICODE, Reading())
     layout.sync()
     highlight = Highlight(search, 1)
@@ -441,3 +468,52 @@ def test_a_result_that_reads_as_its_size_is_lit_in_the_text_and_not_in_the_size(
     assert row is not None
     place = [ink for _, ink in row].index(Ink.MATCH)
     assert place == len(row) - 1, "the last letter"
+
+
+# -- raw chunks as they come and go ------------------------------------------------------------------------------------
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(BATCHES, min_size=1, max_size=8), QUERIES, st.integers(1, 12), st.sampled_from([40, 4_000]))
+def test_among_raw_chunks_searching_as_they_come_and_go_finds_what_searching_at_the_end_does(
+    batches: list[list[Delivery]], query: str, kept: int, page: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RawText, "PAGE", page)
+        talk = Talk()
+        conversation = talk.conversation
+        conversation.raw = RawArrivals(kept)
+        text = RawText(conversation)
+        matcher = Matcher(query)
+        running = Search(Query(query), matcher)
+        for batch in batches:
+            talk.take(*batch)
+            while not text.follow(conversation.raw, conversation.transcript, 3):
+                look(running, text)
+            look(running, text)
+            fresh = raw_search_for(query, talk)
+            assert lit_at(running) == lit_at(fresh)
+            assert running.total == fresh.total
+            layout = RawLayout(
+                conversation.raw, conversation.transcript, conversation.decoder, 20_000, UNICODE, Reading()
+            )
+            layout.sync()
+            assert lit_at(running) <= set(range(conversation.raw.first, conversation.raw.total))
+            assert lit_letters(running, layout) == sum(
+                hit.end - hit.start for hits in running.found[1].by_block.values() for hit in hits
+            )
+
+
+def lit_at(search: Search) -> set[int]:
+    """The deliveries that hits begin in."""
+    text = search.found[1].transcript
+    assert isinstance(text, RawText)
+    found = {text.ordinal_of(block, hit.start) for block, hits in search.found[1].by_block.items() for hit in hits}
+    return {each for each in found if each is not None}
+
+
+def lit_letters(search: Search, layout: RawLayout) -> int:
+    """Solid letters that are drawn as hits."""
+    highlight = Highlight(search, 1)
+    rows = [highlight.row(layout, number) or () for number in range(len(layout))]
+    return len(solid("".join(str(text) for row in rows for text, ink in row if ink is Ink.MATCH)))

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,7 +17,6 @@ from textual import on
 from textual.worker import Worker, WorkerState
 
 from chatwatch_tui.core.search import Matcher, Query, SearchError
-from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.actions.base import NO_PANE
 from chatwatch_tui.ui.actions.hits import HitActions
 from chatwatch_tui.ui.block_rows import ours
@@ -32,6 +30,7 @@ from chatwatch_tui.ui.messages import (
 )
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.themes import Ink
+from chatwatch_tui.ui.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from chatwatch_tui.ui.searching import Search
@@ -178,6 +177,7 @@ class FindingActions(HitActions):
     def _end_search(self) -> None:
         self._search = None
         self._step_wanted = None
+        self._raw_texts.clear()
         for pane in self._panes.values():
             if pane.highlight is not None:
                 pane.highlight = None
@@ -206,6 +206,12 @@ class FindingActions(HitActions):
         if self._search is not None:
             self._look_again()
 
+    def is_read_anew(self, pane: Pane) -> None:
+        """Another view shows other text."""
+        super().is_read_anew(pane)  # type: ignore[misc]  # as `action_back`
+        if self._search is not None:
+            self._look_again()
+
     def _look_again(self) -> None:
         """Let the worker look through what has not been looked through; one works at a time."""
         if not self._is_looking:
@@ -218,6 +224,7 @@ class FindingActions(HitActions):
         try:
             shown_at = 0.0
             while (search := self._search) is not None:
+                await self._read_raw(search)
                 search.follow(self._transcripts(search))
                 jobs = search.take()
                 if not jobs:
@@ -245,14 +252,6 @@ class FindingActions(HitActions):
             message.stop()
             self._end_search()
             self.say(ours("Search ended: it failed in a way that was not foreseen."))
-
-    def _transcripts(self, search: Search) -> dict[int, Transcript]:
-        """What is searched: of a frozen pane what it holds."""
-        numbers: Iterable[int] = sorted(self.board.slots) if search.query.everywhere else [self._searched_pane]
-        views = {number: self._panes[number].view for number in numbers}
-        return {
-            number: view.frozen or view.conversation.transcript for number, view in views.items() if view is not None
-        }
 
     def _show_found(self, search: Search) -> None:
         """Count, highlights, and the view at the first hit while the line is open."""

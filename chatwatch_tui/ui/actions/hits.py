@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from chatwatch_tui.ui.actions.jumps import JumpActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.pane_view import PaneView, Spot
+from chatwatch_tui.ui.reading import View
 from chatwatch_tui.ui.widgets.pane import Pane
 
 if TYPE_CHECKING:
+    from chatwatch_tui.core.transcript import Transcript
+    from chatwatch_tui.ui.raw_text import RawText
     from chatwatch_tui.ui.searching import Search, Where
 
+RAW_SLICE = 100
+"""Raw chunks whose text is taken in without a turn of the event loop."""
 MAX_PASSED_OVER = 5_000
 """Hits in hidden text that are passed over to find the next one that can be shown."""
 
@@ -27,6 +34,8 @@ class HitActions(JumpActions):
         """The pane that is searched where not all are."""
         self._from: tuple[int, Spot] | None = None
         """Pane and place of the reader when the line was opened; None while it is closed."""
+        self._raw_texts: dict[int, RawText] = {}
+        """What is searched in panes that show raw chunks."""
 
     def exchange_panes(self, one: int, other: int) -> bool:
         """What is searched, was found and is gone back to goes along."""
@@ -39,9 +48,42 @@ class HitActions(JumpActions):
         for number in moved:
             if (highlight := self._panes[number].highlight) is not None:
                 highlight.pane = number
+        self._raw_texts = {moved.get(number, number): text for number, text in self._raw_texts.items()}
         if search is not None:
             search.exchange(one, other)
         return True
+
+    # -- what is searched ------------------------------------------------------------------------------------------
+
+    def _searched_views(self, search: Search) -> dict[int, PaneView]:
+        numbers: Iterable[int] = sorted(self.board.slots) if search.query.everywhere else [self._searched_pane]
+        views = {number: self._panes[number].view for number in numbers}
+        return {number: view for number, view in views.items() if view is not None}
+
+    def _transcripts(self, search: Search) -> dict[int, Transcript | RawText]:
+        """What is searched: of a frozen pane what it holds, of one that shows raw chunks their text."""
+        found: dict[int, Transcript | RawText] = {}
+        for number, view in self._searched_views(search).items():
+            text = self._raw_texts.get(number) if view.reading.view is View.RAW else None
+            found[number] = view.frozen or view.conversation.transcript if text is None else text
+        return found
+
+    async def _read_raw(self, search: Search) -> None:
+        """Take in the text of raw chunks, a slice at a time."""
+        from chatwatch_tui.ui.raw_text import RawText
+
+        views = self._searched_views(search)
+        raw = {number: view for number, view in views.items() if view.reading.view is View.RAW}
+        self._raw_texts = {number: text for number, text in self._raw_texts.items() if number in raw}
+        for number, view in raw.items():
+            about = view.frozen or view.conversation.transcript
+            text = self._raw_texts.get(number)
+            if text is None or text.conversation is not view.conversation:
+                text = self._raw_texts[number] = RawText(view.conversation)
+            while not text.follow(view.raw, about, RAW_SLICE):  # noqa: ASYNC110 - others have their turn
+                await asyncio.sleep(0)
+
+    # -- going to it -----------------------------------------------------------------------------------------------
 
     def _show_first(self, search: Search) -> None:
         """The first hit from where the reader was, else the last one before, in the pane in focus."""
@@ -62,11 +104,9 @@ class HitActions(JumpActions):
     @staticmethod
     def _top_of_view(pane: Pane, view: PaneView) -> tuple[int, int]:
         """The first row in view as a place that hits can be compared with."""
-        layout, row = view.layout, view.top
-        block = layout.block_at(row)
-        if block is None or pane.highlight is None:
-            return layout.anchor(row)[0], 0
-        return block.id, pane.highlight.solid_at(layout, block, row - (layout.top_of(block.id) or 0))
+        if pane.highlight is None:
+            return view.layout.anchor(view.top)[0], 0
+        return pane.highlight.place_of(view.layout, view.top)
 
     def _point_at(self, search: Search, where: Where) -> bool:
         """Let the pane show a hit; False where it is in hidden text."""
