@@ -226,7 +226,7 @@ def test_the_inspector_the_reader_the_menu_and_the_help_name_the_keys_in_force()
     assert any("b changes that" in line for line in lines)
     assert not any("Enter" in line for line in lines)
     menu = DisplayRows(there, (DisplaySettings(), DisplaySettings()), for_all=False)
-    assert words_of(menu.make_rows(48, 20)[-1]) == "  Space level  w this or all  Esc back"
+    assert words_of(menu.make_rows(48, 20)[-1]) == "  Esc back  Space level  w this/all  ? help"
     page = " ".join(words_of(row) for row in help_rows(there, 200))
     assert "Ctrl+G shows all again" in page
     assert "Ctrl+O opens all that are marked" in page

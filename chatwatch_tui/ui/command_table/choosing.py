@@ -15,6 +15,7 @@ CHOOSING = (
         for id, keys, label, help, footer in (
             ("choose", "enter", "choose", "Take what is under the cursor, or all that is marked", 1),
             ("dismiss", "escape", "back", "Close the list and take nothing", 4),
+            ("help", "f1", "help", "These keys first", 5),
             ("up", "up,ctrl+p", "up", "To the row above", 0),
             ("down", "down,ctrl+n", "down", "To the row below", 0),
             ("page-up", "pageup", "page up", "A page up", 0),

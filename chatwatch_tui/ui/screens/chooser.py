@@ -277,6 +277,12 @@ class Chooser(Moving, Dialog[list[T]]):
         """Take nothing."""
         self.dismiss([])
 
+    def action_help(self) -> None:
+        """The keys of this screen first."""
+        from chatwatch_tui.ui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self._look, Scope.CHOOSER))
+
     def action_erase(self) -> None:
         """A letter less."""
         self.choosing.erase()
