@@ -102,19 +102,29 @@ class Matcher:
         if self._pattern is None or not text or most == 0:
             return []
         began = time.thread_time()
-        found: list[tuple[int, int]] = []
         try:
-            for match in self._pattern.finditer(text, begin, timeout=self._call_seconds):
-                start, end = match.span()
-                if until is not None and start >= until:
-                    break
-                if start < end:
-                    found.append((start, end))
-                    if len(found) == most:
-                        break
+            found = self._found(self._pattern, text, most, begin, until)
         except TimeoutError:
-            raise self._runaway(text) from None
+            # A virtual machine that was stopped meanwhile charges us with it: only who is slow twice is slow.
+            try:
+                found = self._found(self._pattern, text, most, begin, until)
+            except TimeoutError:
+                raise self._runaway(text) from None
         self._count(time.thread_time() - began)
+        return found
+
+    def _found(
+        self, pattern: engine.Pattern[str], text: str, most: int | None, begin: int, until: int | None
+    ) -> list[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
+        for match in pattern.finditer(text, begin, timeout=self._call_seconds):
+            start, end = match.span()
+            if until is not None and start >= until:
+                break
+            if start < end:
+                found.append((start, end))
+                if len(found) == most:
+                    break
         return found
 
     def found_in(self, text: str) -> bool:

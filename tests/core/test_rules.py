@@ -266,6 +266,26 @@ def test_a_pattern_that_runs_away_is_switched_off_with_a_word(monkeypatch: pytes
     assert searched == ["good"], "for all conversations"
 
 
+def test_a_machine_that_stood_still_once_switches_no_rule_off() -> None:
+    found = RuleSet([Rule("r", match="needle")])
+    (armed,) = found.about("token")
+    pattern: Any = armed.pattern
+    stalls = [TimeoutError(), None]
+
+    class Stalling:
+        @staticmethod
+        def search(*arguments: Any, **options: Any) -> Any:
+            if stall := stalls.pop(0):
+                raise stall
+            return pattern.search(*arguments, **options)
+
+    armed.pattern = Stalling  # type: ignore[assignment]
+    watch = RuleWatch(found)
+    watch.see("token", "a needle", NOW, flow="token")
+    assert set(watch.hits) == {"r"}
+    assert (found.off, found.news, stalls) == (0, [], [])
+
+
 def test_a_pattern_that_is_always_slow_is_switched_off_too(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = iter(range(1_000))
     monkeypatch.setattr("chatwatch_tui.core.rule_set.time.thread_time", lambda: next(seconds) / 100)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -95,3 +96,26 @@ def test_any_query_is_a_matcher_or_an_error_in_words(query: str) -> None:
     except SearchError as problem:
         words = problem.words
     assert words
+
+
+class Stalling:
+    """A pattern during whose first searches the machine stands still, which a virtual one charges us with."""
+
+    def __init__(self, matcher: Matcher, times: int) -> None:
+        self._pattern: Any = matcher._pattern
+        self.left = times
+
+    def finditer(self, *arguments: Any, **options: Any) -> Any:
+        if self.left:
+            self.left -= 1
+            raise TimeoutError
+        return self._pattern.finditer(*arguments, **options)
+
+
+def test_a_machine_that_stood_still_once_makes_no_pattern_slow() -> None:
+    matcher = Matcher("needle")
+    matcher._pattern = Stalling(matcher, 1)  # type: ignore[assignment]
+    assert matcher.spans("a needle") == [(2, 8)]
+    matcher._pattern = Stalling(Matcher("needle"), 2)  # type: ignore[assignment]
+    with pytest.raises(RunawayPattern):
+        matcher.spans("a needle")
