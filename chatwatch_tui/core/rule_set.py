@@ -87,8 +87,8 @@ class ArmedRule:
         return found.end() if found is not None else -1
 
     def _search(self, pattern: regex.Pattern[str], text: str, start: int) -> regex.Match[str] | None:
-        """Raises TimeoutError for a pattern that is too slow twice: a virtual machine that stood still charges us with it,
-        which over a long watch will happen."""
+        """Raises TimeoutError for a pattern that is too slow twice: a virtual machine that stood still charges us with
+        it, which over a long watch will happen."""
         try:
             return pattern.search(text, start, timeout=TIME_OUT)
         except TimeoutError:
