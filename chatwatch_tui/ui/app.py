@@ -27,6 +27,7 @@ from chatwatch_tui.ui.keymap import Keymap
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.made_palettes import palette_of
 from chatwatch_tui.ui.messages import AlertRaised, LookAsked, ThemeChosen, TitleChanged
+from chatwatch_tui.ui.palettes import OURS
 from chatwatch_tui.ui.screens.dashboard import Dashboard
 from chatwatch_tui.ui.session import LayoutStore, SessionStore
 from chatwatch_tui.ui.terminal_app import GuardedApp
@@ -64,6 +65,10 @@ class TakesPaste(Protocol):
 
     async def take_paste(self, event: events.Paste) -> None:
         """Type it."""
+
+
+_READABLE = {"accent": "accent", "text": "foreground", "raised": "surface"}
+"""Colours of a palette, and Textual's variables in whose place they stand in dialogs as `readable-…`."""
 
 
 class ChatwatchApp(GuardedApp):
@@ -141,13 +146,11 @@ class ChatwatchApp(GuardedApp):
         """Textual's own, and colours that can be read on each other in every theme."""
         found = super().get_css_variables()
         theme = self.current_theme
-        palette = palette_of(theme)
-        for name, own, made in (
-            ("accent", "accent", palette.accent),
-            ("text", "foreground", palette.text),
-            ("ground", "surface", palette.raised),
-        ):
-            found[f"readable-{name}"] = found[own] if theme.ansi else made
+        # Textual begins with a theme that nobody sees: to make a palette of it takes a tenth of the whole start.
+        is_seen = theme.name in OURS or theme.name == self.wanted_theme
+        palette = palette_of(theme) if is_seen and not theme.ansi else None
+        for name, own in _READABLE.items():
+            found[f"readable-{own}"] = found[own] if palette is None else getattr(palette, name)
         return found
 
     def look_like(self, settings: ScreenSettings) -> None:

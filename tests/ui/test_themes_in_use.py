@@ -18,6 +18,7 @@ from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.app import ChatwatchApp
 from chatwatch_tui.ui.contrast import READABLE, contrast
 from chatwatch_tui.ui.glyphs import UNICODE
+from chatwatch_tui.ui.made_palettes import _made_of
 from chatwatch_tui.ui.palettes import DARK, LIGHT
 from chatwatch_tui.ui.themes import UnknownTheme, theme_names
 from chatwatch_tui.ui.watching import Watching
@@ -98,6 +99,15 @@ def letters_contrast(style: Style) -> float:
     assert style.bgcolor is not None
     colours = [Color.from_rich_color(each).hex6.lower() for each in (style.color, style.bgcolor)]
     return contrast(*colours)
+
+
+async def test_a_start_makes_no_palette_that_nobody_sees() -> None:
+    """Textual begins with a theme of its own before ours is in force; one of ours has its palette ready."""
+    _made_of.cache_clear()
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)):
+        assert stage.app.theme == "chatwatch-dark"
+    assert _made_of.cache_info().misses == 0
 
 
 async def test_an_unknown_theme_changes_nothing_and_is_told() -> None:

@@ -69,7 +69,7 @@ class WriteDialog(Dialog[Wanted | None]):
     #write #name #more { width: 1; }
     #write #where { height: 3; }
     #write Input { width: 1fr; height: 1; border: none; padding: 0; }
-    #write Input, #write Input:focus { color: $readable-text; background: $readable-ground; }
+    #write Input, #write Input:focus { color: $readable-foreground; background: $readable-surface; }
     #write KeyBar { dock: none; }
     """
 
