@@ -32,40 +32,40 @@ def help_rows(look: Look, width: int, first: Scope = Scope.DASHBOARD) -> list[Ro
     ]
 
 
-def _key_rows(commands: list[Command], width: int) -> list[Row]:
+def _section(heading: str, terms: Iterable[tuple[str, str]], width: int) -> list[Row]:
+    rows: list[Row] = [((ours(f" {heading}"), Ink.STRONG),)]
+    for term, meaning in terms:
+        rows += _entry(term, Ink.KEY, meaning, Ink.TEXT, width)
+    return [*rows, ()]
+
+
+def _key_rows(commands: Iterable[Command], width: int) -> list[Row]:
     rows: list[Row] = []
     for group, found in groupby(commands, key=lambda command: command.group):
-        rows += [((ours(f" {group.value}"), Ink.STRONG),)]
-        for command in (each for each in found if each.keys):
-            rows += _entry(command.display_keys, Ink.KEY, command.help, Ink.TEXT, width)
-        rows.append(())
+        rows += _section(group.value, ((each.display_keys, each.help) for each in found if each.keys), width)
     return rows
 
 
 def _palette_rows(keymap: Keymap, commands: Iterable[Command], width: int) -> list[Row]:
     """What the dashboard can do without a key for it."""
-    rows: list[Row] = [((ours(" By name alone"), Ink.STRONG),)]
-    for command in (each for each in commands if each.scope is Scope.DASHBOARD and not each.keys):
-        rows += _entry(f"{keymap.key('palette')} {command.label}", Ink.KEY, command.help, Ink.TEXT, width)
-    return [*rows, ()]
+    palette = keymap.key("palette")
+    alone = (each for each in commands if each.scope is Scope.DASHBOARD and not each.keys)
+    return _section("By name alone", ((f"{palette} {each.label}", each.help) for each in alone), width)
 
 
 def _mouse_rows(width: int) -> list[Row]:
-    rows: list[Row] = [((ours(" With the mouse"), Ink.STRONG),)]
-    for term, meaning in (
+    terms = (
         ("click", "a pane: go to it, the cursor to that row; in a list: choose it"),
         ("wheel", "scroll what is under it"),
         ("drag", "over rows of a pane: copy them"),
         ("Shift and drag", "in most terminals: select as if nobody took the mouse; mouse = false leaves it alone"),
-    ):
-        rows += _entry(term, Ink.KEY, meaning, Ink.TEXT, width)
-    return [*rows, ()]
+    )
+    return _section("With the mouse", terms, width)
 
 
 def _filter_rows(width: int) -> list[Row]:
     types, roles = (", ".join(VALUES[field]) for field in ("type", "role"))
-    rows: list[Row] = [((ours(" What a filter holds"), Ink.STRONG),)]
-    for term, meaning in (
+    terms = (
         ("refund paid", "both words are there; a word with capitals minds them"),
         ('"paid twice"', "these words together"),
         ("/err(or)?/", "a regular expression"),
@@ -73,10 +73,13 @@ def _filter_rows(width: int) -> list[Row]:
         ("role:user", f"whose message: {roles}"),
         ("tool:search", "a tool call or result, by a piece of the tool's name"),
         ("-type:done", "not that; - turns any of these round"),
-    ):
-        rows += _entry(term, Ink.KEY, meaning, Ink.TEXT, width)
+    )
     errors = "Errors and gaps pass every filter. A turn passes when all terms are found in it."
-    return [*rows, *(((ours(f" {row}"), Ink.DIM),) for row in wrapped(errors, width - 2)), ()]
+    return [
+        *_section("What a filter holds", terms, width)[:-1],
+        *(((ours(f" {row}"), Ink.DIM),) for row in wrapped(errors, width - 2)),
+        (),
+    ]
 
 
 def _sign_rows(look: Look, width: int) -> list[Row]:
@@ -132,7 +135,7 @@ def _signs_of_the_frame(glyphs: Glyphs) -> tuple[tuple[str, Ink, str], ...]:
         (glyphs.line_thinking, Ink.LINE_THINKING, "in a lower frame, the last minutes: thinking, the more the faster"),
         (glyphs.line_answering, Ink.TEXT, "answering, the higher the faster; in the list: chunks of the last minute"),
         (glyphs.line_tool, Ink.TOOL, "a tool ran"),
-        (glyphs.line_silent, Ink.DIM, "nothing came though a turn was running"),
+        (glyphs.line_silent, Ink.DIM, "nothing came though a turn was running; blank: none ran, or the link was down"),
         (f"{glyphs.gap} {glyphs.error} {glyphs.line_other}", Ink.DIM, "a gap, an error, anything else"),
         (f"[2{glyphs.error}]", Ink.BAD, "in the strip of panes: pane 2 needs you; without brackets it does not"),
         ("+6", Ink.DIM, "in the strip: six more conversations are in no pane"),

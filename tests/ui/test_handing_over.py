@@ -170,13 +170,17 @@ async def test_what_is_selected_is_seen_and_counted_as_it_is_copied(
         assert copied == [text]
 
 
+async def select_in_a_long_text(stage: Stage, pilot: Pilot[Any]) -> None:
+    stage.text(1, *(f"word{number:03d} " for number in range(100)))
+    await stage.shown(pilot)
+    await pilot.press("y")
+    await choose(stage, pilot, "rows that you select")
+
+
 async def test_the_count_of_what_is_selected_is_drawn_with_the_rows_behind_it() -> None:
     stage = Stage()
     async with stage.app.run_test(size=(80, 24)) as pilot:
-        stage.text(1, *(f"word{number:03d} " for number in range(100)))
-        await stage.shown(pilot)
-        await pilot.press("y")
-        await choose(stage, pilot, "rows that you select")
+        await select_in_a_long_text(stage, pilot)
         screen = stage.app.screen
         assert isinstance(screen, SelectScreen)
         for _ in range(5):
@@ -189,10 +193,7 @@ async def test_the_count_of_what_is_selected_is_drawn_with_the_rows_behind_it() 
 async def test_at_another_width_other_rows_would_be_selected_so_none_are(copied: list[str]) -> None:
     stage = Stage()
     async with stage.app.run_test(size=(80, 24)) as pilot:
-        stage.text(1, *(f"word{number:03d} " for number in range(100)))
-        await stage.shown(pilot)
-        await pilot.press("y")
-        await choose(stage, pilot, "rows that you select")
+        await select_in_a_long_text(stage, pilot)
         await pilot.press("k", "k")
         await pilot.resize_terminal(44, 24)
         await until(pilot, lambda: stage.app.screen is stage.dashboard)
