@@ -61,10 +61,10 @@ class TakesKeys(Protocol):
 
 @runtime_checkable
 class TakesPaste(Protocol):
-    """A screen for which pasting is typing."""
+    """A screen for which pasting is typing, now."""
 
-    async def take_paste(self, event: events.Paste) -> None:
-        """Type it."""
+    async def take_paste(self, line: str) -> None:
+        """Type it: the first line of what was pasted that is not blank."""
 
 
 _READABLE = {"accent": "accent", "text": "foreground", "raised": "surface"}
@@ -132,7 +132,9 @@ class ChatwatchApp(GuardedApp):
                 await taker.take_key(event)
                 return
             if isinstance(event, events.Paste) and isinstance(taker, TakesPaste):
-                await taker.take_paste(event)
+                # Terminals send the end of a line as a carriage return.
+                if line := next((each for each in event.text.splitlines() if each.strip()), ""):
+                    await taker.take_paste(line)
                 return
         await super().on_event(event)
 

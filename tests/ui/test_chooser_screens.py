@@ -491,7 +491,7 @@ async def test_a_palette_a_list_and_what_is_pasted_take_what_comes_in_one_go() -
         await acted_upon(stage, pilot, lambda: any(slot.pinned for slot in board.slots.values()))
         assert [slot.key for slot in board.slots.values() if slot.pinned] == [key_of(11)]
         burst(stage, "o")
-        stage.app.post_message(events.Paste("0012\nand more"))
+        stage.app.post_message(events.Paste("0012\rand more"))
         burst(stage, "enter", "p")
         await acted_upon(stage, pilot, lambda: sum(slot.pinned for slot in board.slots.values()) == 2)
         assert board.slots[board.focus].key == key_of(12)

@@ -93,6 +93,19 @@ async def test_keys_that_come_at_once_are_acted_upon_one_after_the_other() -> No
         assert stage.dashboard.board.choice is not LayoutChoice.AUTO, "L came when the line was closed"
 
 
+async def test_what_is_pasted_is_not_overtaken_by_the_key_after_it() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "a quick\nquiz\n")
+        await stage.shown(pilot)
+        stage.app.post_message(events.Key("slash", "/"))
+        stage.app.post_message(events.Paste("quiz\rand more"))
+        stage.app.post_message(events.Key("enter", "\r"))
+        while not stage.dashboard._search_history:
+            await pilot.pause()
+        assert stage.dashboard._search_history == ["quiz"]
+
+
 async def test_escape_is_said_and_page_keys_still_scroll() -> None:
     stage = Stage()
     async with stage.app.run_test(size=(80, 24)) as pilot:

@@ -127,12 +127,17 @@ class DashboardActions(DashboardView):
         self.on_key(event)
         prompt = self._prompt
         if prompt is not None and event.is_printable and event.character is not None:
-            prompt.line.enter_letter(event.character)
+            prompt.line.enter_text(event.character)
             return
         if await self.app._check_bindings(event.key) and said == self._remarks:
             self.unsay()
         if prompt is not None:
             await prompt.is_answered()
+
+    async def take_paste(self, line: str) -> None:
+        """As if it was typed, where there is a line to type into."""
+        if self._prompt is not None:
+            self._prompt.line.enter_text(line)
 
     @on(PromptAnswered)
     def _prompt_answered(self, message: PromptAnswered) -> None:

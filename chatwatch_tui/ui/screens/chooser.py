@@ -229,9 +229,9 @@ class Chooser(Moving, Dialog[list[T]]):
             await asyncio.sleep(PREPARE_PAUSE)
         await self.app._check_bindings(event.key)
 
-    async def take_paste(self, event: events.Paste) -> None:
-        """As if it was typed; the first line of it."""
-        self._type(event.text.strip().partition("\n")[0])
+    async def take_paste(self, line: str) -> None:
+        """As if it was typed."""
+        self._type(line.strip())
 
     def _type(self, text: str) -> None:
         self.choosing.type(text)

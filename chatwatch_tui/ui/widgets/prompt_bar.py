@@ -68,12 +68,12 @@ class Line(Input, inherit_bindings=False):
         """Typed or pasted over something."""
         super().replace(safe_line(text), start, end)
 
-    def enter_letter(self, letter: str) -> None:
-        """A letter, in place of what is selected."""
+    def enter_text(self, text: str) -> None:
+        """What was typed or pasted, in place of what is selected."""
         if self.selection.is_empty:
-            self.insert_text_at_cursor(letter)
+            self.insert_text_at_cursor(text)
         else:
-            self.replace(letter, *self.selection)
+            self.replace(text, *self.selection)
 
     def on_blur(self) -> None:
         """A click beside it: what is typed is still for this line."""
