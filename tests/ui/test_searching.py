@@ -494,6 +494,7 @@ def test_among_raw_chunks_searching_as_they_come_and_go_finds_what_searching_at_
             fresh = raw_search_for(query, talk)
             assert lit_at(running) == lit_at(fresh)
             assert running.total == fresh.total
+            assert all(each.begins[-1] < page for each in text._pages), "a full page is not added to"
             layout = RawLayout(
                 conversation.raw, conversation.transcript, conversation.decoder, 20_000, UNICODE, Reading()
             )
