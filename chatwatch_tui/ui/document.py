@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from chatwatch_tui.core.blocks import Block, ErrorBlock, OtherBlock, TextBlock, ToolBlock
-from chatwatch_tui.core.conversation import ACTIVE_PHASES, Conversation
+from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.export import passage_of, speaker
@@ -112,8 +112,6 @@ class ReadText:
                 real.revision != last.revision or (isinstance(after, TextBlock) and after.continues)
             )
             return State.FROZEN if went_on else State.WHOLE
-        if self._conversation.phase not in ACTIVE_PHASES:
-            return State.WHOLE
         if isinstance(last, ToolBlock):
             return State.NO_RESULT if last.result is None and not last.abandoned else State.WHOLE
         is_open = isinstance(last, TextBlock) and last.flow != "message" and last.id == now.next_id - 1

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual.pilot import Pilot
 
-from chatwatch_tui.core.blocks import DoneBlock, ErrorBlock
+from chatwatch_tui.core.blocks import DoneBlock, ErrorBlock, TextBlock
 from chatwatch_tui.core.decode import DecodeFields, Decoder
-from chatwatch_tui.core.events import MessagePayload, Undecodable
+from chatwatch_tui.core.events import Delivery, MessagePayload, Undecodable
 from chatwatch_tui.core.explain import Explained, explain
 from chatwatch_tui.core.payload import compact_json
-from chatwatch_tui.ui.document import document_of, text_at
+from chatwatch_tui.ui.document import State, document_of, text_at, text_of
 from chatwatch_tui.ui.figures import byte_size
 from chatwatch_tui.ui.flowing_text import FlowingText
 from chatwatch_tui.ui.inspection import Inspection
@@ -27,6 +27,7 @@ from chatwatch_tui.ui.pointing import offset_of, ordinal_under
 from chatwatch_tui.ui.screens.inspector import InspectorScreen
 from chatwatch_tui.ui.screens.reader import ReaderScreen
 from chatwatch_tui.ui.selection import text_between
+from chatwatch_tui.ui.stream_layout import snapshot
 from tests.ui.conversations import DELIVERIES, HOSTILE, TEXTS, Talk, chunk, is_harmless, message, token, words_of
 from tests.ui.stage import Stage
 
@@ -413,6 +414,47 @@ def test_at_the_end_of_a_turn_what_it_said_last_is_read() -> None:
 
 
 # -- reading what is still being written ---------------------------------------------------------------------------
+
+
+CALL = chunk("tool_call", id="1", name="look_up", arguments={"what": "orders"})
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "states"),
+    [
+        ([token("a")], [State.OPEN]),
+        ([token("a"), chunk("thinking", content="b")], [State.WHOLE, State.OPEN]),
+        ([token("a"), chunk("done")], [State.WHOLE]),
+        ([token("a"), message("assistant", "abc")], [State.WHOLE, State.WHOLE]),
+        ([message("user", "a")], [State.WHOLE]),
+        ([CALL], [State.NO_RESULT]),
+        ([CALL, chunk("tool_call", id="2", name="weigh", arguments={})], [State.NO_RESULT, State.NO_RESULT]),
+        ([CALL, chunk("tool_result", id="1", result="b")], [State.WHOLE]),
+        ([CALL, chunk("done")], [State.WHOLE]),
+        ([CALL, chunk("done"), token("a")], [State.WHOLE, State.OPEN]),
+    ],
+)
+def test_how_far_a_text_has_come_is_told(deliveries: list[Delivery], states: list[State]) -> None:
+    talk = Talk()
+    talk.take(*deliveries)
+    transcript = talk.conversation.transcript
+    read = [text_of(talk.conversation, transcript, block) for block in transcript.blocks]
+    assert [each.state for each in read if each is not None] == states
+
+
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [([], State.WHOLE), ([token("b")], State.FROZEN), ([chunk("done")], State.WHOLE), ([token("x")] * 2, State.FROZEN)],
+)
+def test_what_was_held_of_a_text_says_when_it_went_on(more: list[Delivery], state: State) -> None:
+    talk = Talk()
+    talk.take(token("a" * TextBlock.PAGE + "\n" if len(more) == 2 else "a"))
+    held = snapshot(talk.conversation.transcript)
+    read = text_of(talk.conversation, held, held.blocks[-1])
+    assert read is not None
+    talk.take(*more)
+    read.look()
+    assert read.state is state
 
 
 def reader(stage: Stage) -> ReaderScreen:
