@@ -73,10 +73,11 @@ def state_words(
     conversation: Conversation, now: float, glyphs: Glyphs, *, link_down: str = ""
 ) -> tuple[str, SafeText, str, Ink]:
     """Glyph, word, figure (blank where none is known) and ink of a conversation's state; `link_down` says why nothing
-    can come for it (`Links.down`). An error that still needs the operator stands before what is done now."""
+    can come for it (`Links.down`). An error that still needs the operator stands before what is done now, whose figure
+    goes with its word: alone it would be read as the error's."""
     glyph, word, figure, ink = _present_state(conversation, now, glyphs, link_down=link_down)
     if conversation.phase is not Phase.ERROR and conversation.attention(now) is Attention.ERROR:
-        return glyphs.error, SafeText(f"then {word}"), figure, Ink.BAD
+        return glyphs.error, SafeText(f"then {word} {figure}".rstrip()), "", Ink.BAD
     return glyph, word, figure, ink
 
 
@@ -150,7 +151,7 @@ def header(
     room = width - FRAME_CELLS - _cells(left)
     others = hit_words(conversation, glyphs)
     if view.frozen is not None:
-        others.append((ours(f" {glyphs.frozen} frozen "), Ink.BADGE))
+        others.append((ours(f" {glyphs.frozen} {'frozen' if view.is_frozen else 'held'} "), Ink.BADGE))
     wanted = min(cell_width(name), LABEL_FIRST) + 1 if name else len(identity)
     full, short = SafeText(f" {glyph} {word} "), ours(f" {glyph} ")
     needed = _cells(others) + (len(figure) + 1 if figure else 0) + wanted

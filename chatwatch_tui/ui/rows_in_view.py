@@ -102,12 +102,20 @@ class RowsInView:
         return self._rows.rows_built
 
     def resize(self, width: int, height: int) -> None:
-        """Another size; the row that was at the top (or the live end) stays in view."""
+        """Another size; the row that was at the top (or the live end) stays in view, and rather than it the row that
+        was pointed at."""
         height = self._rows.height = max(1, height)
+        is_pointed = self._rows.is_made and self.pointed_row is not None
         if width != self.width:
             self._lay_out_again(width=max(1, width))
+        elif not self.following and self._rows.is_made:
+            self._read_at = self._read_at or self._stand(self.layout, self.top)
+            self.top = self._read_at.row_in(self.layout)
         self.height = height
         self.top = self._bottom() if self.following else min(self.top, self._bottom())
+        if is_pointed and not self.following and self._pointed_at is not None:
+            pointed = self.layout.row_of_anchor(self._pointed_at)
+            self.top = min(max(self.top, pointed - height + 1), pointed)
 
     def restyle(self, glyphs: Glyphs) -> None:
         """Other glyphs: every row is made again."""

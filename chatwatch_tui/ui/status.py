@@ -42,7 +42,7 @@ class Situation(msgspec.Struct):
     count: RosterCount
     chunks_per_second: float
     lag: float | None
-    """Seconds that the oldest waiting delivery has waited; None where nothing was received yet."""
+    """Seconds that the oldest waiting delivery has waited; None where nothing was received yet or nothing can come."""
     lost: int
     unknown_gaps: int = 0
     """Holes of which nobody knows how much is missing, over all conversations."""
@@ -60,6 +60,8 @@ MAX_NAME, SHORT_NAME = 40, 12
 """Cells of a source's name, and where there is little room."""
 MAX_DETAIL = 80
 """Cells of what a source says of its link, where there is room."""
+LATE = 1.0
+"""Seconds of lag from which on it is worth a warning."""
 MIN_DETAIL = 12
 """Cells below which that says nothing any more."""
 _RATE_CELLS = 4
@@ -97,7 +99,8 @@ def source_name(status: SourceStatus) -> SafeText:
 
 def status_row(situation: Situation, width: int, glyphs: Glyphs) -> Row:
     """The whole bar; what matters less gives way on narrow terminals: the time first, then lag and rates, then what
-    sources say of their links, then the states. The links' states and the lost count stay longest.
+    sources say of their links, then the states. The links' states and the lost count stay longest. Where the screen is
+    behind, by how much matters more than words for states.
 
     Figures that change by the second stand at the right, each in a place as wide as it may become, so that none moves
     another; what is left out is decided in steps, so that a figure more on the left seldom brings or takes anything.
@@ -112,10 +115,14 @@ def status_row(situation: Situation, width: int, glyphs: Glyphs) -> Row:
     name: list[Span] = [(ours(" chatwatch "), Ink.BADGE), (ours("  "), Ink.DIM)]
     time_of_day: list[Span] = [_GAP, (ours(f"{clock(situation.now)} "), Ink.DIM)]
     short_time: list[Span] = [_GAP, (ours(f"{clock(situation.now, seconds=False)} "), Ink.DIM)]
+    is_late = situation.lag is not None and situation.lag >= LATE
+    late_states = short_states if is_late else states
     for left, right in (
         ([*name, *links, *states], [*rate, *lag, *lost, *time_of_day]),
         ([*name, *links, *states], [*short_rate, *lag, *lost, *time_of_day]),
         ([_LEAD, *links, *states], [*short_rate, *lag, *lost, *short_time]),
+        ([_LEAD, *links, *states], [*short_rate, *lag, *lost, _LEAD]),
+        ([_LEAD, *links, *late_states], [*short_rate, *lag, *lost, _LEAD]),
         ([_LEAD, *links, *states], [*short_rate, *lost, _LEAD]),
         ([_LEAD, *links, *states], [*lost, _LEAD]),
         ([_LEAD, *links, *short_states], [*short_rate, *lost, _LEAD]),
@@ -284,4 +291,4 @@ def _lag_span(lag: float | None) -> Span:
     if lag is None:
         return ours(" " * (len("lag  s") + _LAG_CELLS)), Ink.DIM
     figure = f"{lag:.1f}" if lag < 999.95 else count(lag)
-    return ours(f"lag {figure:>{_LAG_CELLS}} s"), Ink.DIM if lag < 1 else Ink.WARN if lag < 5 else Ink.BAD
+    return ours(f"lag {figure:>{_LAG_CELLS}} s"), Ink.DIM if lag < LATE else Ink.WARN if lag < 5 else Ink.BAD

@@ -251,7 +251,7 @@ async def test_attention_is_visited_in_order_and_acknowledged() -> None:
 
 async def test_help_lists_every_key_and_closes() -> None:
     stage = Stage()
-    async with stage.app.run_test(size=(120, 240)) as pilot:
+    async with stage.app.run_test(size=(120, 260)) as pilot:
         await pilot.press("question_mark")
         assert isinstance(stage.app.screen, HelpScreen)
         text = "\n".join(stage.screen())
@@ -329,6 +329,16 @@ async def test_all_panes_freeze_and_are_released_together() -> None:
         assert not any("frozen" in stage.rows(number)[0] for number in (1, 2, 3))
 
 
+async def test_all_panes_that_were_frozen_together_are_released_together_though_one_was_alone() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await open_conversations(stage, pilot, 3)
+        await pilot.press("F", "end", "F")
+        assert not any("frozen" in stage.rows(number)[0] for number in (1, 2, 3))
+        await pilot.press("space", "F")
+        assert all("frozen" in stage.rows(number)[0] for number in (1, 2, 3))
+
+
 # -- the truth -------------------------------------------------------------------------------------------------------
 
 
@@ -356,13 +366,16 @@ async def test_a_lost_link_is_told_from_a_silent_model() -> None:
         stage.text(2, "speaks")
         await stage.shown(pilot)
         assert "model silent 30 s" in stage.rows(1)[0]
+        assert "lag" in stage.screen()[0]
         stage.link(LinkState.RECONNECTING)
         await stage.shown(pilot)
         assert "link down" in stage.rows(1)[0]
         assert "0 live · 2 cut off" in stage.screen()[0]
+        assert "lag" not in stage.screen()[0], "nobody knows it"
         stage.link(LinkState.LIVE)
         await stage.shown(pilot)
         assert "2 live" in stage.screen()[0]
+        assert "lag   0.0 s" in stage.screen()[0]
         assert "cut off" not in stage.screen()[0]
 
 

@@ -472,6 +472,20 @@ def test_pointing_out_of_view_brings_the_row_into_it_and_stops_following() -> No
     assert view.cursor == len(view.layout) - 1
 
 
+@pytest.mark.parametrize("size", [(40, 4), (24, 10), (20, 3)])
+def test_what_was_pointed_at_stays_in_view_at_another_size_and_the_reader_comes_back(size: tuple[int, int]) -> None:
+    _, view = watched(*answered(8))
+    view.scroll(-15)
+    view.point_at(view.top + view.height - 1)
+    before, pointed = shown(view), words_of(view.layout.row(view.cursor or 0))
+    wide = (view.width, view.height)
+    view.resize(*size)
+    assert view.pointed_row is not None
+    assert pointed.split()[0] in words_of(view.layout.row(view.pointed_row))
+    view.resize(*wide)
+    assert shown(view) == before
+
+
 def test_what_was_pointed_at_is_the_same_text_at_another_width() -> None:
     _, view = watched(*answered(50))
     view.point_at(30)

@@ -246,6 +246,26 @@ def test_away_from_the_end_the_footer_says_what_is_new_and_the_way_back() -> Non
     assert "turn" in words_of(footer(view, talk.now, UNICODE, 80))
 
 
+def test_what_is_held_because_it_is_no_longer_kept_is_not_called_frozen() -> None:
+    talk = Talk(text_budget=8_000)
+    talk.take(*answered(12))
+    view = view_of(talk)
+    view.scroll(-25)
+    talk.take(*answered(100))
+    view.update()
+    assert " ‖ held " in both_sides(view, talk)[1]
+    view.toggle_frozen()
+    assert " ‖ frozen " in both_sides(view, talk)[1]
+
+
+def test_the_figure_of_what_is_done_after_an_error_is_not_read_as_the_errors() -> None:
+    talk = talk_of(chunk("error", error="broke", title="billing-help"), chunk("done"), message("user", "again"))
+    talk.take(token("x"), after=2)
+    view = view_of(talk)
+    assert both_sides(view, talk)[1] == " ✗ then answering 0 s "
+    assert words_of(header(view, 1, talk.now, UNICODE, 30, pinned=False, link_down="")[1]) == " ✗ "
+
+
 def test_a_frozen_view_counts_in_its_footer() -> None:
     talk = talk_of(*answered(3))
     view = view_of(talk)

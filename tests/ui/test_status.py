@@ -15,7 +15,7 @@ from chatwatch_tui.core.urgency import RosterCount
 from chatwatch_tui.ui.figures import clock
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
 from chatwatch_tui.ui.look import width_of
-from chatwatch_tui.ui.status import Situation, link_words, status_row
+from chatwatch_tui.ui.status import LATE, Situation, link_words, status_row
 from chatwatch_tui.ui.strip import strip_row
 from chatwatch_tui.ui.themes import Ink
 from tests.ui.conversations import HOSTILE, START, Talk, chunk, is_harmless, token, words_of
@@ -93,16 +93,18 @@ def test_with_room_the_bar_says_everything() -> None:
     assert shown.endswith(f"   1.2k chunks/s   lag   0.0 s   lost 0   {clock(START)} ")
 
 
+@pytest.mark.parametrize("lags", [(0.0, 0.9), (1.0, 9.9, 12.5, 120.0)], ids=["live", "late"])
 @pytest.mark.parametrize("width", range(60, 201, 5))
-def test_figures_that_change_by_the_second_move_nothing(width: int) -> None:
+def test_figures_that_change_by_the_second_move_nothing(width: int, lags: tuple[float, ...]) -> None:
     def places(**fields: Any) -> list[int]:
         shown = bar(width, **fields)
         return [shown.find(word) for word in ("chatwatch", "lag", "lost", clock(START)[:5], "9 live")]
 
-    usual = places()
-    assert places(lag=None)[2:] == usual[2:], "nothing was received yet"
+    usual = places(lag=lags[0])
+    if lags[0] < LATE:
+        assert places(lag=None)[2:] == usual[2:], "nothing was received yet"
     for rate in (0.0, 0.4, 9.0, 57.0, 640.0, 1_200.0, 34_000.0):
-        for lag in (0.0, 9.9, 12.5, 120.0):
+        for lag in lags:
             for rtt in (0.001, 0.012):
                 status = SourceStatus("nats", LinkState.LIVE, since=0.0, server="localhost:4222", rtt=rtt)
                 assert places(chunks_per_second=rate, lag=lag, statuses=(status,)) == usual
@@ -110,6 +112,16 @@ def test_figures_that_change_by_the_second_move_nothing(width: int) -> None:
 
 def test_as_wide_a_gap_stands_before_the_time_as_between_figures() -> None:
     assert f"lost 0   {clock(START)} " in bar(160)
+
+
+def test_lag_is_said_where_there_is_room_for_it_and_rather_than_words_for_states_once_it_matters() -> None:
+    few = RosterCount(live=9)
+    assert "lag   0.0 s   lost 0" in bar(80, count=few)
+    assert "lag" not in bar(80)
+    assert "1 error" in bar(80)
+    late = bar(80, lag=4.2)
+    assert "lag   4.2 s   lost 0" in late
+    assert "1✗ 2◌" in late
 
 
 def test_a_figure_that_is_not_known_is_blank() -> None:

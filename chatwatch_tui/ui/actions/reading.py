@@ -17,6 +17,9 @@ from chatwatch_tui.ui.widgets.roster_list import RosterList
 class ReadingActions(DashboardActions):
     """What is in view of a stream, or of the list while the cursor is there."""
 
+    _froze_all = False
+    """Freezing all was asked for last, so that asking again releases, whatever was released alone meanwhile."""
+
     @on(PaneScrolled)
     def _pane_scrolled(self, message: PaneScrolled) -> None:
         message.stop()
@@ -88,18 +91,20 @@ class ReadingActions(DashboardActions):
             self.say(self.keymap.fill(frozen) if pane.view.is_frozen else ours("No longer frozen."))
 
     def action_freeze_all(self) -> None:
-        """Freeze all panes, or release all when every one is frozen."""
+        """Freeze all panes; release those that are still frozen when all were, or when this froze them."""
         views = [pane.view for pane in self._panes.values() if pane.view is not None]
         if not views:
             self.say(NO_PANE)
             return
-        all_frozen = all(view.frozen is not None for view in views)
+        frozen = [view for view in views if view.is_frozen]
+        releases = bool(frozen) and (self._froze_all or len(frozen) == len(views))
+        self._froze_all = not releases
         for view in views:
-            if (view.frozen is not None) == all_frozen:
+            if view.is_frozen == releases:
                 view.toggle_frozen()
         for pane in self._panes.values():
             pane.refresh_all()
         words = (
-            "All panes released." if all_frozen else "All panes frozen; they go on receiving. {freeze-all} releases."
+            "All panes released." if releases else "All panes frozen; they go on receiving. {freeze-all} releases."
         )
         self.say(self.keymap.fill(words))

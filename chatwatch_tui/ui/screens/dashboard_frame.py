@@ -122,7 +122,7 @@ class DashboardFrame(CoveredScreen):
         now = self.watching.clock()
         oldest = feed.oldest()
         lag = None
-        if feed.account.received:
+        if feed.account.received and any(status.state.is_up for status in self.links.statuses):
             lag = max(0.0, now - oldest) if oldest is not None else 0.0
         return Situation(
             now=now,
