@@ -235,7 +235,7 @@ class AttentionState:
             self.on_change(self)
 
     def _enter(self, phase: Phase, at: float) -> None:
-        if phase is not self.phase or not self.phase_since:
+        if phase is not self.phase or phase is Phase.ERROR or not self.phase_since:  # each error is a turn that failed
             self.phase = phase
             self.phase_since = at
             if phase is Phase.ERROR:

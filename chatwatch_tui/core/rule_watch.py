@@ -123,8 +123,8 @@ class RuleWatch:
         self._ends.clear()
 
     def entered(self, state: str, at: float) -> None:
-        """The conversation is in another state now."""
-        if state != self._state:
+        """The conversation is in another state now, or in that of an error anew: another turn failed."""
+        if state != self._state or state == "error":
             self._left(self._state)
             self._state = state
             for each in self._set.by_state.get(state, ()):

@@ -131,8 +131,21 @@ def test_the_tool_limit_is_the_longest() -> None:
 def test_one_need_is_one_episode_however_often_it_is_looked_at() -> None:
     clocked = Clocked().take(0, ERROR)
     first = clocked.episode(1)
-    assert clocked.take(5, ERROR).episode(6) == first, "another error in the same failed turn"
-    assert clocked.take(10, USER, ERROR).episode(11) != first, "another turn failed"
+    assert clocked.take(5, HEARTBEAT).episode(6) == first == Episode(Attention.ERROR, NOW)
+    assert clocked.take(10, ERROR).episode(11) == Episode(Attention.ERROR, NOW + 10), "a turn that is nothing but error"
+    assert clocked.conversation.phase_since == NOW + 10
+    assert clocked.take(20, USER, ERROR).episode(21) == Episode(Attention.ERROR, NOW + 20)
+
+
+def test_a_rule_on_errors_is_hit_by_every_turn_that_fails() -> None:
+    clocked = Clocked(rules=False)
+    clocked.conversation.set_rules(RuleSet([Rule("failed", state="error", alert=False)]))
+    hits = clocked.conversation.rules
+    assert hits is not None
+    clocked.take(0, ERROR).conversation.acknowledge(NOW + 1)
+    assert not hits.asks
+    clocked.take(2, ERROR)
+    assert hits.hits["failed"].at == NOW + 2
 
 
 def test_an_error_that_nobody_saw_outlives_its_turn_as_the_same_episode() -> None:

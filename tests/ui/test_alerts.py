@@ -55,7 +55,7 @@ def test_an_episode_is_told_once() -> None:
     assert office.told() == "a:ERROR"
     assert office.told(100) == ""
     office.take("a", ERROR)
-    assert office.told() == "", "the same failed turn"
+    assert office.told() == "a:ERROR", "another turn failed"
     office.take("a", message("user", "again"), ERROR)
     assert office.told() == "a:ERROR", "another one, recovered between two looks"
 
@@ -258,7 +258,7 @@ class Model:
     def take(self, what: str, now: float) -> None:
         phase = {"user": "waiting", "done": "done", "error": "error"}.get(what, "answering")
         self.last, self.is_acknowledged = now, False
-        if phase != self.phase or not self.since:
+        if phase != self.phase or phase == "error" or not self.since:
             self.phase, self.since = phase, now
             if phase == "error":
                 self.error = now
