@@ -96,6 +96,8 @@ class AttentionState:
         """Unix seconds of the change to the present phase."""
         self.last_arrival = 0.0
         """Unix seconds of the last chunk or message; 0 before the first."""
+        self.expected_at = 0.0
+        """Unix seconds since which something of it is waited for though nothing came yet: it has a pane of last time."""
         self.acknowledged_at = 0.0
         """Unix seconds at which the operator last said "seen"."""
         self.error_at = 0.0
@@ -162,7 +164,8 @@ class AttentionState:
     def is_spent(self, now: float) -> bool:
         """Whether it ended or never began, has been quiet for a while, and needs nobody: another may take its place."""
         ended = self.phase in (Phase.DONE, Phase.ERROR, Phase.WAITING)
-        return ended and now - self.last_arrival > SPENT_AFTER and self.attention(now) is Attention.NONE
+        quiet_since = max(self.last_arrival, self.expected_at, self._link_back_at)
+        return ended and now - quiet_since > SPENT_AFTER and self.attention(now) is Attention.NONE
 
     def needs(self, now: float) -> list[Episode]:
         """All that the operator is needed for now, the most urgent first."""

@@ -217,6 +217,31 @@ async def test_a_pane_of_last_time_has_its_label_before_it_speaks(tmp_path: Path
         assert "0001 orders" in stage.rows(1)[0]
 
 
+async def test_a_pane_of_last_time_waits_a_while_for_its_conversation(tmp_path: Path) -> None:
+    """More conversations speak than there are panes: who speaks first must not take the panes of last time."""
+    kept = [key_of(number) for number in range(1, 10)]
+    stage = Stage(session=SessionStore(tmp_path, [SOURCE]))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        for number in range(1, 10):
+            stage.text(number, "a")
+        await stage.shown(pilot)
+    stage = Stage(session=SessionStore(tmp_path, [SOURCE]))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.shown(pilot)
+        board = stage.dashboard.board
+        for number in range(10, 13):
+            stage.text(number, "b")
+        await stage.shown(pilot)
+        assert [board.slots[number].key for number in range(1, 10)] == kept
+        stage.now += 61
+        for number in range(2, 9):
+            stage.text(number, "here again")
+        stage.text(13, "newer")
+        await stage.shown(pilot)
+        assert [board.slots[number].key for number in range(1, 9)] == kept[:8]
+        assert board.slots[9].key == key_of(13), "it did not come back, and another needs the room"
+
+
 async def test_with_ids_given_only_those_are_open_and_have_a_session_of_their_own(tmp_path: Path) -> None:
     await leave_one_behind(tmp_path)
     ids = [key_of(1).id, key_of(2).id]

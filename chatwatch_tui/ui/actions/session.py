@@ -69,6 +69,7 @@ class SessionActions(JumpActions):
             self._known.add(view.conversation.key)
             kept = arrangement.panes[number]
             view.conversation.label = view.conversation.label or kept.label
+            view.conversation.expected_at = self.watching.clock()
             display = kept.display or self.reading.display
             view.show_as(msgspec.structs.replace(self.reading, display=display, view=kept.view))
             self._panes[number].show(view)
