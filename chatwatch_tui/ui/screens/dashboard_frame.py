@@ -44,8 +44,8 @@ READ_PER_SECOND = 15
 """... and longer where it has more characters than this a second."""
 REMARK_ROWS = 4
 """Rows of a remark at most."""
-ROSTER_WIDTHS = (32, 54)
-"""Cells of the roster without and with labels and sparklines."""
+ROSTER_WIDTHS = (35, 54)
+"""Cells of the roster: labels alone with a short sparkline; with ids and words, and a longer one."""
 WIDE_ROSTER_FROM = 180
 
 

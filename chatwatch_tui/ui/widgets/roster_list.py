@@ -35,6 +35,9 @@ _BESIDE_LABEL_ALONE = 12
 """The same without id and word: pane number, glyph, a figure."""
 SPARK_FROM_WIDTH = 46
 SPARK_CELLS = 6
+SHORT_SPARK_FROM_WIDTH = 31
+"""Beside a label alone, which then has 16 cells."""
+SHORT_SPARK_CELLS = 3
 _FIGURE_CELLS = 6
 """Of a figure beside a sparkline, so that all sparklines of a list stand below each other."""
 QUIET = "quiet"
@@ -247,11 +250,15 @@ class RosterList(RowsWidget):
             (ours(f"{number or ' '} "), marked),
         ]
         name, identity = label(conversation), short_id(conversation)
+        spark_cells = SPARK_CELLS if width >= SPARK_FROM_WIDTH else 0
+        if SHORT_SPARK_FROM_WIDTH <= width < WORDS_FROM_WIDTH:
+            spark_cells = SHORT_SPARK_CELLS
         naming = Ink.STRONG if focused or under_cursor else Ink.TEXT
         if width >= WORDS_FROM_WIDTH:
             left += [(SafeText(f"{identity} "), naming), (SafeText(f"{pad(name, width - _BESIDE_LABEL)} "), Ink.DIM)]
         elif name:
-            left.append((SafeText(f"{pad(name, max(MIN_LABEL, width - _BESIDE_LABEL_ALONE))} "), naming))
+            room = width - _BESIDE_LABEL_ALONE - spark_cells
+            left.append((SafeText(f"{pad(name, max(MIN_LABEL, room))} "), naming))
             word = ours("")
         else:
             left.append((SafeText(f"{identity} "), naming))
@@ -259,11 +266,10 @@ class RosterList(RowsWidget):
         right: list[Span] = [(ours(self._look.glyphs.muted), Ink.DIM)] if conversation.muted else []
         if figure:
             right.append((ours(f" {figure}"), Ink.DIM))
-        if width >= SPARK_FROM_WIDTH:
+        if spark_cells:
             right = [*right[:-1], (ours(f"{right[-1][0] if right else '':>{_FIGURE_CELLS}}"), Ink.DIM)]
-            spark = sparkline(conversation, now, self._look.glyphs, SPARK_CELLS)
-            if width_of(left) + width_of(right) + SPARK_CELLS <= width:
-                right.insert(0, (spark, Ink.DIM))
+            if width_of(left) + width_of(right) + spark_cells <= width:
+                right.insert(0, (sparkline(conversation, now, self._look.glyphs, spark_cells), Ink.DIM))
         return both_ends(tuple(left), tuple(right), width, " ", Ink.DIM)
 
 
