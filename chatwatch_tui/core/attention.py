@@ -97,7 +97,7 @@ class AttentionState:
         self.last_arrival = 0.0
         """Unix seconds of the last chunk or message; 0 before the first."""
         self.expected_at = 0.0
-        """Unix seconds since which something of it is waited for though nothing came yet: it has a pane of last time."""
+        """Unix seconds since which something of it is waited for: it has a pane of last time."""
         self.acknowledged_at = 0.0
         """Unix seconds at which the operator last said "seen"."""
         self.error_at = 0.0

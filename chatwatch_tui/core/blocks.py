@@ -187,8 +187,10 @@ class Turn(msgspec.Struct, gc=False):
 
     @property
     def first_token_seconds(self) -> float | None:
-        """Time to the first answer token, None if unknown; see `seconds_until`."""
-        return None if self.first_token_at is None else self.seconds_until(self.first_token_at)
+        """Time to the first answer token; None if unknown, as where nothing of the turn came before it."""
+        if self.first_token_at is None or (self.prompted_at is None and self.first_token_at == self.first_chunk_at):
+            return None
+        return self.seconds_until(self.first_token_at)
 
     def seconds_until(self, at: float) -> float | None:
         """From the user's message, or else the turn's first chunk; None where its beginning was not seen."""

@@ -21,7 +21,7 @@ import msgspec
 from chatwatch_tui.core.conversation import Attention, Conversation
 from chatwatch_tui.core.counters import Counters
 from chatwatch_tui.core.identity import ConversationKey
-from chatwatch_tui.core.rate import WINDOW
+from chatwatch_tui.core.rate import WINDOW, mean
 from chatwatch_tui.core.rule_set import RuleSet
 from chatwatch_tui.core.urgency import RosterCount, counted_as, urgency
 
@@ -192,11 +192,14 @@ class Roster:
         return RosterCount(**self._counts)
 
     def chunks_per_second(self, now: float) -> float:
-        """Over all of them."""
+        """Over all of them. They share one span: that of each alone would count a lone chunk several times."""
         self._settle(now)
         flowing = self._flowing
         flowing -= {each for each in flowing if each.last_arrival < now - WINDOW - 2}
-        return sum(each.rate.per_second(now) for each in flowing)
+        found = [(each.rate.recent(now), each.rate.began) for each in flowing]
+        return mean(
+            sum(recent for recent, _ in found), min((began for recent, began in found if recent), default=now), now
+        )
 
     def lost(self, now: float) -> int:
         """Deliveries known to be missing, in those given up too."""

@@ -213,7 +213,7 @@ def test_every_chunk_moves_the_phase_and_only_a_change_sets_its_clock() -> None:
 def test_every_chunk_makes_the_rate_and_no_message_does() -> None:
     conversation = after(USER, TOKEN, TOKEN, THINKING, token(5), CALL, RESULT, b"not JSON", DONE, ASSISTANT)
     assert conversation.rate.total == 8
-    assert conversation.rate.per_second(NOW + 1) == 2.0
+    assert conversation.rate.per_second(NOW + 1) == 8.0
 
 
 def test_a_message_that_comes_twice_changes_nothing() -> None:

@@ -12,6 +12,7 @@ from chatwatch_tui.core.conversation import Attention, Conversation, Phase
 from chatwatch_tui.core.decode import Decoder
 from chatwatch_tui.core.events import Arrival, Delivery, Gap, GapCause, MessagePayload
 from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.core.rate import WINDOW
 from chatwatch_tui.core.roster import MAX_CONVERSATIONS, Roster
 from chatwatch_tui.core.rule_set import RuleSet
 from chatwatch_tui.core.rules import Rule
@@ -223,6 +224,12 @@ def test_thousands_are_kept_by_default() -> None:
 # -- what it costs, and that it is the same ----------------------------------------------------------------------------
 
 
+def chunks_per_second(roster: Roster, now: float) -> float:
+    heard = [each.rate for each in roster if each.rate.recent(now)]
+    seconds = min(float(WINDOW), int(now) - min((rate.began for rate in heard), default=now))
+    return sum(rate.recent(now) for rate in heard) / seconds if seconds >= 1 else 0.0
+
+
 def brute_force(roster: Roster, now: float) -> tuple[list[str], RosterCount, float, int, int]:
     """The figures and the order as a look at every conversation would give them."""
     counted = dict.fromkeys(RosterCount.__struct_fields__, 0)
@@ -238,7 +245,7 @@ def brute_force(roster: Roster, now: float) -> tuple[list[str], RosterCount, flo
     return (
         [each.key.id for each in sorted(roster, key=lambda each: urgency(each, now))],
         RosterCount(**counted),
-        sum(each.rate.per_second(now) for each in roster),
+        chunks_per_second(roster, now),
         sum(each.counters.lost for each in roster) + roster.given_up.lost,
         sum(each.counters.unknown_gaps for each in roster) + roster.given_up.unknown_gaps,
     )

@@ -282,7 +282,7 @@ def test_a_turn_is_timed_from_the_one_who_asked() -> None:
     t = after(say("user", "hello", at=4.0), say("system", "be brief", at=5.0), token("Hi", at=6.0))
     assert [(turn.prompted_at, turn.first_token_seconds) for turn in t.turns] == [(4.0, 2.0)]
     t = after(say("system", "be brief", at=1.0), token("Hi", at=6.0))
-    assert [(turn.prompted_at, turn.first_token_seconds) for turn in t.turns] == [(None, 0.0)]
+    assert [(turn.prompted_at, turn.first_token_seconds) for turn in t.turns] == [(None, None)]
 
 
 def test_other_roles_belong_to_the_turn_that_runs() -> None:

@@ -19,7 +19,7 @@ def test_every_sign_on_screen_is_explained(glyphs: Glyphs) -> None:
     for sign in (
         glyphs.waiting, glyphs.stalled, glyphs.link_down, glyphs.pin, glyphs.lock, glyphs.frozen, glyphs.pointer,
         glyphs.mark, glyphs.hit, glyphs.muted, glyphs.cursor, glyphs.line_thinking, glyphs.line_answering,
-        glyphs.line_tool, glyphs.line_silent, f"[2{glyphs.error}]", "+6", "lag", "lost", "joined", "connecting (6,",
+        glyphs.line_tool, glyphs.line_silent, f"[2{glyphs.error}]", "+6", "lag", "lost", "joined", "reconnecting",
     ):  # fmt: skip
         assert any(row.startswith(f" {sign}") for row in signs), sign
 

@@ -104,7 +104,5 @@ class ReadingActions(DashboardActions):
                 view.toggle_frozen()
         for pane in self._panes.values():
             pane.refresh_all()
-        words = (
-            "All panes released." if releases else "All panes frozen; they go on receiving. {freeze-all} releases."
-        )
+        words = "All panes released." if releases else "All panes frozen; they go on receiving. {freeze-all} releases."
         self.say(self.keymap.fill(words))

@@ -44,7 +44,7 @@ READ_PER_SECOND = 15
 """... and longer where it has more characters than this a second."""
 REMARK_ROWS = 4
 """Rows of a remark at most."""
-ROSTER_WIDTHS = (35, 54)
+ROSTER_WIDTHS = (36, 54)
 """Cells of the roster: labels alone with a short sparkline; with ids and words, and a longer one."""
 WIDE_ROSTER_FROM = 180
 
