@@ -79,7 +79,7 @@ class ToolBlock(Block, kw_only=True):
     """Ordinal of the delivery that brought the result."""
     failed: bool = False
     abandoned: bool = False
-    """The turn ended without a result."""
+    """The turn ended without a result; one may have come later."""
     gap_before_end: bool = False
     """Then something is missing between the call and that end, which may have been the result."""
 

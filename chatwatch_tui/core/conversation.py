@@ -239,10 +239,10 @@ class Conversation(Tally):
             transcript.add_tool_call(event, at)
             self._enter(Phase.TOOL, received_at)
         elif isinstance(event, ToolResultChunk):
-            transcript.add_tool_result(event, at)
-            phase, then = (Phase.TOOL, Doing.TOOL) if transcript.running_tool else (Phase.WAITING, Doing.SILENT)
-            self._enter(phase, received_at)
-            self._any_timeline(received_at).note(Doing.TOOL, received_at, then=then)
+            if transcript.add_tool_result(event, at):  # else it is of a turn that has ended: nothing is done now
+                phase, then = (Phase.TOOL, Doing.TOOL) if transcript.running_tool else (Phase.WAITING, Doing.SILENT)
+                self._enter(phase, received_at)
+                self._any_timeline(received_at).note(Doing.TOOL, received_at, then=then)
         elif isinstance(event, DoneChunk):
             transcript.add_done(event, at)
             self._enter(Phase.DONE, received_at)

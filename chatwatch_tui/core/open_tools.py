@@ -1,4 +1,7 @@
-"""Tool calls that wait for their results, and which of them a result belongs to: by id, else by name, else by order."""
+"""Tool calls that wait for their results, and which of them a result belongs to: by id, else by name, else by order.
+
+When a turn ends its open calls are abandoned. A result that comes still, and names the id of one, belongs to it.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ class OpenTools:
         """By block, the oldest first."""
         self._by_call_id: dict[str, ToolBlock] = {}
         self._without_id: dict[int, ToolBlock] = {}
+        self._abandoned: dict[str, ToolBlock] = {}
+        """By call id."""
 
     @property
     def latest(self) -> ToolBlock | None:
@@ -25,6 +30,7 @@ class OpenTools:
         self._calls[block.id] = block
         if block.call_id:
             self._by_call_id.setdefault(block.call_id, block)
+            self._abandoned.pop(block.call_id, None)  # the id is used again
         else:
             self._without_id[block.id] = block
 
@@ -34,8 +40,11 @@ class OpenTools:
         return block if block is not None and block.turn == turn else None
 
     def take(self, found: ToolResultChunk) -> ToolBlock | None:
-        """The call that a result belongs to, open no longer; None where there is none."""
+        """The call that a result belongs to, open no longer; abandoned where its turn had ended. None where there is
+        none."""
         block = self._by_call_id.get(found.call_id) if found.call_id else None
+        if block is None and found.call_id in self._abandoned:
+            return self._abandoned.pop(found.call_id)
         if block is None:
             block = self._by_name_or_order(found)
         if block is not None:
@@ -58,6 +67,7 @@ class OpenTools:
         """Blocks before that one are kept no longer."""
         for block in [block for block in self._calls.values() if block.id < block_id]:
             self._close(block)
+        self._abandoned = {id_: block for id_, block in self._abandoned.items() if block.id >= block_id}
 
     def abandon(self, turn: Turn) -> list[ToolBlock]:
         """The turn is over: those that no result came for, open no longer."""
@@ -66,5 +76,7 @@ class OpenTools:
             calls.clear()
         for block in abandoned:
             block.abandoned = True
+            if block.call_id:
+                self._abandoned[block.call_id] = block
             block.gap_before_end = turn.last_gap is not None and turn.last_gap > block.id
         return abandoned

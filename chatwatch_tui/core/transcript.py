@@ -133,11 +133,13 @@ class Transcript(TurnTaking):
         self._open_tools.append(block)
         self._append(block)
 
-    def add_tool_result(self, found: ToolResultChunk, at: float) -> None:
-        """A tool's result, paired with its call where that was seen."""
-        turn = self._speaking_turn(at)
-        turn.spoke = True
+    def add_tool_result(self, found: ToolResultChunk, at: float) -> bool:
+        """A tool's result, paired with its call where that was seen; whether it belongs to the turn that runs."""
         block = self._open_tools.take(found)
+        is_late = block is not None and block.abandoned
+        if not is_late:
+            turn = self._speaking_turn(at)
+            turn.spoke = True
         if block is None:
             turn.tools += 1
             block = ToolBlock(
@@ -151,6 +153,7 @@ class Transcript(TurnTaking):
         block.failed = found.failed
         block.chunks += 1
         self._grew(block, len(found.result))
+        return not is_late
 
     def add_done(self, done: DoneChunk, at: float) -> None:
         """The turn is over."""

@@ -137,6 +137,12 @@ def test_one_need_is_one_episode_however_often_it_is_looked_at() -> None:
     assert clocked.take(20, USER, ERROR).episode(21) == Episode(Attention.ERROR, NOW + 20)
 
 
+def test_a_result_that_comes_after_its_turn_is_no_work() -> None:
+    clocked = Clocked(rules=False).take(0, CALL, DONE).take(5, RESULT)
+    assert clocked.conversation.phase == "done"
+    assert not clocked.conversation.is_active
+
+
 def test_a_rule_on_errors_is_hit_by_every_turn_that_fails() -> None:
     clocked = Clocked(rules=False)
     clocked.conversation.set_rules(RuleSet([Rule("failed", state="error", alert=False)]))

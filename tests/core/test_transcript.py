@@ -234,8 +234,32 @@ def test_a_tool_without_a_result_is_abandoned_when_its_turn_ends(end: Operation)
     t = after(call("f", "1"), end)
     assert [b.abandoned for b in tools(t)] == [True]
     assert t.running_tool is None
-    result("f", "1")(t)
-    assert [b.result for b in tools(t)] == [None, "ok"], "a late result is no result of an abandoned call"
+    result("f")(t)
+    assert [b.result for b in tools(t)] == [None, "ok"], "nobody knows that it is this call's"
+
+
+@pytest.mark.parametrize("end", [done(), error(), say("user", "never mind")])
+def test_a_result_that_comes_after_the_turn_belongs_to_the_call_whose_id_it_names(end: Operation) -> None:
+    t = after(call("f", "1"), end)
+    turns = len(t.turns)
+    result("", "1", at=4.0)(t)
+    assert [(b.name, b.result, b.seconds, b.turn) for b in tools(t)] == [("f", "ok", 3.0, 1)]
+    assert (len(t.turns), t.revised[-1]) == (turns, tools(t)[0].id)
+    result("", "1", "again")(t)
+    assert [b.called for b in tools(t)] == [True, False], "it has its result"
+
+
+def test_an_id_that_is_used_again_means_the_newer_call() -> None:
+    t = after(call("f", "1"), done(), call("g", "1"), result("", "1"), done())
+    assert [(b.name, b.result) for b in tools(t)] == [("f", None), ("g", "ok")]
+
+
+def test_a_call_that_is_no_longer_kept_takes_no_result() -> None:
+    t = after(call("f", "1"), done(), token("x" * 500), done())
+    t.text_budget = 600
+    assert t.prune()
+    result("", "1")(t)
+    assert [b.called for b in tools(t)] == [False]
 
 
 def test_a_turn_ends_with_done_or_error_and_the_next_chunk_opens_another() -> None:
