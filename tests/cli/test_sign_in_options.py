@@ -65,6 +65,16 @@ def test_files_come_from_flag_then_environment_then_context(
     assert found(flag, str(files["flag"])) == files["flag"]
 
 
+def test_tls_first_comes_from_flag_environment_or_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings_of().signin.tls_first is False
+    assert settings_of("--tlsfirst").signin.tls_first is True
+    monkeypatch.setenv("CHATWATCH_NATS_TLS_FIRST", "1")
+    assert settings_of().signin.tls_first is True
+    monkeypatch.delenv("CHATWATCH_NATS_TLS_FIRST")
+    write_context("prod", selected=True, tls_first=True)
+    assert settings_of().signin.tls_first is True
+
+
 def test_a_token_comes_from_environment_then_context(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings_of().signin.token == ""
     write_context("prod", selected=True, token="context")

@@ -264,6 +264,9 @@ async def test_tls_before_anything_else(tmp_path: Path) -> None:
     pki = Pki(tmp_path)
     with RealBroker(tmp_path / "b", tls_config(pki, "handshake_first: true")) as broker:
         await live_with(broker, ann_with(pki, tls_first=True))
+        for signin in (ANN, ann_with(pki)):
+            async with running(nats_source(broker.url, signin=signin)) as seen:
+                await seen.until_said("if it begins with TLS, give --tlsfirst (in a context: tls_first)")
 
 
 async def test_a_client_certificate(tmp_path: Path) -> None:
@@ -314,7 +317,7 @@ async def test_tls_files_that_are_no_good_are_said(tmp_path: Path, kind: str) ->
         assert str(files[kind]) in status.detail
 
 
-@pytest.mark.parametrize("way", ["scheme", "CA"])
+@pytest.mark.parametrize("way", ["scheme", "CA", "first"])
 async def test_no_password_is_sent_where_tls_was_asked_for_and_is_not_offered(tmp_path: Path, way: str) -> None:
     received = bytearray()
 
@@ -322,16 +325,21 @@ async def test_no_password_is_sent_where_tls_was_asked_for_and_is_not_offered(tm
         writer.write(b'INFO {"server_id":"x","version":"2.15.1","auth_required":true}\r\n')
         while data := await reader.read(1_000):
             received.extend(data)
+            writer.write(b"-ERR 'Unknown Protocol Operation'\r\n")
         writer.close()
 
     server = await asyncio.start_server(plain, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    signin = ANN if way == "scheme" else NatsSignIn(user="ann", password=SECRET, tls_ca=Pki(tmp_path).ca)
+    ways = {"scheme": ANN, "CA": ann_with(Pki(tmp_path)), "first": ann_with(Pki(tmp_path), tls_first=True)}
+    signin = ways[way]
     url = f"{'tls' if way == 'scheme' else 'nats'}://127.0.0.1:{port}"
     async with running(nats_source(url, signin=signin)) as seen:
         await seen.until(lambda: seen.newest.attempt == 3)
         assert seen.newest.state is LinkState.REFUSED
-        assert "does not offer it; no password was sent" in seen.newest.detail
+        first = "tls_first was asked for, but the server greets without TLS; no password was sent"
+        asked = "TLS was asked for, but the server does not offer it; no password was sent"
+        assert seen.newest.detail == (first if way == "first" else asked)
         assert SECRET not in repr(seen.said)
     server.close()
-    assert received == b""
+    assert SECRET.encode() not in received
+    assert way == "first" or received == b""
