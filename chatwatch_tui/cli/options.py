@@ -149,13 +149,3 @@ def playing_options(function: _Decorated) -> _Decorated:
     ):  # fmt: skip
         function = option(function)
     return function
-
-
-def existing_file(flag: str, given: Path | None) -> Path | None:
-    """The file, `~` expanded. A pipe, such as `<(command)`, is one too. Raises click.UsageError."""
-    if given is None:
-        return None
-    path = given.expanduser()
-    if not path.exists() or path.is_dir():
-        raise click.UsageError(f"--{flag} {given}: there is no such file")
-    return path

@@ -12,6 +12,7 @@ stays, that is the place for it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ from chatwatch_tui.config.merge import IN_FILE, Given, Kind, Layer, Resolved
 from chatwatch_tui.paths import config_home
 from chatwatch_tui.sources.nats_address import parse_address
 from chatwatch_tui.sources.nats_contexts import ContextError, NatsContext, load_context
+from chatwatch_tui.sources.nats_files import shown_path
 
 SERVERS, CONTEXT, ENDPOINTS = "nats.servers", "nats.context", "sse.endpoints"
 _KINDS = ((SERVERS, CONTEXT), (ENDPOINTS,))
@@ -64,6 +66,22 @@ def watches_nats(found: Resolved) -> bool:
     """Whether servers of a cluster are watched. Endpoints alone are watched alone: a context that happens to be
     selected is no wish to watch its servers too."""
     return not _names(found.layers, ENDPOINTS) or _names(found.layers, SERVERS) or _names(found.layers, CONTEXT)
+
+
+def check_file(found: Resolved, key: str, in_context: str = "") -> None:
+    """Raises click.UsageError, which says who named it, where the file that is the value of the key is not there. A
+    pipe, such as `<(command)`, is. `in_context` is what a context calls it."""
+    given = found.given.get(key)
+    if given is None or given.value is None:
+        return
+    path = os.path.expanduser(given.value)
+    if os.path.exists(path) and not os.path.isdir(path):
+        return
+    shown = shown_path(given.value)
+    if given.kind in (Kind.FLAG, Kind.VARIABLE):
+        raise click.UsageError(f"{given.name} {shown}: there is no such file")
+    field = f"`{in_context}`: " if given.kind is Kind.CONTEXT else ""
+    raise click.UsageError(found.blame(given, f"{field}there is no file {shown}"))
 
 
 def _names(layers: Iterable[Layer], key: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chatwatch_tui.sources.nats_address import Address
-from chatwatch_tui.sources.nats_files import CredentialsFileError, check_readable, read_creds, read_seed
+from chatwatch_tui.sources.nats_files import CredentialsFileError, check_readable, read_creds, read_seed, shown_path
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 
 
@@ -44,7 +44,9 @@ def _tls_context(signin: NatsSignIn) -> ssl.SSLContext:
     given = [path for kind, path in named if path is not None and check_readable(path, kind)]
 
     def encrypted() -> str:
-        raise CredentialsFileError(f"key file {signin.tls_key or signin.tls_cert} is encrypted: name one that is not")
+        file = signin.tls_key or signin.tls_cert
+        assert file is not None
+        raise CredentialsFileError(f"key file {shown_path(file)} is encrypted: name one that is not")
 
     try:
         context = ssl.create_default_context(cafile=str(signin.tls_ca) if signin.tls_ca else None)
@@ -53,7 +55,7 @@ def _tls_context(signin: NatsSignIn) -> ssl.SSLContext:
             context.load_cert_chain(signin.tls_cert, signin.tls_key, encrypted)
     except ssl.SSLError as problem:
         reason = (problem.reason or str(problem)).lower().replace("_", " ")
-        raise CredentialsFileError(f"TLS with {', '.join(map(str, given))} is not possible: {reason}") from None
+        raise CredentialsFileError(f"TLS with {', '.join(map(shown_path, given))} is not possible: {reason}") from None
     return context
 
 

@@ -14,6 +14,7 @@ from tests.broker import free_port
 from tests.cli import UNHURRIED, chatwatch, refusal_of, settings_of, write_context
 
 SECRET = "hunter2"
+ID = "7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10"
 PLAIN = [("--user", "NATS_USER", "user", "user"), ("--password", "NATS_PASSWORD", "password", "password")]
 FILES = [
     ("--creds", "NATS_CREDS", "creds", "creds"),
@@ -195,8 +196,34 @@ def test_a_missing_file_is_named(
     missing = str(tmp_path / "missing")
     assert refusal_of(flag, missing) == f"{flag} {missing}: there is no such file"
     assert "there is no such file" in refusal_of(flag, str(tmp_path)), "a folder is none"
+    write_context("prod", selected=True, **{field: missing})
+    assert refusal_of() == f"context prod: `{field}`: there is no file {missing}"
     monkeypatch.setenv(variable, missing)
-    assert missing in refusal_of()
+    assert refusal_of() == f"{variable} {missing}: there is no such file"
+
+
+@pytest.mark.parametrize("name", ["TOKEN_FILE", "COOKIE_FILE", "HEADERS_FILE", "CACERT", "CLIENT_CERT", "CLIENT_KEY"])
+def test_a_missing_file_for_an_endpoint_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    flag = "--" + name.lower().replace("_", "-")
+    assert refusal_of("--sse", "https://host", ID, flag, "/no") == f"{flag} /no: there is no such file"
+    monkeypatch.setenv(f"CHATWATCH_{name}", "/no")
+    assert refusal_of("--sse", "https://host", ID) == f"CHATWATCH_{name} /no: there is no such file"
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["SUAM" + "A" * 54, "-----BEGIN PRIVATE KEY-----\nMIIE", "eyJ0eXAiOiJKV1QifQ.eyJqdGkiOiJ4In0.c2ln", "x" * 5_000],
+    ids=lambda secret: secret[:9],
+)
+@pytest.mark.parametrize(("flag", "variable", "field", "attribute"), FILES)
+def test_a_secret_in_place_of_the_name_of_its_file_is_not_shown(
+    flag: str, variable: str, field: str, attribute: str, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert refusal_of(flag, secret) == f"{flag} …: there is no such file"
+    write_context("prod", selected=True, **{field: secret})
+    assert refusal_of() == f"context prod: `{field}`: there is no file …"
+    monkeypatch.setenv(variable, secret)
+    assert refusal_of() == f"{variable} …: there is no such file"
 
 
 @pytest.mark.parametrize("flag", ["--creds", "--nkey", "--tlsca", "--token-file", "--cacert"])
@@ -214,9 +241,19 @@ def test_files_may_be_in_the_home_folder() -> None:
     assert settings_of("--creds", "~/my.creds").signin.creds == Path.home() / "my.creds"
 
 
-@pytest.mark.parametrize("alone", ["--tlscert", "--tlskey"])
-def test_a_certificate_and_its_key_go_together(alone: str, files: dict[str, Path]) -> None:
-    assert refusal_of(alone, str(files["flag"])) == "--tlscert and --tlskey go together"
+@pytest.mark.parametrize(("alone", "missing"), [("cert", "key"), ("key", "cert")])
+def test_a_certificate_and_its_key_go_together(
+    alone: str, missing: str, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_context("prod", selected=True, **{alone: str(files["context"])})
+    assert refusal_of() == f"context prod: `{alone}` without `{missing}`: the two go together"
+    monkeypatch.setenv(variable := f"NATS_{alone.upper()}", str(files["environment"]))
+    assert refusal_of() == f"{variable} without NATS_{missing.upper()}: the two go together"
+    flag = f"--tls{alone}"
+    assert refusal_of(flag, str(files["flag"])) == f"{flag} without --tls{missing}: the two go together"
+
+
+def test_a_certificate_with_its_key_is_taken(files: dict[str, Path]) -> None:
     signin = settings_of("--tlscert", str(files["flag"]), "--tlskey", str(files["other"])).signin
     assert (signin.tls_cert, signin.tls_key, signin.wants_tls) == (files["flag"], files["other"], True)
 
@@ -294,7 +331,11 @@ def test_a_wrong_address_is_refused_without_its_password(url: str) -> None:
     assert (code, out) == (2, "")
     assert "--server " in err
     assert SECRET not in err
-    assert SECRET not in chatwatch(env={"NATS_URL": url}).err
+    err = chatwatch(env={"NATS_URL": url}).err
+    assert ("NATS_URL " in err, "--server" in err, SECRET in err) == (True, False, False)
+    write_context("prod", selected=True, url=url)
+    err = chatwatch().err
+    assert ("context prod: `url` " in err, "--server" in err, SECRET in err) == (True, False, False)
 
 
 @given(st.text(min_size=1).map(lambda text: f"{SECRET}{text}{SECRET}"))
