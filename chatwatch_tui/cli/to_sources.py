@@ -33,17 +33,21 @@ _GROUPS = (frozenset({Kind.FLAG, Kind.VARIABLE}), frozenset({Kind.PROFILE}), fro
 """Layers that name sources together."""
 
 
-def with_sources(found: Resolved) -> Resolved:
+def with_sources(found: Resolved, *, look_up: bool = True) -> Resolved:
     """The same with the context among its layers, and without sources and ways to sign in that others replace.
 
-    Raises click.UsageError where there is no such context.
+    Secrets that the context names and does not hold are looked up where they are used; not `look_up` leaves their names
+    in their place, for the eye. Raises click.UsageError where there is no such context, or a secret not to be had.
     """
     layers = _own_sources(found.layers)
     context = next((layer.given[CONTEXT] for layer in layers if CONTEXT in layer.given), None)
     only_endpoints = _names(layers, ENDPOINTS) and not _names(layers, SERVERS) and context is None
-    if not only_endpoints:
-        layers = _with_context(layers, context, found)
+    loaded = None if only_endpoints else _loaded(context, found)
+    if loaded is not None:
+        layers = _with_context(layers, context, *loaded)
     layers = _one_way(layers, NATS_WAYS, ("nats.user_seed",), address=_signs_in)
+    if loaded is not None and look_up:
+        layers = _looked_up(layers, *loaded)
     for kind in ("token", "cookie"):
         ways = (f"sse.{kind}_file", f"sse.{kind}_command")
         layers = _one_way(layers, (f"sse.{kind}", *ways), (), address=None)
@@ -115,15 +119,15 @@ def _as_the_command_line_asks(layers: Sequence[Layer]) -> list[Layer]:
     return [_without(layer, others) if layer.kind is Kind.VARIABLE else layer for layer in layers]
 
 
-def _with_context(layers: Sequence[Layer], named: Given | None, found: Resolved) -> list[Layer]:
+def _loaded(named: Given | None, found: Resolved) -> tuple[str, NatsContext] | None:
     try:
-        loaded = load_context(named.value if named is not None else None, config_home())
+        return load_context(named.value if named is not None else None, config_home())
     except ContextError as problem:
         raise click.UsageError(found.blame(named, str(problem)) if _in_file(named) else str(problem)) from None
-    if loaded is None:
-        return list(layers)
-    name, context = loaded
-    layer = Layer(Kind.CONTEXT, _given_by(name, context), name)
+
+
+def _with_context(layers: Sequence[Layer], named: Given | None, name: str, context: NatsContext) -> list[Layer]:
+    layer = _layer_of(name, {**context.described(), "servers": tuple(context.servers)})
     at = len(layers)
     if named is not None:
         at = next(n for n, each in enumerate(layers) if each.given.get(CONTEXT) is named) + 1
@@ -136,11 +140,23 @@ def _in_file(given: Given | None) -> bool:
     return given is not None and given.kind in IN_FILE
 
 
-def _given_by(name: str, context: NatsContext) -> dict[str, Given]:
-    signin = context.signin()
-    values: dict[str, Any] = {f"nats.{field}": getattr(signin, field) for field in signin.__struct_fields__}
-    values[SERVERS] = tuple(context.servers)
-    return {key: Given(value, Kind.CONTEXT, name) for key, value in values.items() if value}
+def _looked_up(layers: Sequence[Layer], name: str, context: NatsContext) -> list[Layer]:
+    """With the sign-in of the context as it is used, in the place of how it is described."""
+    at = next(n for n, each in enumerate(layers) if each.kind is Kind.CONTEXT)
+    above = {key for layer in layers[:at] for key in layer.given}
+    kept = {key.removeprefix("nats."): each.value for key, each in layers[at].given.items() if key not in above}
+    try:
+        signin = context.signin([field for field in kept if field != "servers"])
+    except ContextError as problem:
+        raise click.UsageError(f"context {name}: {problem}") from None
+    values = {**msgspec.structs.asdict(signin), "servers": kept.get("servers", ())}
+    return [*layers[:at], _layer_of(name, values), *layers[at + 1 :]]
+
+
+def _layer_of(name: str, values: dict[str, Any]) -> Layer:
+    return Layer(
+        Kind.CONTEXT, {f"nats.{key}": Given(each, Kind.CONTEXT, name) for key, each in values.items() if each}, name
+    )
 
 
 def _signs_in(layer: Layer) -> bool:

@@ -20,11 +20,11 @@ _piped: dict[Path, bytes] = {}
 """What came out of pipes, such as `<(command)`: that can be read once only, and is needed again at every attempt."""
 
 
-class CredentialsFileError(Exception):
+class CredentialsFileError(ValueError):
     """A credentials file is not there or no good; `str()` says which, what and what to do. Never its contents."""
 
 
-def shown_path(path: Path) -> str:
+def shown_path(path: Path | str) -> str:
     """The name of a file, or `…` where it may be a secret that was written in its place."""
     text = str(path)
     return "…" if _SECRET.search(text) or len(text) > LONGEST_NAME else text
@@ -36,14 +36,20 @@ def read_creds(path: Path) -> tuple[str, str]:
     Raises:
         CredentialsFileError: where not both are there and complete.
     """
-    content = _read(path, "credentials file")
+    hint = "is it still being written? make it again with `nsc generate creds`"
+    return creds_in(read_whole(path, "credentials file"), f"credentials file {shown_path(path)}", hint)
+
+
+def creds_in(content: bytes, place: str, hint: str) -> tuple[str, str]:
+    """The user JWT and the seed in the text of a credentials file, which stands at that place.
+
+    Raises:
+        CredentialsFileError: where not both are there and complete.
+    """
     jwt, seed = _JWT.search(content), _SEED.search(content)
     if jwt is None or seed is None:
         missing = [name for name, found in (("user JWT", jwt), ("NKey seed", seed)) if found is None]
-        raise CredentialsFileError(
-            f"credentials file {shown_path(path)} has no complete {' and no complete '.join(missing)}: "
-            "is it still being written? make it again with `nsc generate creds`"
-        )
+        raise CredentialsFileError(f"{place} has no complete {' and no complete '.join(missing)}: {hint}")
     return jwt[1].decode("ascii", "replace"), seed[1].decode()
 
 
@@ -53,10 +59,18 @@ def read_seed(path: Path) -> str:
     Raises:
         CredentialsFileError: where there is none.
     """
-    content = _read(path, "nkey file")
+    return seed_in(read_whole(path, "nkey file"), f"nkey file {shown_path(path)}")
+
+
+def seed_in(content: bytes, place: str) -> str:
+    """The user seed in the text of an NKey file, which stands at that place.
+
+    Raises:
+        CredentialsFileError: where there is none.
+    """
     found = _SEED.search(content) or _BARE_SEED.search(content)
     if found is None:
-        raise CredentialsFileError(f"nkey file {shown_path(path)} holds no user seed (a line that begins with SU)")
+        raise CredentialsFileError(f"{place} holds no user seed (a line that begins with SU)")
     return found[1].decode()
 
 
@@ -73,7 +87,8 @@ def check_readable(path: Path, kind: str) -> bool:
     return True
 
 
-def _read(path: Path, kind: str) -> bytes:
+def read_whole(path: Path, kind: str) -> bytes:
+    """What is in the file, up to a bound; `kind` is what to call it. Raises CredentialsFileError."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_FILE)

@@ -36,6 +36,8 @@ def client_options(address: Address, signin: NatsSignIn) -> dict[str, Any]:
     elif signin.user_jwt:
         options["user_jwt_cb"] = lambda: bytearray(signin.user_jwt.encode())
         options["signature_cb"] = _signer(signin.user_seed)
+    elif signin.user_seed:
+        options["nkeys_seed_str"] = signin.user_seed
     return options
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatwatch_tui.sources.nats_signin import NatsSignIn
 from tests.broker import free_port
 from tests.cli import UNHURRIED, chatwatch, refusal_of, settings_of, write_context
 
@@ -116,6 +118,14 @@ def test_a_context_gives_its_name_only_to_its_own_servers(monkeypatch: pytest.Mo
     assert settings_of().source == "127.0.0.1:4222"
 
 
+def test_a_file_is_a_context_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine.json").write_text('{"url": "nats://mine:1", "user": "ann"}')
+    for arguments in (("--context", str(tmp_path / "mine.json")), ()):
+        settings = settings_of(*arguments)
+        assert (settings.source, settings.servers, settings.signin.user) == ("mine", ("nats://mine:1",), "ann")
+        monkeypatch.setenv("NATS_CONTEXT", str(tmp_path / "mine.json"))
+
+
 @pytest.mark.parametrize("wrong", ["missing", "../prod", ".hidden"])
 def test_a_context_that_is_not_there_is_named(wrong: str) -> None:
     write_context("prod")
@@ -125,6 +135,8 @@ def test_a_context_that_is_not_there_is_named(wrong: str) -> None:
 # -- one way at a time ---------------------------------------------------------------------------------------------
 
 WAYS = ("user", "token", "creds", "nkey", "user_jwt")
+OF_THE_CONTEXT = {"user", "token", "creds"}
+"""Of a context that has all: the last three are ways of which one is taken."""
 
 
 def ways(*arguments: str) -> set[str]:
@@ -149,7 +161,7 @@ def test_one_way_to_sign_in_replaces_the_others_of_the_context(
     variable: str, way: str, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_context("prod", selected=True, **full_context(files))
-    assert ways() == set(WAYS)
+    assert ways() == OF_THE_CONTEXT
     monkeypatch.setenv(variable, str(files["environment"]))
     assert ways() == {way}
     signin = settings_of().signin
@@ -171,7 +183,7 @@ def test_a_way_asked_for_by_a_flag_beats_the_ways_of_the_environment(
 def test_a_sign_in_in_the_address_replaces_that_of_the_context(files: dict[str, Path]) -> None:
     write_context("prod", selected=True, **full_context(files))
     assert ways("-s", f"nats://bob:{SECRET}@host") == set()
-    assert ways("-s", "nats://host") == set(WAYS)
+    assert ways("-s", "nats://host") == OF_THE_CONTEXT
 
 
 def test_a_sign_in_in_the_address_of_a_flag_beats_that_of_the_environment(
@@ -184,6 +196,44 @@ def test_a_sign_in_in_the_address_of_a_flag_beats_that_of_the_environment(
     assert ways("-s", "nats://host") == {"user", "token", "creds", "nkey"}
     monkeypatch.setenv("NATS_URL", f"nats://bob:{SECRET}@host")
     assert ways() == {"user", "token", "creds", "nkey"}, "all of the environment"
+
+
+# -- secrets that a context names and does not hold ------------------------------------------------------------------
+
+
+def test_what_a_context_names_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEPT", SECRET)
+    write_context("prod", selected=True, user="ann", password="env://KEPT")
+    signin = settings_of().signin
+    assert (signin.user, signin.password) == ("ann", SECRET)
+
+
+@pytest.mark.parametrize("field", ["password", "token", "creds", "nkey", "user_jwt", "user_seed"])
+def test_what_cannot_be_looked_up_is_refused_by_context_and_field(field: str) -> None:
+    write_context("prod", selected=True, **{field: "env://CHATWATCH_NO"})
+    assert refusal_of() == f"context prod: `{field}`: the variable CHATWATCH_NO is not set"
+
+
+def test_what_is_overridden_is_not_looked_up(files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    write_context("prod", selected=True, url="nats://a:1", creds="env://CHATWATCH_NO", ca="env://CHATWATCH_NO")
+    monkeypatch.setenv("NATS_CA", str(files["environment"]))
+    assert settings_of("--user", "bob").signin == NatsSignIn(user="bob", tls_ca=files["environment"])
+    assert settings_of("-s", f"nats://bob:{SECRET}@host").signin.creds is None
+
+
+def test_config_show_looks_nothing_up_and_shows_no_secret() -> None:
+    data = f"data:;base64,{base64.b64encode(SECRET.encode()).decode()}"
+    for creds, shown in ((data, "data:…"), ("env://CHATWATCH_NO", "env://CHATWATCH_NO"), ("SUAM" + "A" * 54, "…")):
+        write_context("prod", selected=True, creds=creds, token=data)
+        code, out, err = chatwatch("config", "show")
+        assert (code, err) == (0, "")
+        assert [line.split("  ")[0] for line in out.splitlines() if line.startswith(("nats.creds", "nats.token"))] == [
+            'nats.token = "…"',
+            f'nats.creds = "{shown}"',
+        ]
+        assert data not in out
+        assert creds not in chatwatch("config", "show", "--json").out or creds == shown
+    assert '"…"' in chatwatch("config", "show", env={"NATS_NKEY": "SUAM" + "A" * 54}).out
 
 
 # -- files that are not there --------------------------------------------------------------------------------------

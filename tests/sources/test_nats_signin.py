@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import itertools
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ import nkeys
 import pytest
 
 from chatwatch_tui.core.events import CutOff, LinkState
+from chatwatch_tui.sources.nats_contexts import NatsContext
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 from tests.broker import RealBroker
 from tests.sources.harness import (
@@ -81,6 +83,22 @@ async def test_credentials_as_a_file_and_as_a_context_has_them(tmp_path: Path) -
         async with running(nats_source(broker.url, signin=NatsSignIn(user_jwt="x", user_seed=f"SUA{SECRET}"))) as seen:
             assert (await seen.until_said("the NKey seed is malformed")).state is LinkState.REFUSED
             assert SECRET not in repr(seen.said)
+
+
+async def test_what_a_context_names_and_does_not_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    operator = Operator()
+    key = new_key(nkeys.PREFIX_BYTE_USER)
+    monkeypatch.setenv("KEPT", SECRET)
+    for config, content, field in (
+        (operator.config(), operator.creds().encode(), "creds"),
+        (f"authorization {{ users: [ {{nkey: {public(key)}}} ] }}", bytes(key.seed), "nkey"),
+    ):
+        data = f"data:;base64,{base64.b64encode(content).decode()}"
+        with RealBroker(tmp_path / field, config) as broker:
+            context = NatsContext(creds=data) if field == "creds" else NatsContext(nkey=data)
+            await live_with(broker, context.signin())
+    with RealBroker(tmp_path / "b", users()) as broker:
+        await live_with(broker, NatsContext(user="ann", password="env://KEPT").signin())
 
 
 @pytest.mark.parametrize("kept", ["", "-----BEGIN USER NKEY", "-----BEGIN NATS USER JWT-----\neyJ0"])
