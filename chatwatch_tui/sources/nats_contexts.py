@@ -19,7 +19,6 @@ import msgspec
 
 from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.sources.nats_address import check_proxy
-from chatwatch_tui.sources.nats_references import credentials, literal, nkey, path_of, shown
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 
 _RENAMED = {"tls_cert": "cert", "tls_key": "key", "tls_ca": "ca"}
@@ -60,6 +59,8 @@ class NatsContext(msgspec.Struct):
     def described(self) -> dict[str, Any]:
         """What is given of a sign-in, by its fields: as the context has it, for the eye. Secrets are in it, but none in
         the place of a file."""
+        from chatwatch_tui.sources.nats_references import shown
+
         found = {name: getattr(self, _RENAMED.get(name, name)) for name in NatsSignIn.__struct_fields__}
         return {name: shown(text) if _is_file(name) else text for name, text in found.items() if text}
 
@@ -93,6 +94,8 @@ def _is_file(name: str) -> bool:
 
 def _looked_up(name: str, text: Any) -> dict[str, Any]:
     """Fields of the sign-in that a field stands for. Raises ValueError."""
+    from chatwatch_tui.sources.nats_references import credentials, literal, nkey, path_of
+
     if name == "creds":
         creds = credentials(text)
         return {"creds": creds} if isinstance(creds, Path) else {"user_jwt": creds[0], "user_seed": creds[1]}

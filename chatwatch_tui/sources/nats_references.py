@@ -14,8 +14,6 @@ import re
 from pathlib import Path
 
 from chatwatch_tui.sources.nats_files import creds_in, read_whole, seed_in, shown_path
-from chatwatch_tui.sources.nats_nsc import look_up
-from chatwatch_tui.sources.nats_programs import answer_of
 
 _FORMS = {
     "file": (r"//.+", "file:///PATH"),
@@ -106,11 +104,15 @@ def _file_or_content(text: str) -> Path | bytes:
         return path_of(text)
     rest = _rest(text)
     if scheme == "nsc":
+        from chatwatch_tui.sources.nats_nsc import look_up
+
         # The `nats` tool puts this in front of an older context's address, which has it already.
         return look_up(f"nsc://{re.sub(r'^(?:nsc:|/)+', '', rest)}")[0]
     if scheme == "env":
         return _variable(rest.removeprefix("//"))
     if scheme == "op":
+        from chatwatch_tui.sources.nats_programs import answer_of
+
         instead = "install 1Password's command-line tool, or keep the secret elsewhere"
         return answer_of("op", "read", f"op:{rest}", instead=instead)
     try:
