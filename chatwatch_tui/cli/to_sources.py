@@ -5,9 +5,10 @@ command line and the environment those of a profile, a profile those of the rest
 endpoints on the command line gets no other kind from the environment besides: `NATS_URL` is set for other tools too,
 and `--sse` alone asks for endpoints alone. Of the kind that is named the environment still says the rest, as for the
 `nats` tool. A context stands right below the layer that names it, so `--context staging` brings its own servers and
-sign-in whatever the file says; the context that is selected by the `nats` tool stands below everything. One way to sign
-in replaces the ways of lower layers, or a leftover would win over what was asked for; a password in the environment
-stays, that is the place for it.
+sign-in whatever the file says, and a leftover of another way to sign in in the environment does not win over the one of
+a context on the command line that the `nats` tool takes first; the context that is selected by the `nats` tool stands
+below everything. One way to sign in replaces the ways of lower layers, or a leftover would win over what was asked for;
+a password in the environment stays, that is the place for it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from chatwatch_tui.sources.nats_files import shown_path
 SERVERS, CONTEXT, ENDPOINTS = "nats.servers", "nats.context", "sse.endpoints"
 _KINDS = ((SERVERS, CONTEXT), (ENDPOINTS,))
 """Sources of a kind: NATS, and endpoints."""
-NATS_WAYS = ("nats.user", "nats.token", "nats.creds", "nats.nkey", "nats.user_jwt")
+NATS_WAYS = ("nats.user", "nats.creds", "nats.nkey", "nats.user_jwt", "nats.token")
+"""In the order in which the `nats` tool takes them."""
 _GROUPS = (frozenset({Kind.FLAG, Kind.VARIABLE}), frozenset({Kind.PROFILE}), frozenset({Kind.FILE}))
 """Layers that name sources together."""
 
@@ -132,8 +134,15 @@ def _with_context(layers: Sequence[Layer], named: Given | None, name: str, conte
     if named is not None:
         at = next(n for n, each in enumerate(layers) if each.given.get(CONTEXT) is named) + 1
         if named.kind is Kind.FLAG:
-            at += 1  # what the environment says holds over a context, as it does for the `nats` tool
+            # What the environment says holds over a context, as it does for the `nats` tool.
+            layers = [*layers[:at], _without_leftover(layers[at], layer), *layers[at + 1 :]]
+            at += 1
     return [*layers[:at], layer, *layers[at:]]
+
+
+def _without_leftover(variables: Layer, context: Layer) -> Layer:
+    first = next((way for way in NATS_WAYS if way in context.given or way in variables.given), "")
+    return _without(variables, NATS_WAYS) if first in context.given and first not in variables.given else variables
 
 
 def _in_file(given: Given | None) -> bool:

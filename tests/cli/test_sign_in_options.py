@@ -180,6 +180,29 @@ def test_a_way_asked_for_by_a_flag_beats_the_ways_of_the_environment(
     assert settings_of("--user", "bob").signin.password == SECRET, "it is the place for it"
 
 
+@pytest.mark.parametrize("variable", ["NATS_CREDS", "NATS_NKEY", "NATS_TOKEN"])
+def test_a_leftover_of_the_environment_does_not_win_over_a_context_that_is_asked_for(
+    variable: str, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_context("prod", selected=True, user="ann", password=SECRET)
+    monkeypatch.setenv(variable, str(files["environment"]))
+    signin = settings_of("--context", "prod").signin
+    assert (signin.user, signin.password, ways("--context", "prod")) == ("ann", SECRET, {"user"})
+    assert ways() == {variable.removeprefix("NATS_").lower()}, "of one that is only selected it does"
+
+
+def test_of_a_context_and_the_environment_the_way_that_the_nats_tool_takes_first_is_taken(
+    files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_context("prod", nkey=str(files["context"]))
+    monkeypatch.setenv("NATS_CREDS", str(files["environment"]))
+    assert ways("--context", "prod") == {"creds"}
+    monkeypatch.setenv("NATS_USER", "bob")
+    monkeypatch.setenv("NATS_PASSWORD", SECRET)
+    monkeypatch.delenv("NATS_CREDS")
+    assert ways("--context", "prod") == {"user"}
+
+
 def test_a_sign_in_in_the_address_replaces_that_of_the_context(files: dict[str, Path]) -> None:
     write_context("prod", selected=True, **full_context(files))
     assert ways("-s", f"nats://bob:{SECRET}@host") == set()
