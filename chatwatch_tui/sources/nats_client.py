@@ -29,7 +29,7 @@ from chatwatch_tui.sources.nats_address import Address
 from chatwatch_tui.sources.nats_ends import CertificateWanted, LinkEnded, ServerError, TlsNotOffered, error_text
 from chatwatch_tui.sources.nats_handshake import ListeningTransport, answers_without_tls, last_words, stumbled, within
 from chatwatch_tui.sources.nats_liveness import SignsOfLife
-from chatwatch_tui.sources.nats_options import client_options
+from chatwatch_tui.sources.nats_options import read_options
 from chatwatch_tui.sources.nats_parser import Parser, ProtocolViolation
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 from chatwatch_tui.sources.standstill import lasting
@@ -73,7 +73,7 @@ class Connection(Client):
         """Connect and sign in. Raises whatever went wrong; nothing stays open then."""
         self._wants_tls = signin.wants_tls or address.tls
         self._proxy = signin.socks_proxy
-        options = client_options(address, signin)
+        options = await read_options(address, signin)
         scheme = "tls" if self._wants_tls else "nats"
         host = f"[{address.host}]" if ":" in address.host else address.host
         try:

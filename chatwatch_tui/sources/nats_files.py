@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import stat
+import time
+from io import FileIO
 from pathlib import Path
 
 _JWT = re.compile(rb"-+BEGIN NATS USER JWT-+\s+(\S+)\s+-+END NATS USER JWT-+")
@@ -13,6 +15,10 @@ _BARE_SEED = re.compile(rb"^\s*(SU[A-D][A-Z2-7]{55})\s*$", re.MULTILINE)
 _SECRET = re.compile(r"S[A-Z2-7]{30}|eyJ[\w-]{8}|-----BEGIN|[\r\n]")
 """A seed, a JWT, what holds them: in the place of the name of its file, by mistake."""
 MAX_FILE = 1_000_000
+NOBODY_WITHIN = 3.0
+"""Seconds in which somebody must have begun to write to a pipe."""
+WRITTEN_WITHIN = 60.0
+"""Seconds in which something must have come; who writes may have to ask the user."""
 LONGEST_NAME = 500
 """Characters of the name of a file that are shown; more is hardly one."""
 
@@ -81,25 +87,56 @@ def check_readable(path: Path, kind: str) -> bool:
         CredentialsFileError: where the file is not there, or not for us to read.
     """
     try:
-        path.open("rb").close()  # without a look at it: what is in a pipe must be left to who asks
+        _opened(path).close()  # without a look at it: what is in a pipe must be left to who asks
     except OSError as problem:
         raise _unreadable(path, kind, problem) from None
     return True
 
 
 def read_whole(path: Path, kind: str) -> bytes:
-    """What is in the file, up to a bound; `kind` is what to call it. Raises CredentialsFileError."""
+    """What is in the file, up to a bound; `kind` is what to call it. Waits for who writes to a pipe.
+
+    Raises:
+        CredentialsFileError: where it cannot be read.
+    """
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_FILE)
-            regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+        with _opened(path) as file:
+            mode = os.fstat(file.fileno()).st_mode
+            content = _read_pipe(file.fileno(), path, kind) if stat.S_ISFIFO(mode) else file.read(MAX_FILE) or b""
     except OSError as problem:
         raise _unreadable(path, kind, problem) from None
-    if regular:
+    if stat.S_ISREG(mode):
         return content
     if content:
         _piped[path] = content
     return _piped.get(path, b"")
+
+
+def _opened(path: Path) -> FileIO:
+    """Not waiting for somebody to write, where it is a pipe."""
+    return FileIO(path, opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))
+
+
+def _read_pipe(pipe: int, path: Path, kind: str) -> bytes:
+    """Until who writes is done; who has not begun, or takes no end, is not waited for longer than that takes."""
+    content = b""
+    begun = time.monotonic()
+    while len(content) < MAX_FILE:
+        try:
+            part = os.read(pipe, MAX_FILE - len(content))
+        except BlockingIOError:
+            part, limit = b"", WRITTEN_WITHIN
+        else:
+            if not part and (content or path in _piped):
+                break
+            limit = NOBODY_WITHIN
+        content += part
+        if not part and time.monotonic() - begun > limit:
+            words = "nobody writes to this pipe" if limit == NOBODY_WITHIN else "who writes to this pipe takes too long"
+            raise CredentialsFileError(f"{kind} {shown_path(path)}: {words}")
+        if not part:
+            time.sleep(0.02)
+    return content
 
 
 def _unreadable(path: Path, kind: str, problem: OSError) -> CredentialsFileError:

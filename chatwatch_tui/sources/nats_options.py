@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from chatwatch_tui.sources.nats_address import Address
 from chatwatch_tui.sources.nats_files import CredentialsFileError, check_readable, read_creds, read_seed, shown_path
 from chatwatch_tui.sources.nats_signin import NatsSignIn
+
+
+async def read_options(address: Address, signin: NatsSignIn) -> dict[str, Any]:
+    """`client_options`, in a thread that nobody waits for who gives up: a file may be a pipe, or far away."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[dict[str, Any]] = loop.create_future()
+
+    def settle(found: dict[str, Any] | None, problem: Exception | None) -> None:
+        if done.cancelled():
+            return
+        if problem is not None:
+            done.set_exception(problem)
+        else:
+            done.set_result(found or {})
+
+    def read() -> None:
+        found, caught = None, None
+        try:
+            found = client_options(address, signin)
+        except Exception as problem:
+            caught = problem
+        with suppress(RuntimeError):  # the loop may be over
+            loop.call_soon_threadsafe(settle, found, caught)
+
+    threading.Thread(target=read, name="chatwatch-sign-in", daemon=True).start()
+    return await done
 
 
 def client_options(address: Address, signin: NatsSignIn) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import itertools
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import nkeys
 import pytest
 
 from chatwatch_tui.core.events import CutOff, LinkState
+from chatwatch_tui.sources import nats_files
 from chatwatch_tui.sources.nats_contexts import NatsContext
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 from tests.broker import RealBroker
@@ -114,6 +116,18 @@ async def test_a_half_written_credentials_file_is_said_and_used_once_it_is_whole
             assert str(file) in status.detail
             file.write_text(whole)
             await seen.until_live()
+
+
+async def test_a_pipe_that_nobody_writes_to_is_said_and_holds_nothing_up(tmp_path: Path) -> None:
+    os.mkfifo(pipe := tmp_path / "pipe")
+    with RealBroker(tmp_path / "b") as broker:
+        async with running(nats_source(broker.url, signin=NatsSignIn(creds=pipe))) as seen:
+            async with asyncio.timeout(1.0):  # the loop is not held up
+                await live_with(broker, NatsSignIn())
+            assert (await seen.until_said(f"{pipe}: nobody writes to this pipe")).state is LinkState.REFUSED
+        async with running(nats_source(broker.url, signin=NatsSignIn(creds=pipe))):
+            begun = time.monotonic()
+        assert time.monotonic() - begun < nats_files.NOBODY_WITHIN / 2
 
 
 async def test_a_credentials_file_that_is_not_there_is_said(tmp_path: Path) -> None:
