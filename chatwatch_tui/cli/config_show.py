@@ -30,7 +30,7 @@ COLUMN = 44
 
 def rows(found: Resolved) -> list[str]:
     """A line of TOML for each key, and where its value comes from as the comment."""
-    found = with_sources(found)
+    found = with_sources(found, look_up=False)
     given, values = found.given, values_of(found.settings)
     lines = []
     for key in keys().values():
@@ -41,7 +41,7 @@ def rows(found: Resolved) -> list[str]:
 
 def as_json(found: Resolved) -> str:
     """A list of objects, one for each key."""
-    found = with_sources(found)
+    found = with_sources(found, look_up=False)
     given, values = found.given, values_of(found.settings)
     return json.dumps(
         [_object(key, _shown(key, values), given.get(key.name), found) for key in keys().values()],

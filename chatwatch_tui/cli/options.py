@@ -35,6 +35,8 @@ SIGN_IN = (
 
 def nats_options(function: _Decorated) -> _Decorated:
     """Servers, prefix and sign-in."""
+    function = click.option("--tlsfirst", is_flag=True, envvar="CHATWATCH_NATS_TLS_FIRST",
+                            help="The server begins with TLS, before its greeting.")(function)  # fmt: skip
     for flag, variable, words, is_file in reversed(SIGN_IN):
         kind = click.Path(path_type=Path) if is_file else str
         function = click.option(flag, envvar=variable, type=kind, show_envvar=True, help=words)(function)
@@ -147,13 +149,3 @@ def playing_options(function: _Decorated) -> _Decorated:
     ):  # fmt: skip
         function = option(function)
     return function
-
-
-def existing_file(flag: str, given: Path | None) -> Path | None:
-    """The file, `~` expanded. A pipe, such as `<(command)`, is one too. Raises click.UsageError."""
-    if given is None:
-        return None
-    path = given.expanduser()
-    if not path.exists() or path.is_dir():
-        raise click.UsageError(f"--{flag} {given}: there is no such file")
-    return path

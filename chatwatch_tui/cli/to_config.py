@@ -30,6 +30,7 @@ KEYS = {
     "tlscert": "nats.tls_cert",
     "tlskey": "nats.tls_key",
     "tlsca": "nats.tls_ca",
+    "tlsfirst": "nats.tls_first",
     "endpoints": "sse.endpoints",
     **{
         name: f"sse.{name}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import NoReturn
 
 import click
 import msgspec
 
 from chatwatch_tui.cli import warn
-from chatwatch_tui.cli.options import existing_file
-from chatwatch_tui.cli.to_sources import SERVERS
+from chatwatch_tui.cli.to_sources import SERVERS, check_file
 from chatwatch_tui.config.merge import IN_FILE, Given, Kind, Resolved
 from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.settings import DEFAULT_SERVER, PREFIX
@@ -17,8 +17,8 @@ from chatwatch_tui.sources.nats_address import Address, parse_address
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 
 _READABLE = "can be read by other users of this machine"
-_FILES = {"creds": "creds", "nkey": "nkey", "tls_cert": "tlscert", "tls_key": "tlskey", "tls_ca": "tlsca"}
-"""Flag by key."""
+_FILES = {"creds": "creds", "nkey": "nkey", "tls_cert": "cert", "tls_key": "key", "tls_ca": "ca"}
+"""What a context calls it, by key."""
 
 
 class NatsTarget(msgspec.Struct, frozen=True):
@@ -38,13 +38,13 @@ def nats_target(found: Resolved) -> NatsTarget:
     nats = found.settings.nats
     servers = [part.strip() for each in nats.servers for part in each.split(",") if part.strip()]
     addresses = _addresses(servers or [DEFAULT_SERVER], given.get(SERVERS), found)
-    checked_prefix(nats.prefix)
-    for name, flag in _FILES.items():
-        if (file := given.get(f"nats.{name}")) is not None:
-            _existing(file, flag, found)
+    checked_prefix(nats.prefix, found.origin(given.get("nats.prefix")))
+    for name, in_context in _FILES.items():
+        check_file(found, f"nats.{name}", in_context)
     signin = nats.signin
     if bool(signin.tls_cert) != bool(signin.tls_key):
-        raise click.UsageError("--tlscert and --tlskey go together")
+        has, lacks = ("tls_cert", "tls_key") if signin.tls_cert else ("tls_key", "tls_cert")
+        _refuse_half(found, given[f"nats.{has}"], has, lacks)
     _warn_of_secrets(given, addresses, signin)
     return NatsTarget(_name(given) or str(addresses[0]), tuple(servers) or (DEFAULT_SERVER,), signin, nats.prefix)
 
@@ -59,20 +59,21 @@ def _name(given: dict[str, Given]) -> str:
     return servers.name if servers.kind in (Kind.CONTEXT, Kind.PROFILE) else ""
 
 
-def _existing(given: Given, flag: str, found: Resolved) -> None:
-    if given.kind in IN_FILE:
-        try:
-            existing_file(flag, given.value)
-        except click.UsageError:
-            raise click.UsageError(found.blame(given, f"there is no file {given.value}")) from None
-    elif given.kind is not Kind.CONTEXT:
-        existing_file(flag, given.value)
+def _refuse_half(found: Resolved, given: Given, has: str, lacks: str) -> NoReturn:
+    """Of a certificate and its key, in the words of who gave only one of them."""
+    end = "the two go together"
+    if given.kind is Kind.FLAG:
+        raise click.UsageError(f"{given.name} without --tls{_FILES[lacks]}: {end}")
+    if given.kind is Kind.VARIABLE:
+        raise click.UsageError(f"{given.name} without NATS_{_FILES[lacks].upper()}: {end}")
+    names = (_FILES[has], _FILES[lacks]) if given.kind is Kind.CONTEXT else (has, lacks)
+    raise click.UsageError(found.blame(given, f"`{names[0]}` without `{names[1]}`: {end}"))
 
 
-def checked_prefix(given: str) -> str:
+def checked_prefix(given: str, origin: str = "--prefix") -> str:
     """The prefix, where subjects can begin with it. Raises click.UsageError."""
     if not re.match(PREFIX, given):
-        raise click.UsageError(f"--prefix {given!r}: letters, digits, - and _ in parts joined by dots, such as chat")
+        raise click.UsageError(f"{origin} {given!r}: letters, digits, - and _ in parts joined by dots, such as chat")
     return given
 
 
@@ -84,9 +85,11 @@ def _addresses(servers: list[str], given: Given | None, found: Resolved) -> list
         except ValueError as problem:
             from chatwatch_tui.config import masking
 
-            words = f"--server {safe_line(masking.addresses(servers)[position])}: {problem}"
-            in_file = given is not None and given.kind in IN_FILE
-            raise click.UsageError(found.blame(given, str(problem)) if in_file else words) from None
+            shown = safe_line(masking.addresses(servers)[position])
+            if given is not None and given.kind in (Kind.FLAG, Kind.VARIABLE):
+                raise click.UsageError(f"{given.name} {shown}: {problem}") from None
+            words = str(problem) if given is not None and given.kind in IN_FILE else f"`url` {shown}: {problem}"
+            raise click.UsageError(found.blame(given, words)) from None
     return addresses
 
 

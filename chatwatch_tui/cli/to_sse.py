@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from chatwatch_tui.cli import warn
-from chatwatch_tui.cli.options import existing_file
-from chatwatch_tui.cli.to_sources import ENDPOINTS
+from chatwatch_tui.cli.to_sources import ENDPOINTS, check_file
 from chatwatch_tui.config.merge import IN_FILE, Kind, Resolved
 from chatwatch_tui.sources.sse_address import parse_endpoint
 from chatwatch_tui.sources.sse_signin import SseSignIn
@@ -38,7 +37,7 @@ def sse_signin(found: Resolved, endpoints: tuple[str, ...]) -> SseSignIn:
                 f"use CHATWATCH_{kind.upper()}, --{kind}-file or --{kind}-command"
             )
     for name in _FILES:
-        existing_file(name.replace("_", "-"), getattr(signin, name))
+        check_file(found, f"sse.{name}")
     try:
         signin.check()
     except ValueError as problem:

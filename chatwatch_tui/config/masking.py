@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from chatwatch_tui.config.schema import Key
+from chatwatch_tui.sources.nats_files import shown_path
 
 MASK = "…"
 _SCHEME = re.compile(r"(?:nats|tls|wss?|https?|socks[45]h?)://", re.IGNORECASE)
@@ -28,6 +30,8 @@ def masked(key: Key, value: Any) -> Any:
         return _command(value)
     if key.marks.address:
         return addresses(value) if isinstance(value, (tuple, list)) else address(value)
+    if isinstance(value, Path):
+        return value if shown_path(value) != MASK else MASK
     if isinstance(value, (tuple, list)):
         return tuple(masked(key, each) for each in value)
     return address(value) if isinstance(value, str) and _SCHEME.match(value) else value

@@ -27,9 +27,9 @@ from nats.aio.client import Client
 
 from chatwatch_tui.sources.nats_address import Address
 from chatwatch_tui.sources.nats_ends import CertificateWanted, LinkEnded, ServerError, TlsNotOffered, error_text
-from chatwatch_tui.sources.nats_handshake import last_words, stumbled, within
+from chatwatch_tui.sources.nats_handshake import ListeningTransport, answers_without_tls, last_words, stumbled, within
 from chatwatch_tui.sources.nats_liveness import SignsOfLife
-from chatwatch_tui.sources.nats_options import client_options
+from chatwatch_tui.sources.nats_options import read_options
 from chatwatch_tui.sources.nats_parser import Parser, ProtocolViolation
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 from chatwatch_tui.sources.standstill import lasting
@@ -73,7 +73,7 @@ class Connection(Client):
         """Connect and sign in. Raises whatever went wrong; nothing stays open then."""
         self._wants_tls = signin.wants_tls or address.tls
         self._proxy = signin.socks_proxy
-        options = client_options(address, signin)
+        options = await read_options(address, signin)
         scheme = "tls" if self._wants_tls else "nats"
         host = f"[{address.host}]" if ":" in address.host else address.host
         try:
@@ -92,6 +92,9 @@ class Connection(Client):
             await self.shut()
             if said is not None:
                 raise ServerError(said) from None
+            if answers_without_tls(problem) and not self._server_info:
+                said = "tls_first was asked for, but the server greets without TLS; no password was sent"
+                raise TlsNotOffered(said) from None
             untrusted = isinstance(problem, ssl.SSLCertVerificationError)
             if not untrusted and not signin.tls_cert and self._server_info.get("tls_verify"):
                 raise CertificateWanted("the server wants a certificate of ours: --tlscert and --tlskey") from None
@@ -100,8 +103,10 @@ class Connection(Client):
             await self.shut()
             raise
         except Exception as problem:  # nats-py's handshake raises whatever it stumbles over
+            is_over = isinstance(self._transport, ListeningTransport) and self._transport.is_over
             await self.shut()
-            raise stumbled(problem, str(address)) from None
+            in_silence = is_over and not self._server_info and not signin.tls_first
+            raise stumbled(problem, str(address), in_silence=in_silence) from None
         self.signs.heard(lasting())
 
     async def subscribe_all(self, subjects: list[str], first_sid: int) -> set[str]:
@@ -175,12 +180,9 @@ class Connection(Client):
     async def _connect_to_server(self, s: Any) -> None:
         """With room for a long INFO line: nats-py's buffer of 32 kB makes it fail for ever on large clusters. And
         through a proxy where there is one, of which nats-py knows nothing."""
-        from nats.aio.transport import TcpTransport
-
         from chatwatch_tui.sources.nats_proxy import ProxiedTransport
 
-        transport: Any = TcpTransport
-        self._transport = ProxiedTransport(self._proxy) if self._proxy else transport()
+        self._transport = ProxiedTransport(self._proxy) if self._proxy else ListeningTransport()
         await self._transport.connect(
             s.uri, buffer_size=HANDSHAKE_LIMIT, connect_timeout=self.options["connect_timeout"]
         )

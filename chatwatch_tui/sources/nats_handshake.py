@@ -4,10 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 from collections.abc import Coroutine
 from typing import Any
 
+from nats.aio.transport import TcpTransport
+
 from chatwatch_tui.sources.nats_ends import LinkEnded, ServerError, error_text
+
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST"})
+"""What OpenSSL makes of an answer that is not TLS; which of them differs by its version."""
+
+
+class ListeningTransport(TcpTransport):
+    """nats-py's transport, which notes when there was nothing to read any more."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # upstream has no annotation there
+        self.is_over = False
+
+    async def readline(self) -> bytes:
+        """As its base does it."""
+        line: bytes = await super().readline()  # type: ignore[no-untyped-call]
+        self.is_over |= not line
+        return line
+
+
+def answers_without_tls(problem: Exception) -> bool:
+    """Whether a handshake failed because the other side does not speak TLS."""
+    return isinstance(problem, ssl.SSLError) and problem.reason in _NO_TLS
 
 
 async def within(timeout: float, handshake: Coroutine[Any, Any, None]) -> None:
@@ -38,10 +63,14 @@ def last_words(transport: Any) -> str | None:
     return error_text(found[1]) if found else None
 
 
-def stumbled(problem: Exception, server: str) -> LinkEnded:
-    """What nats-py's handshake raised, which is whatever it stumbled over, as an end."""
+def stumbled(problem: Exception, server: str, *, in_silence: bool) -> LinkEnded:
+    """What nats-py's handshake raised, which is whatever it stumbled over, as an end. `in_silence`: the server hung up
+    before it said anything, as one does that waits for TLS."""
     if str(problem).startswith("nats: '"):
         return ServerError(error_text(str(problem).removeprefix("nats: ").encode()))
     if isinstance(problem, UnicodeError) and not isinstance(problem, UnicodeDecodeError):
         return LinkEnded(f"no address known for {server}")  # a host name that cannot be one
+    if in_silence:
+        hint = "if it begins with TLS, give --tlsfirst (in a context: tls_first)"
+        return LinkEnded(f"{server} hung up without a greeting: {hint}")
     return LinkEnded(f"what listens at {server} does not greet as a NATS server does")

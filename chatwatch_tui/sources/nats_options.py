@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from chatwatch_tui.sources.nats_address import Address
-from chatwatch_tui.sources.nats_files import CredentialsFileError, check_readable, read_creds, read_seed
+from chatwatch_tui.sources.nats_files import CredentialsFileError, check_readable, read_creds, read_seed, shown_path
 from chatwatch_tui.sources.nats_signin import NatsSignIn
+
+
+async def read_options(address: Address, signin: NatsSignIn) -> dict[str, Any]:
+    """`client_options`, in a thread that nobody waits for who gives up: a file may be a pipe, or far away."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[dict[str, Any]] = loop.create_future()
+
+    def settle(found: dict[str, Any] | None, problem: Exception | None) -> None:
+        if done.cancelled():
+            return
+        if problem is not None:
+            done.set_exception(problem)
+        else:
+            done.set_result(found or {})
+
+    def read() -> None:
+        found, caught = None, None
+        try:
+            found = client_options(address, signin)
+        except Exception as problem:
+            caught = problem
+        with suppress(RuntimeError):  # the loop may be over
+            loop.call_soon_threadsafe(settle, found, caught)
+
+    threading.Thread(target=read, name="chatwatch-sign-in", daemon=True).start()
+    return await done
 
 
 def client_options(address: Address, signin: NatsSignIn) -> dict[str, Any]:
@@ -36,6 +65,8 @@ def client_options(address: Address, signin: NatsSignIn) -> dict[str, Any]:
     elif signin.user_jwt:
         options["user_jwt_cb"] = lambda: bytearray(signin.user_jwt.encode())
         options["signature_cb"] = _signer(signin.user_seed)
+    elif signin.user_seed:
+        options["nkeys_seed_str"] = signin.user_seed
     return options
 
 
@@ -44,7 +75,9 @@ def _tls_context(signin: NatsSignIn) -> ssl.SSLContext:
     given = [path for kind, path in named if path is not None and check_readable(path, kind)]
 
     def encrypted() -> str:
-        raise CredentialsFileError(f"key file {signin.tls_key or signin.tls_cert} is encrypted: name one that is not")
+        file = signin.tls_key or signin.tls_cert
+        assert file is not None
+        raise CredentialsFileError(f"key file {shown_path(file)} is encrypted: name one that is not")
 
     try:
         context = ssl.create_default_context(cafile=str(signin.tls_ca) if signin.tls_ca else None)
@@ -53,7 +86,7 @@ def _tls_context(signin: NatsSignIn) -> ssl.SSLContext:
             context.load_cert_chain(signin.tls_cert, signin.tls_key, encrypted)
     except ssl.SSLError as problem:
         reason = (problem.reason or str(problem)).lower().replace("_", " ")
-        raise CredentialsFileError(f"TLS with {', '.join(map(str, given))} is not possible: {reason}") from None
+        raise CredentialsFileError(f"TLS with {', '.join(map(shown_path, given))} is not possible: {reason}") from None
     return context
 
 

@@ -9,20 +9,19 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import ParseResult
 
-from nats.aio.transport import TcpTransport
-
 from chatwatch_tui.sources.nats_address import proxy_name
+from chatwatch_tui.sources.nats_handshake import ListeningTransport
 
 
 class ProxyFailed(ConnectionError):
     """The proxy is not there, or does not let us through; `str()` says which and why, never a password."""
 
 
-class ProxiedTransport(TcpTransport):
-    """nats-py's transport whose first step goes through a proxy."""
+class ProxiedTransport(ListeningTransport):
+    """A transport whose first step goes through a proxy."""
 
     def __init__(self, proxy: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # upstream has no annotation there
+        super().__init__()
         self._proxy = proxy
 
     async def connect(self, uri: ParseResult, buffer_size: int, connect_timeout: int) -> None:

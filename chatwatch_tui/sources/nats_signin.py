@@ -26,7 +26,7 @@ class NatsSignIn(msgspec.Struct, frozen=True):
     user_jwt: str = ""
     """A user JWT given by itself (context files); goes with `user_seed`, or alone as a bearer JWT."""
     user_seed: str = ""
-    """The NKey seed that goes with `user_jwt`."""
+    """The NKey seed that goes with `user_jwt`; alone it signs in as one in a file does."""
     tls_cert: Path | None = None
     """Client certificate."""
     tls_key: Path | None = None

@@ -54,7 +54,8 @@ def explain(problem: BaseException, server: str) -> Trouble:
             True, f"the certificate of {server} is not trusted: {problem.verify_message}; --tlsca names a CA"
         )
     if isinstance(problem, ssl.SSLError):
-        return Trouble(True, f"TLS with {server} failed: {problem.reason or 'no reason given'}")
+        why = (problem.reason or "no reason given").lower().replace("_", " ")
+        return Trouble(True, f"TLS with {server} failed: {why}")
     if isinstance(problem, ServerError):
         passing = any(pattern in text for pattern in _IN_PASSING)
         return Trouble(not passing, f"the server said: {problem}")

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 from hypothesis import HealthCheck, settings
@@ -74,7 +74,7 @@ def refusal_of(*arguments: str) -> str:
     raise AssertionError(f"accepted as {accepted}")
 
 
-def write_context(name: str, *, selected: bool = False, **fields: str) -> None:
+def write_context(name: str, *, selected: bool = False, **fields: Any) -> None:
     """A context of the `nats` tool."""
     folder = Path(os.environ["XDG_CONFIG_HOME"]) / "nats"
     (folder / "context").mkdir(parents=True, exist_ok=True)

@@ -113,6 +113,11 @@ def test_a_prefix_that_is_no_beginning_of_a_subject_is_refused(prefix: str) -> N
     assert chatwatch("simulate", "-s", "nats://127.0.0.1:1", "--prefix", prefix).code == 2
 
 
+def test_a_prefix_of_the_environment_is_refused_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATWATCH_PREFIX", "a..b")
+    assert refusal_of().startswith("CHATWATCH_PREFIX 'a..b': ")
+
+
 def test_servers_are_repeated_or_joined_by_commas() -> None:
     assert settings_of("-s", "a:1", "--server", "nats://b, tls://c:3,").servers == ("a:1", "nats://b", "tls://c:3")
     assert settings_of("-s", "nats://a:1").source == "a:1"

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from chatwatch_tui.sources import nats_nsc
+from chatwatch_tui.sources import nats_programs
 from chatwatch_tui.sources.nats_contexts import ContextError, NatsContext, load_context
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 
@@ -195,7 +196,7 @@ def test_what_the_context_names_itself_goes_before_what_nsc_knows(
 def test_an_nsc_lookup_that_fails_has_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lookup: str, script: str, words: str
 ) -> None:
-    monkeypatch.setattr(nats_nsc, "LOOK_UP_WITHIN", 0.5)
+    monkeypatch.setitem(nats_programs.ANSWERS_WITHIN, "nsc", 0.5)
     add_nsc(tmp_path / "bin", monkeypatch, script)
     path = add_context(tmp_path, "kept", {"nsc": lookup})
     with pytest.raises(ContextError, match=words) as raised:
@@ -216,39 +217,65 @@ def test_fields_that_are_blank_or_not_for_us_do_not_matter(tmp_path: Path) -> No
     assert load("usual", tmp_path)[1] == NatsContext(url="nats://x", description="the usual")
 
 
+def test_null_is_blank_and_the_case_of_a_field_does_not_matter(tmp_path: Path) -> None:
+    fields = {"URL": "nats://x", "User": "ann", "token": None, "description": None, "TLS_First": True, "nsc": None}
+    add_context(tmp_path, "go", fields)
+    assert load("go", tmp_path)[1] == NatsContext(url="nats://x", user="ann", tls_first=True)
+
+
+@pytest.mark.parametrize("relative", [True, False])
+def test_a_file_is_a_context_too(tmp_path: Path, relative: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.json").write_text('{"url": "nats://mine"}')
+    name, context = load("mine.json" if relative else str(tmp_path / "mine.json"), tmp_path / "nowhere")
+    assert (name, context.servers) == ("mine", ["nats://mine"])
+
+
+def test_a_file_that_is_not_there_or_broken_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    with pytest.raises(ContextError, match=f"there is no context file {path}"):
+        load_context(str(path), tmp_path)
+    path.write_text("{")
+    with pytest.raises(ContextError, match=f"context file {path} cannot be read: .*truncated"):
+        load_context(str(path), tmp_path)
+
+
+def test_a_selected_name_is_no_file(tmp_path: Path) -> None:
+    path = add_context(tmp_path, "real", {})
+    (tmp_path / "nats" / "context.txt").write_text(str(path))
+    with pytest.raises(ContextError, match="is no context name"):
+        load_context(None, tmp_path)
+
+
 def test_every_way_to_sign_in_is_carried_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/ann")
     monkeypatch.setenv("KEYS", "/run/keys")
-    add_context(
-        tmp_path,
-        "full",
-        {
-            "user": "ann",
-            "password": "pa$HOME~",
-            "token": "t$KEYS",
-            "creds": "~/ann.creds",
-            "nkey": "$KEYS/ann.nk",
-            "cert": "${KEYS}/ann.pem",
-            "key": "/plain/ann.key",
-            "ca": "~/$UNSET/ca.pem",
-            "user_jwt": "e30",
-            "user_seed": "SUA",
-            "tls_first": True,
-        },
-    )
-    assert load("full", tmp_path)[1].signin() == NatsSignIn(
+    fields = {
+        "user": "ann",
+        "password": "pa$HOME~",
+        "token": "t$KEYS",
+        "cert": "${KEYS}/ann.pem",
+        "key": "/plain/ann.key",
+        "ca": "~/$UNSET/ca.pem",
+        "tls_first": True,
+    }
+    expected = NatsSignIn(
         user="ann",
         password="pa$HOME~",
         token="t$KEYS",
-        creds=Path("/home/ann/ann.creds"),
-        nkey=Path("/run/keys/ann.nk"),
         tls_cert=Path("/run/keys/ann.pem"),
         tls_key=Path("/plain/ann.key"),
         tls_ca=Path("/home/ann/$UNSET/ca.pem"),
-        user_jwt="e30",
-        user_seed="SUA",
         tls_first=True,
     )
+    ways: tuple[dict[str, str], ...] = ({"creds": "~/ann.creds"}, {"nkey": "$KEYS/ann.nk"})
+    ways = (*ways, {"user_jwt": "e30", "user_seed": "SUA"})
+    taken: tuple[dict[str, Any], ...] = ({"creds": Path("/home/ann/ann.creds")}, {"nkey": Path("/run/keys/ann.nk")})
+    taken = (*taken, {"user_jwt": "e30", "user_seed": "SUA"})
+    for n in range(len(ways)):
+        behind = {name: text for way in ways[n:] for name, text in way.items()}
+        add_context(tmp_path, "full", {**fields, **behind})
+        assert load("full", tmp_path)[1].signin() == msgspec.structs.replace(expected, **taken[n])
 
 
 def test_a_home_that_nobody_knows_is_left_as_it_is(tmp_path: Path) -> None:

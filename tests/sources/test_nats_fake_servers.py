@@ -123,15 +123,22 @@ async def no_word(client: Client) -> None:
         b'INFO {"x":"\xff"}\r\n',
         b"INFO " + b"[" * 200_000 + b"\r\n",
         b"x" * 5_000_000,
-        b"",
     ],
     ids=lambda greeting: repr(greeting[:20]),
 )
 async def test_what_is_no_nats_server_is_called_so(greeting: bytes) -> None:
-    async with fake_server(saying(greeting) if greeting else no_word) as fake, running(nats_source(fake.url)) as seen:
+    async with fake_server(saying(greeting)) as fake, running(nats_source(fake.url)) as seen:
         await seen.until(lambda: fake.connections >= 3 and len(seen.said) > 3)
         assert {status.state for _, status in seen.said} == {LinkState.CONNECTING}
         assert set(seen.words[1:]) == {f"what listens at {fake.host} does not greet as a NATS server does"}
+
+
+async def test_who_hangs_up_without_a_word_may_be_waiting_for_tls() -> None:
+    async with fake_server(no_word) as fake, running(nats_source(fake.url)) as seen:
+        await seen.until(lambda: fake.connections >= 3 and len(seen.said) > 3)
+        assert {status.state for _, status in seen.said} == {LinkState.CONNECTING}
+        words = "hung up without a greeting: if it begins with TLS, give --tlsfirst (in a context: tls_first)"
+        assert set(seen.words[1:]) == {f"{fake.host} {words}"}
 
 
 async def pings_for_ever(client: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chatwatch_tui.sources import nats_files
 from chatwatch_tui.sources.nats_files import MAX_FILE, CredentialsFileError, check_readable, read_creds, read_seed
 
 SEED = "SUAM" + "A" * 54
@@ -122,6 +124,22 @@ def test_what_came_out_of_a_pipe_is_there_at_the_next_attempt_too() -> None:
         assert [read_creds(pipe), read_creds(pipe)] == [(JWT, SEED)] * 2
     finally:
         os.close(reading)
+
+
+def test_a_pipe_that_nobody_writes_to_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nats_files, "NOBODY_WITHIN", 0.1)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(CredentialsFileError, match="pipe: nobody writes to this pipe"):
+        read_creds(tmp_path / "pipe")
+    assert check_readable(tmp_path / "pipe", "CA file")
+
+
+def test_who_is_slow_to_write_to_a_pipe_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nats_files, "NOBODY_WITHIN", 0.1)
+    os.mkfifo(pipe := tmp_path / "pipe")
+    script = 'exec 3>"$0"; sleep 0.4; printf %s "$1" >&3; sleep 0.4; printf %s "$2" >&3'
+    with subprocess.Popen(["sh", "-c", script, str(pipe), CREDS[:99], CREDS[99:]]):
+        assert [read_creds(pipe), read_creds(pipe)] == [(JWT, SEED)] * 2
 
 
 def test_a_file_that_was_cut_short_since_is_read_as_it_is_now(tmp_path: Path) -> None:

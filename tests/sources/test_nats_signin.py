@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import itertools
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ import nkeys
 import pytest
 
 from chatwatch_tui.core.events import CutOff, LinkState
+from chatwatch_tui.sources import nats_files
+from chatwatch_tui.sources.nats_contexts import NatsContext
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 from tests.broker import RealBroker
 from tests.sources.harness import (
@@ -83,6 +87,22 @@ async def test_credentials_as_a_file_and_as_a_context_has_them(tmp_path: Path) -
             assert SECRET not in repr(seen.said)
 
 
+async def test_what_a_context_names_and_does_not_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    operator = Operator()
+    key = new_key(nkeys.PREFIX_BYTE_USER)
+    monkeypatch.setenv("KEPT", SECRET)
+    for config, content, field in (
+        (operator.config(), operator.creds().encode(), "creds"),
+        (f"authorization {{ users: [ {{nkey: {public(key)}}} ] }}", bytes(key.seed), "nkey"),
+    ):
+        data = f"data:;base64,{base64.b64encode(content).decode()}"
+        with RealBroker(tmp_path / field, config) as broker:
+            context = NatsContext(creds=data) if field == "creds" else NatsContext(nkey=data)
+            await live_with(broker, context.signin())
+    with RealBroker(tmp_path / "b", users()) as broker:
+        await live_with(broker, NatsContext(user="ann", password="env://KEPT").signin())
+
+
 @pytest.mark.parametrize("kept", ["", "-----BEGIN USER NKEY", "-----BEGIN NATS USER JWT-----\neyJ0"])
 async def test_a_half_written_credentials_file_is_said_and_used_once_it_is_whole(tmp_path: Path, kept: str) -> None:
     operator = Operator()
@@ -96,6 +116,18 @@ async def test_a_half_written_credentials_file_is_said_and_used_once_it_is_whole
             assert str(file) in status.detail
             file.write_text(whole)
             await seen.until_live()
+
+
+async def test_a_pipe_that_nobody_writes_to_is_said_and_holds_nothing_up(tmp_path: Path) -> None:
+    os.mkfifo(pipe := tmp_path / "pipe")
+    with RealBroker(tmp_path / "b") as broker:
+        async with running(nats_source(broker.url, signin=NatsSignIn(creds=pipe))) as seen:
+            async with asyncio.timeout(1.0):  # the loop is not held up
+                await live_with(broker, NatsSignIn())
+            assert (await seen.until_said(f"{pipe}: nobody writes to this pipe")).state is LinkState.REFUSED
+        async with running(nats_source(broker.url, signin=NatsSignIn(creds=pipe))):
+            begun = time.monotonic()
+        assert time.monotonic() - begun < nats_files.NOBODY_WITHIN / 2
 
 
 async def test_a_credentials_file_that_is_not_there_is_said(tmp_path: Path) -> None:
@@ -264,6 +296,9 @@ async def test_tls_before_anything_else(tmp_path: Path) -> None:
     pki = Pki(tmp_path)
     with RealBroker(tmp_path / "b", tls_config(pki, "handshake_first: true")) as broker:
         await live_with(broker, ann_with(pki, tls_first=True))
+        for signin in (ANN, ann_with(pki)):
+            async with running(nats_source(broker.url, signin=signin)) as seen:
+                await seen.until_said("if it begins with TLS, give --tlsfirst (in a context: tls_first)")
 
 
 async def test_a_client_certificate(tmp_path: Path) -> None:
@@ -314,7 +349,7 @@ async def test_tls_files_that_are_no_good_are_said(tmp_path: Path, kind: str) ->
         assert str(files[kind]) in status.detail
 
 
-@pytest.mark.parametrize("way", ["scheme", "CA"])
+@pytest.mark.parametrize("way", ["scheme", "CA", "first"])
 async def test_no_password_is_sent_where_tls_was_asked_for_and_is_not_offered(tmp_path: Path, way: str) -> None:
     received = bytearray()
 
@@ -322,16 +357,21 @@ async def test_no_password_is_sent_where_tls_was_asked_for_and_is_not_offered(tm
         writer.write(b'INFO {"server_id":"x","version":"2.15.1","auth_required":true}\r\n')
         while data := await reader.read(1_000):
             received.extend(data)
+            writer.write(b"-ERR 'Unknown Protocol Operation'\r\n")
         writer.close()
 
     server = await asyncio.start_server(plain, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    signin = ANN if way == "scheme" else NatsSignIn(user="ann", password=SECRET, tls_ca=Pki(tmp_path).ca)
+    ways = {"scheme": ANN, "CA": ann_with(Pki(tmp_path)), "first": ann_with(Pki(tmp_path), tls_first=True)}
+    signin = ways[way]
     url = f"{'tls' if way == 'scheme' else 'nats'}://127.0.0.1:{port}"
     async with running(nats_source(url, signin=signin)) as seen:
         await seen.until(lambda: seen.newest.attempt == 3)
         assert seen.newest.state is LinkState.REFUSED
-        assert "does not offer it; no password was sent" in seen.newest.detail
+        first = "tls_first was asked for, but the server greets without TLS; no password was sent"
+        asked = "TLS was asked for, but the server does not offer it; no password was sent"
+        assert seen.newest.detail == (first if way == "first" else asked)
         assert SECRET not in repr(seen.said)
     server.close()
-    assert received == b""
+    assert SECRET.encode() not in received
+    assert way == "first" or received == b""
