@@ -33,7 +33,16 @@ from chatwatch_tui.core.events import (
     ToolResultChunk,
     Undecodable,
 )
-from chatwatch_tui.core.payload import as_count, as_text, compact_json, first_of, parse_payload, parse_time, value_at
+from chatwatch_tui.core.payload import (
+    NO_TEXT,
+    as_count,
+    as_text,
+    compact_json,
+    first_of,
+    parse_payload,
+    parse_time,
+    value_at,
+)
 
 MAX_TYPE_LENGTH = 120
 """A chunk type longer than this is cut, for it becomes a key of counters and a label on screen."""
@@ -182,10 +191,10 @@ class Decoder:
         }
 
     def _flowing(self, payload: JSONObject) -> Event:
-        found = first_of(payload, self.fields.text, but_not=dict)
+        found = first_of(payload, self.fields.text, but_not=NO_TEXT)
         if found is None:
             return self._other(payload["chunk_type"], payload)
-        return TextChunk(type=payload["chunk_type"], text=as_text(found), **self._common(payload))
+        return TextChunk(type=payload["chunk_type"], text=found, **self._common(payload))
 
     def _tool_call(self, payload: JSONObject) -> Event:
         return ToolCallChunk(
@@ -224,8 +233,8 @@ class Decoder:
         )
 
     def _other(self, type_: str, payload: JSONObject) -> OtherChunk:
-        found = first_of(payload, self.fields.text, but_not=dict)
-        text = compact_json(payload) if found is None else as_text(found)
+        found = first_of(payload, self.fields.text, but_not=NO_TEXT)
+        text = compact_json(payload) if found is None else found
         return OtherChunk(type=type_, text=text, **self._common(payload))
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from chatwatch_tui.core.decode import DecodeFields, error_detail
 from chatwatch_tui.core.events import JSONObject, Undecodable
-from chatwatch_tui.core.payload import compact_json, parse_payload, which
+from chatwatch_tui.core.payload import NO_TEXT, compact_json, parse_payload, which
 
 
 class Found(NamedTuple):
@@ -44,7 +44,7 @@ _BY_TYPE: dict[str, tuple[str, ...]] = {
 }
 _COMMON = ("seq", "time", "label")
 _MESSAGE = ("role", "message_text", "message_id", "time", "label")
-_NO_OBJECT = frozenset({"text", "tool_name"})
+_BUT_NOT: dict[str, type | tuple[type, ...]] = {"text": NO_TEXT, "tool_name": dict}
 _FAILURE = ("is_error", "success", "error")
 
 
@@ -73,7 +73,7 @@ def _look(fields: DecodeFields, payload: JSONObject, meaning: str) -> Found:
     if meaning == "label":
         path = next((each for each in paths if isinstance(v := _at(payload, each), str) and v), None)
     else:
-        path = which(payload, paths, dict if meaning in _NO_OBJECT else None)
+        path = which(payload, paths, _BUT_NOT.get(meaning, ()))
     return Found(meaning.replace("_", " "), path or "", _shown(_at(payload, path)) if path else "")
 
 

@@ -84,16 +84,20 @@ def value_at(payload: JSONObject, path: str) -> Any:
     return value
 
 
-def first_of(payload: JSONObject, paths: Sequence[str], but_not: type | None = None) -> Any:
-    """The first present value; null counts as absent, and so does a value of the type `but_not`."""
+NO_TEXT = (dict, list, int, float)
+"""Types of values that are no text: what holds one of them instead of a string is shown as what it is."""
+
+
+def first_of(payload: JSONObject, paths: Sequence[str], but_not: type | tuple[type, ...] = ()) -> Any:
+    """The first present value; null counts as absent, and so does a value of the types `but_not`."""
     for path in paths:
         value = value_at(payload, path)
-        if value is not None and not (but_not is not None and isinstance(value, but_not)):
+        if value is not None and not isinstance(value, but_not):
             return value
     return None
 
 
-def which(payload: JSONObject, paths: Sequence[str], but_not: type | None = None) -> str | None:
+def which(payload: JSONObject, paths: Sequence[str], but_not: type | tuple[type, ...] = ()) -> str | None:
     """The path of the field that gives a value, by the decoder's rule; None where none does."""
     return next((path for path in paths if first_of(payload, (path,), but_not) is not None), None)
 

@@ -193,7 +193,7 @@ def test_every_chunk_moves_the_phase_and_only_a_change_sets_its_clock() -> None:
         (parallel, Phase.TOOL, NOW + 4, True),
         (chunk("tool_result", id="2"), Phase.TOOL, NOW + 4, True),
         (RESULT, Phase.WAITING, NOW + 7, True),
-        (token(5), Phase.ANSWERING, NOW + 8, True),
+        (token("5"), Phase.ANSWERING, NOW + 8, True),
         (TOKEN, Phase.ANSWERING, NOW + 8, True),
         (OVERFLOW, Phase.ANSWERING, NOW + 8, True),
         (b"not JSON", Phase.ANSWERING, NOW + 8, True),

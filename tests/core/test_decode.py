@@ -127,12 +127,13 @@ def test_a_type_of_any_length_is_cut() -> None:
     assert event.type == "x" * MAX_TYPE_LENGTH
 
 
-@pytest.mark.parametrize(
-    ("content", "text"),
-    [(5, "5"), (1.5, "1.5"), (True, "true"), (["a", 1], '["a", 1]'), ({"content": "deep"}, "second"), ([], "[]")],
-)
-def test_text_of_a_wrong_type_is_shown_as_json_and_an_object_is_passed_over(content: object, text: str) -> None:
-    assert chunk("token", content=content, text="second") == TextChunk("token", text)
+@pytest.mark.parametrize("content", [5, 1.5, True, ["a", 1], {"content": "deep"}, []])
+@pytest.mark.parametrize("kind", ["token", "thinking", "citation"])
+def test_what_is_no_text_is_passed_over_and_never_flows_into_an_answer(kind: str, content: object) -> None:
+    second = chunk(kind, content=content, text="second")
+    assert second == (OtherChunk(kind, "second") if kind == "citation" else TextChunk(kind, "second"))
+    payload = json.dumps({"chunk_type": kind, "content": content})
+    assert chunk(kind, content=content) == OtherChunk(kind, payload), "shown as what it is"
 
 
 def test_arguments_come_as_an_object_or_as_a_string() -> None:
