@@ -27,7 +27,7 @@ from typing import Literal, NamedTuple
 
 from chatwatch_tui.core.safetext import SafeText, make_safe
 from chatwatch_tui.ui.block_rows import ours
-from chatwatch_tui.ui.figures import byte_size
+from chatwatch_tui.ui.figures import byte_size, utf8_bytes
 from chatwatch_tui.ui.pacing import AT_ONCE
 from chatwatch_tui.ui.passthrough import Between, between, passed_on
 
@@ -136,7 +136,7 @@ def copy(
         TooLong: no program took it, and the terminal would not.
     """
     text = make_safe(text)
-    size = byte_size(len(text.encode("utf-8", "replace")))
+    size = byte_size(utf8_bytes(text))
     for program in programs(environ) if way == "auto" else ():
         if run(program, text):
             return ours(f"{size} copied ({program.words})")

@@ -107,6 +107,25 @@ async def test_a_turn_is_copied_unwrapped_and_redacted_when_asked(copied: list[s
         await until(pilot, lambda: said(stage, "1 secret, 1 address removed"))
 
 
+async def test_the_sizes_in_the_menu_are_those_of_what_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatwatch_tui.ui.clipboard.programs", lambda environ: [])
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        code = "\x1b好" * 100  # the escape is made visible in three bytes
+        stage.chunk(1, "tool_call", name="search", id="1", arguments=f"好{code}")
+        stage.text(1, "好" * 1_000, f"\n```\n{code}\n```\n")
+        await stage.shown(pilot)
+        for words in ("this text", "code 1", "arguments of search", "all of turn"):
+            await pilot.press("y")
+            menu = stage.app.screen
+            assert isinstance(menu, CopyMenu)
+            [shown] = [each.words for each in menu._choices if words in each.words]
+            size = shown.split("  ")[1]
+            assert size == {"this text": "3.6 kB", "code 1": "600 B"}.get(words, size)
+            await choose(stage, pilot, words)
+            await until(pilot, lambda size=size: said(stage, f"{size} sent to the terminal's clipboard"))  # type: ignore[misc]
+
+
 async def test_selected_rows_are_copied_as_they_read(copied: list[str]) -> None:
     stage = Stage()
     async with stage.app.run_test(size=(80, 24)) as pilot:

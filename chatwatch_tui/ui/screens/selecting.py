@@ -16,7 +16,7 @@ from chatwatch_tui.core.safetext import SafeText, make_safe
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
-from chatwatch_tui.ui.figures import byte_size, plural
+from chatwatch_tui.ui.figures import byte_size, plural, utf8_bytes
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.screens.dialog import Dialog
@@ -101,7 +101,7 @@ class SelectScreen(Moving, Dialog[str | None]):
         """How much would be copied."""
         if self._view.width != self._width:
             return  # on the way out
-        size = byte_size(len(make_safe(self._text).encode("utf-8", "replace")))
+        size = byte_size(utf8_bytes(make_safe(self._text)))
         self._tell(ours(f"{size} unredacted" if self._redacts else size))
 
     def _tell(self, size: SafeText) -> None:
