@@ -295,7 +295,7 @@ async def test_a_pane_is_written_and_never_over_a_file_without_asking() -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await talked(stage, pilot)
         await pilot.press("w", "enter")
-        await until(pilot, lambda: said(stage, "written:"))
+        await until(pilot, lambda: said(stage, "written, secrets stay in: ~/"))
         (path,) = files(data_folder())
         assert path.suffix == ".txt"
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -346,7 +346,8 @@ async def test_markdown_json_lines_and_redaction_are_chosen_in_the_dialog() -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("/proc/nope/x.txt", "Not written: /proc/nope/x.txt"), ("/dev/full", "no plain file")]
+    ("name", "words"),
+    [("/proc/nope/x.txt", "Not written: No such file or directory. Another name"), ("/dev/full", "no plain file")],
 )
 async def test_what_cannot_be_written_is_said(name: str, words: str) -> None:
     stage = Stage()

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 
 from chatwatch_tui.core.blocks import Block, TextBlock, ToolBlock
+from chatwatch_tui.core.redaction import redaction_words
 from chatwatch_tui.core.safetext import SafeText, make_safe, safe_line
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.block_rows import Row, ours
@@ -120,7 +121,9 @@ class CopyMenu(Moving, Dialog[Choice | None]):
     def _rows(self, width: int) -> list[Row]:
         rows: list[Row] = [((each.words, Ink.TEXT),) for each in self._choices]
         on = self._copying.redact
-        words = "secrets and addresses are left out" if on else "as it is, secrets included"
+        words = redaction_words(self._copying.settings.redact, on=on)
+        if len(words) > width:
+            words = "redaction is on"
         return [*rows, ((ours(words), Ink.WARN if on else Ink.DIM),)]
 
     def action_take(self) -> None:
