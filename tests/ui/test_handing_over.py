@@ -257,6 +257,43 @@ async def test_rows_are_selected_by_dragging_the_mouse(copied: list[str]) -> Non
         assert copied == [text_between(pane.view, 1, 3)]
 
 
+async def drag(pilot: Pilot[Any], first: tuple[int, int], last: tuple[int, int]) -> None:
+    """By the events that a terminal sends."""
+    for kind, at in ((events.MouseDown, first), (events.MouseMove, last), (events.MouseUp, last)):
+        pilot.app.post_message(kind(None, *at, 0, 0, 1, False, False, False, *at))
+        await pilot.pause()
+
+
+async def test_the_mouse_goes_on_while_rows_are_selected(copied: list[str]) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, *(f"line {number}\n" for number in range(100)))
+        await stage.shown(pilot)
+        pane = stage.pane(1)
+        view = pane.view
+        assert view is not None
+        y = pane.region.y + 5
+        await drag(pilot, (10, y), (10, y + 2))
+        await until(pilot, lambda: isinstance(stage.app.screen, SelectScreen))
+        selected, top = pane.selected, view.top
+        assert len(selected) == 3
+        for kind, rows in ((events.MouseScrollUp, -3), (events.MouseScrollDown, 0), (events.MouseScrollDown, 0)):
+            stage.app.post_message(kind(None, 10, y, 0, 0, 0, False, False, False, 10, y))
+            await pilot.pause()
+            assert (view.top, pane.selected, view.is_frozen) == (top + rows, selected, True)
+        await drag(pilot, (10, y + 6), (10, y + 3))
+        assert pane.selected == range(selected.start + 3, selected.start + 7)
+        await drag(pilot, (10, y), (10, y))
+        await until(pilot, lambda: stage.app.screen is stage.dashboard)
+        assert pane.selected == range(0)
+        assert view.is_live
+        await drag(pilot, (10, y), (10, y + 2))
+        await until(pilot, lambda: isinstance(stage.app.screen, SelectScreen))
+        await pilot.press("q")
+        assert stage.app.screen_stack == [stage.dashboard]
+        assert copied == []
+
+
 async def test_leaving_copies_nothing_and_lets_the_pane_go_on(copied: list[str]) -> None:
     stage = Stage()
     async with stage.app.run_test(size=(80, 24)) as pilot:
