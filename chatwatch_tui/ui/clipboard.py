@@ -125,10 +125,15 @@ def osc_52(text: str, environ: Mapping[str, str], most: int = MAX_OSC_52) -> tup
 
 
 def copy(
-    text: str, way: Way, environ: Mapping[str, str], write: Callable[[str], object], most: int = MAX_OSC_52
+    text: str,
+    way: Way,
+    environ: Mapping[str, str],
+    write: Callable[[str], object],
+    most: int = MAX_OSC_52,
+    kept: str = "",
 ) -> SafeText:
     """Copy text; words for the operator that say which way it went. `write` puts a sequence out to the terminal, which
-    takes `most` bytes of text.
+    takes `most` bytes of text. `kept` is what there is to say of secrets: it comes before the way, which may be cut.
 
     Blocks for a bounded time where a program is run, so never on an event loop.
 
@@ -137,9 +142,10 @@ def copy(
     """
     text = make_safe(text)
     size = byte_size(utf8_bytes(text))
+    note = f", {kept}" if kept else ""
     for program in programs(environ) if way == "auto" else ():
         if run(program, text):
-            return ours(f"{size} copied ({program.words})")
+            return ours(f"{size} copied{note} ({program.words})")
     sequence, words = osc_52(text, environ, most)
     write(sequence)
-    return ours(f"{size} sent to the terminal's clipboard ({words})")
+    return ours(f"{size} sent to the terminal's clipboard{note} ({words})")

@@ -16,7 +16,6 @@ from chatwatch_tui.core.redaction import STAY_IN, Cutting, RedactionTimeout, Red
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.settings import HandingOverSettings
 from chatwatch_tui.ui import clipboard
-from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.clipboard import MAX_OSC_52, MAX_OVER_SLOW_LINK, TooLong
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.selection import Selected
@@ -73,4 +72,4 @@ class Copying:
             cuttings = text.cuttings if isinstance(text, Selected) else [Cutting(text, [(0, len(text))])]
             found = Redactor(self.settings.redact).redact_cuttings(cuttings)
             text, kept = found.text, removed_words(found.removed)
-        return ours(f"{clipboard.copy(text, self.settings.clipboard, self._environ, write, most)}; {kept}")
+        return clipboard.copy(text, self.settings.clipboard, self._environ, write, most, kept)

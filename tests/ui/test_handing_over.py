@@ -35,9 +35,9 @@ def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What went to the clipboard."""
     texts: list[str] = []
 
-    def copy(text: str, *_: Any) -> str:
+    def copy(text: str, *others: Any) -> str:
         texts.append(text)
-        return f"{len(text)} B copied (here)"
+        return f"{len(text)} B copied, {others[-1]} (here)"
 
     monkeypatch.setattr("chatwatch_tui.ui.clipboard.copy", copy)
     return texts
@@ -90,7 +90,7 @@ async def test_parts_of_a_turn_are_copied(words: str, expected: str, copied: lis
         await choose(stage, pilot, words)
         await until(pilot, lambda: copied)
         assert copied == [expected]
-        await until(pilot, lambda: said(stage, "B copied (here)"))
+        await until(pilot, lambda: said(stage, "B copied, secrets stay in (here)"))
 
 
 async def test_a_turn_is_copied_unwrapped_and_redacted_when_asked(copied: list[str]) -> None:
