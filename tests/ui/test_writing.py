@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from chatwatch_tui.settings import HandingOverSettings, ScreenSettings
 from chatwatch_tui.ui.screens.copy_menu import CopyMenu
 from chatwatch_tui.ui.screens.help import HelpScreen
 from chatwatch_tui.ui.screens.write_dialog import WriteDialog
+from chatwatch_tui.ui.writing import ENDINGS, Format
 from tests.ui.stage import Stage
 from tests.ui.test_handing_over import SECRET, files, said, until
 
@@ -109,6 +111,53 @@ async def test_a_name_that_no_file_can_have_is_no_fault_of_the_program(
         await pilot.pause()
         await pilot.press("enter", "enter")
         await pilot.pause()
+
+
+async def test_a_folder_that_may_not_be_entered_is_no_fault_of_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = stage_in(tmp_path)
+    refused = "/locked/x.txt"
+    look_at = os.stat
+
+    def look(path: Any, *args: Any, **kwargs: Any) -> os.stat_result:
+        if str(path).startswith("/locked"):
+            raise PermissionError(13, "Permission denied")
+        return look_at(path, *args, **kwargs)
+
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await talked(stage, pilot)
+        await pilot.press("w", "down", "down")
+        monkeypatch.setattr(os, "stat", look)
+        monkeypatch.setattr(os, "lstat", look)
+        monkeypatch.setattr("chatwatch_tui.ui.writing.write_new", lambda path, *_, **__: look(path))
+        await pilot.press(*refused, "enter", "enter")
+        await until(pilot, lambda: said(stage, "Not written: Permission denied. Another name or folder may do."))
+        assert dialog_of(stage)._line.value == refused
+
+
+async def test_the_mouse_chooses_in_both_dialogs(tmp_path: Path) -> None:
+    stage = stage_in(tmp_path)
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await talked(stage, pilot)
+        await pilot.press("w", "down", "down")
+        dialog = dialog_of(stage)
+        for name in Format:
+            row = next(row for row in stage.screen() if "  format " in row or "▸ format " in row)
+            await pilot.click(offset=(row.index(name) + 1, stage.screen().index(row)))
+            assert dialog._format is name
+            assert dialog._line.value.endswith(ENDINGS[name])
+        assert dialog._row == 0
+        await pilot.click("#options", offset=(15, 1))
+        assert dialog._redact
+        await pilot.press("escape", "y")
+        menu = stage.app.screen
+        assert isinstance(menu, CopyMenu)
+        await pilot.click(menu._page, offset=(5, len(menu._choices)))
+        assert stage.dashboard.copying.redact
+        await pilot.click(menu._page, offset=(5, 0))
+        await pilot.pause()
+        assert stage.app.screen is stage.dashboard
 
 
 # -- redaction -----------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -132,6 +133,11 @@ class CopyMenu(Moving, Dialog[Choice | None]):
             self.dismiss(self._choices[self._page.cursor])
         else:
             self.action_redact()
+
+    def on_click(self, event: events.Click) -> None:
+        """Pointing at a row takes it."""
+        if self._page.region.contains(*event.screen_offset):
+            self.action_take()
 
     def action_help(self) -> None:
         """The keys of this screen first."""

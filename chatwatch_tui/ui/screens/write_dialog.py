@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from os.path import exists, isdir, islink  # where a `Path` raises for a name that is too long, these say no
+from os.path import exists, isdir  # for a name too long, or in a locked folder, a `Path` would raise
 from pathlib import Path
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -34,8 +34,6 @@ _FILE_ROW = 2
 _PATH_ROWS = 3
 """Rows for where the file goes."""
 _WHILE_TYPING = ("write-take", "write-empty", "write-down", "write-back", "write-help")
-_MADE_VISIBLE = re.compile(r"[\u2400-\u2421]|<U\+[0-9A-F]{4,6}>")
-"""What the line makes of control and bidi characters (see `core.safetext`)."""
 
 
 class WriteDialog(Dialog[None]):
@@ -108,11 +106,10 @@ class WriteDialog(Dialog[None]):
         return ((ours(f"{pointer} "), Ink.KEY), (ours(f"{term:<{_TERM}}"), Ink.DIM))
 
     def _option_rows(self, width: int) -> list[Row]:
-        formats: list[tuple[SafeText, Ink]] = []
-        for each in Format:
-            chosen = each is self._format
-            formats.append((ours(f"[{each}]" if chosen else f" {each} "), Ink.STRONG if chosen else Ink.DIM))
-            formats.append((ours(" "), Ink.DIM))
+        formats = [
+            (ours(f"[{each}] "), Ink.STRONG) if each is self._format else (ours(f" {each}  "), Ink.DIM)
+            for each in Format
+        ]
         state = "on" if self._redact else "off"
         words = f"{state}: {redaction_words(self._redaction, on=self._redact)}"
         if self._redact and self._format is Format.JSONL:
@@ -191,7 +188,7 @@ class WriteDialog(Dialog[None]):
         if self._is_writing:
             return
         path = self.path
-        if words := self._refused(path):
+        if words := self._refused():
             self._say(words)
         elif self.folder != self._folder and not isdir(self.folder) and self._asked_new != path:
             self._asked_new = path
@@ -203,17 +200,12 @@ class WriteDialog(Dialog[None]):
             self._say(self._look.keymap.fill("Writing it. {write-back} leaves; it is written all the same."), Ink.DIM)
             self._write(Wanted(path, self._format, self._redact, over=self._asked_over == path))
 
-    def _refused(self, path: Path) -> str:
-        """Why nothing is written to that path; blank where it may be."""
+    def _refused(self) -> str:
+        """Why nothing is written; blank where it may be."""
         if self._redact and self._format is Format.JSONL:
             # What a chunk holds is a piece of a word: of a secret each piece looks harmless, and the file has them all.
             return "JSONL cannot be redacted: take text, or turn it off."
-        if _MADE_VISIBLE.search(str(path)):
-            # Pasted with a sign in it that is no letter: what stands for the sign is no name that anybody meant.
-            return "There are control signs in the name: take them out."
-        if islink(path):
-            return "That is a link, and nothing is written through it."
-        return "" if self._line.has_name and not isdir(path) else "Give the file a name."
+        return self._line.fault_in(self._folder)
 
     # -- what became of it -----------------------------------------------------------------------------------------
 
@@ -264,17 +256,34 @@ class WriteDialog(Dialog[None]):
         if self._row != _FILE_ROW:
             self._go(_FILE_ROW)
 
+    def on_click(self, event: events.Click) -> None:
+        """A format, or redaction on or off."""
+        options = self.query_one("#options").region
+        if options.contains(*event.screen_offset):
+            x, y = event.screen_offset - options.offset
+            self._go(y)
+            if y == 1:
+                self.action_redact()
+            at = 2 + _TERM
+            for each in Format if y == 0 else ():
+                if at <= x < at + len(each) + 2:
+                    self._choose(each)
+                at += len(each) + 3
+
     def action_change(self) -> None:
         """What the line offers."""
         if self._row == 1:
             self.action_redact()
         elif self._row == 0:
             formats = list(Format)
-            self._format = formats[(formats.index(self._format) + 1) % len(formats)]
-            if self._line.value == self._suggested:
-                self._suggested = self._line.value = self._name_for(ENDINGS[self._format])
-                self._line.cursor_position = len(self._suggested)
-            self._say("")
+            self._choose(formats[(formats.index(self._format) + 1) % len(formats)])
+
+    def _choose(self, chosen: Format) -> None:
+        self._format = chosen
+        if self._line.value == self._suggested:
+            self._suggested = self._line.value = self._name_for(ENDINGS[chosen])
+            self._line.cursor_position = len(self._suggested)
+        self._say("")
 
     def action_redact(self) -> None:
         """Leave secrets out, or not."""

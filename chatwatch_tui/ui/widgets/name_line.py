@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
 from chatwatch_tui.ui.widgets.prompt_bar import Line
+
+_MADE_VISIBLE = re.compile(r"[\u2400-\u2421]|<U\+[0-9A-F]{4,6}>")
+"""What the line makes of control and bidi characters (see `core.safetext`)."""
 
 
 class NameLine(Line, inherit_bindings=False):
@@ -42,3 +46,13 @@ class NameLine(Line, inherit_bindings=False):
         except RuntimeError:  # somebody's home who is not known
             pass
         return folder / given
+
+    def fault_in(self, folder: Path) -> str:
+        """Why no file can have that name there; blank where one can."""
+        path = self.path_in(folder)
+        if _MADE_VISIBLE.search(str(path)):
+            # Pasted with a sign in it that is no letter: what stands for the sign is no name that anybody meant.
+            return "There are control signs in the name: take them out."
+        if os.path.islink(path):
+            return "That is a link, and nothing is written through it."
+        return "" if self.has_name and not os.path.isdir(path) else "Give the file a name."
