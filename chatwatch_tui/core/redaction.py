@@ -194,3 +194,18 @@ def removed_words(removed: Counter[str]) -> str:
     """`3 secrets, 2 addresses removed`; that nothing was found, where nothing was."""
     parts = [f"{n:,} {noun if n == 1 else _PLURALS[kind]}" for kind, noun in _NOUNS.items() if (n := removed[kind])]
     return f"{', '.join(parts)} removed" if parts else "nothing found to leave out"
+
+
+STAY_IN = "secrets stay in"
+"""What there is to say where redaction is off."""
+
+
+def redaction_words(settings: RedactionSettings, *, on: bool) -> str:
+    """What becomes of secrets: `secrets and addresses are left out`, whatever the settings have found; or they stay."""
+    if not on:
+        return STAY_IN
+    in_force = {"secret": settings.secrets, "email": settings.emails, "own pattern": bool(settings.patterns)}
+    names = [noun for kind, noun in _PLURALS.items() if in_force[kind]]
+    if not names:
+        return "nothing is left out: the settings switch all of it off"
+    return f"{' and '.join(filter(None, (', '.join(names[:-1]), names[-1])))} are left out"

@@ -27,7 +27,7 @@ from typing import Literal, NamedTuple
 
 from chatwatch_tui.core.safetext import SafeText, make_safe
 from chatwatch_tui.ui.block_rows import ours
-from chatwatch_tui.ui.figures import byte_size
+from chatwatch_tui.ui.figures import byte_size, utf8_bytes
 from chatwatch_tui.ui.pacing import AT_ONCE
 from chatwatch_tui.ui.passthrough import Between, between, passed_on
 
@@ -125,10 +125,15 @@ def osc_52(text: str, environ: Mapping[str, str], most: int = MAX_OSC_52) -> tup
 
 
 def copy(
-    text: str, way: Way, environ: Mapping[str, str], write: Callable[[str], object], most: int = MAX_OSC_52
+    text: str,
+    way: Way,
+    environ: Mapping[str, str],
+    write: Callable[[str], object],
+    most: int = MAX_OSC_52,
+    kept: str = "",
 ) -> SafeText:
     """Copy text; words for the operator that say which way it went. `write` puts a sequence out to the terminal, which
-    takes `most` bytes of text.
+    takes `most` bytes of text. `kept` is what there is to say of secrets: it comes before the way, which may be cut.
 
     Blocks for a bounded time where a program is run, so never on an event loop.
 
@@ -136,10 +141,11 @@ def copy(
         TooLong: no program took it, and the terminal would not.
     """
     text = make_safe(text)
-    size = byte_size(len(text.encode("utf-8", "replace")))
+    size = byte_size(utf8_bytes(text))
+    note = f", {kept}" if kept else ""
     for program in programs(environ) if way == "auto" else ():
         if run(program, text):
-            return ours(f"{size} copied ({program.words})")
+            return ours(f"{size} copied{note} ({program.words})")
     sequence, words = osc_52(text, environ, most)
     write(sequence)
-    return ours(f"{size} sent to the terminal's clipboard ({words})")
+    return ours(f"{size} sent to the terminal's clipboard{note} ({words})")

@@ -14,6 +14,7 @@ from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.export import passage_of, speaker
+from chatwatch_tui.ui.figures import utf8_bytes
 from chatwatch_tui.ui.json_tree import JsonTree, NoTree
 from chatwatch_tui.ui.markdown_rows import MAX_MARKDOWN
 
@@ -130,7 +131,7 @@ def text_at(conversation: Conversation, transcript: Transcript, block: Block | N
 
 
 def _size(document: Document) -> int:
-    return len(document.text.encode("utf-8", "replace"))
+    return utf8_bytes(document.text)
 
 
 def _pretty(payload: str) -> str:

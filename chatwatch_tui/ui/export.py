@@ -190,7 +190,7 @@ def as_markdown(transcript: Transcript, name: SafeText) -> Iterator[str]:
         block = passage.first
         if block.turn != turn:
             turn = block.turn
-            yield f"\n## Turn {turn}, {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(block.at))}\n"
+            yield f"\n## Turn {turn}, {time.strftime('%Y-%m-%d %H:%M:%S %z', time.localtime(block.at))}\n"
         yield f"\n{_passage_markdown(passage)}\n"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from chatwatch_tui.core.safetext import SafeText, make_safe, safe_line
@@ -29,11 +29,28 @@ class Line(NamedTuple):
     """Its place in the tree of the payload."""
     folds: bool = False
     is_heading: bool = False
+    words: str = ""
+    """A fact in one line, as it stands in a copy of its part; hostile."""
 
 
-def heading(words: str) -> Line:
-    """A heading."""
-    return Line(((safe_line(f" {words}"), Ink.STRONG),), is_heading=True)
+def heading(words: str, value: str | None = None, path: Path | None = None) -> Line:
+    """A heading. Copying it copies the value, or what is at the path; else the facts below it, see `with_parts`."""
+    return Line(((safe_line(f" {words}"), Ink.STRONG),), value, path, is_heading=True)
+
+
+def with_parts(lines: Sequence[Line]) -> list[Line]:
+    """The lines, each heading with the facts below it as its value where it has none of its own."""
+    made: list[Line] = []
+    facts: list[str] = []
+    for line in reversed(lines):
+        if line.is_heading:
+            if facts and line.value is None and line.path is None:
+                line = line._replace(value="\n".join(reversed(facts)))
+            facts = []
+        elif line.words:
+            facts.append(line.words)
+        made.append(line)
+    return made[::-1]
 
 
 def fact(term: str, value: str, width: int, note: str = "", *, copies: bool = True) -> Iterator[Line]:
@@ -44,7 +61,7 @@ def fact(term: str, value: str, width: int, note: str = "", *, copies: bool = Tr
     row: Row = ((ours(f"  {term:<{TERM}}"), Ink.DIM), (shown, Ink.TEXT))
     if note and not below:
         row = (*row, (SafeText(f"  {note}"), Ink.DIM))
-    yield Line(row, value if copies else None)
+    yield Line(row, value if copies else None, words=f"{term}: {value} ({note})" if note else f"{term}: {value}")
     if below:
         yield Line(((SafeText(f"    {note}"), Ink.DIM),), value if copies else None)
 

@@ -33,6 +33,11 @@ def byte_size(size: int) -> str:
     return f"{size / 1_000_000:.1f} MB"
 
 
+def utf8_bytes(text: str) -> int:
+    """Bytes of text in UTF-8, `?` for what has no encoding."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+
 def count(number: float) -> str:
     """`0`, `57`, `1.2k`, `34k`, `1.2M`."""
     if number < 9.5:

@@ -12,11 +12,10 @@ from typing import Protocol
 
 from textual.screen import Screen
 
-from chatwatch_tui.core.redaction import Cutting, RedactionTimeout, Redactor, removed_words
+from chatwatch_tui.core.redaction import STAY_IN, Cutting, RedactionTimeout, Redactor, removed_words
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.settings import HandingOverSettings
 from chatwatch_tui.ui import clipboard
-from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.clipboard import MAX_OSC_52, MAX_OVER_SLOW_LINK, TooLong
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.selection import Selected
@@ -68,9 +67,9 @@ class Copying:
             say(words)
 
     def _do_copy(self, text: str, write: Callable[[str], object], most: int) -> SafeText:
-        removed = ""
+        kept = STAY_IN
         if self.redact:
             cuttings = text.cuttings if isinstance(text, Selected) else [Cutting(text, [(0, len(text))])]
             found = Redactor(self.settings.redact).redact_cuttings(cuttings)
-            text, removed = found.text, f"; {removed_words(found.removed)}"
-        return ours(f"{clipboard.copy(text, self.settings.clipboard, self._environ, write, most)}{removed}")
+            text, kept = found.text, removed_words(found.removed)
+        return clipboard.copy(text, self.settings.clipboard, self._environ, write, most, kept)

@@ -25,7 +25,7 @@ def help_rows(look: Look, width: int, first: Scope = Scope.DASHBOARD) -> list[Ro
         *_key_rows(here, width),
         *_key_rows([each for each in keys if each.scope is Scope.DASHBOARD], width),
         *_palette_rows(look.keymap, keys, width),
-        *_mouse_rows(width),
+        *_mouse_rows(look.keymap, width),
         *_filter_rows(width),
         *_sign_rows(look, width),
         *_key_rows([each for each in keys if each.scope not in (Scope.DASHBOARD, first)], width),
@@ -53,11 +53,11 @@ def _palette_rows(keymap: Keymap, commands: Iterable[Command], width: int) -> li
     return _section("By name alone", ((f"{palette} {each.label}", each.help) for each in alone), width)
 
 
-def _mouse_rows(width: int) -> list[Row]:
+def _mouse_rows(keymap: Keymap, width: int) -> list[Row]:
     terms = (
         ("click", "a pane: go to it, the cursor to that row; in a list: choose it"),
         ("wheel", "scroll what is under it"),
-        ("drag", "over rows of a pane: copy them"),
+        ("drag", keymap.fill("over rows of a pane: select them; {select-take} copies, a click ends it")),
         ("Shift and drag", "in most terminals: select as if nobody took the mouse; mouse = false leaves it alone"),
     )
     return _section("With the mouse", terms, width)

@@ -18,7 +18,7 @@ from chatwatch_tui.core.raw import Received
 from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.ui.block_rows import describe_gap, ours
 from chatwatch_tui.ui.export import Passage, passage_text
-from chatwatch_tui.ui.fact_lines import Line, after, beside, fact, heading, moment, text_lines
+from chatwatch_tui.ui.fact_lines import Line, after, beside, fact, heading, moment, text_lines, with_parts
 from chatwatch_tui.ui.figures import byte_size
 from chatwatch_tui.ui.json_tree import JsonTree, NoTree
 from chatwatch_tui.ui.keymap import Keymap
@@ -138,7 +138,7 @@ class Inspection:
         """All lines at that width; they name keys as the keymap has them, as the table has where there is none."""
         key = (self._revision, width, keymap)
         if self._made is None or self._made[0] != key:
-            self._made = (key, list(self._make(width, keymap or Keymap())))
+            self._made = (key, with_parts([*self._make(width, keymap or Keymap())]))
         return self._made[1]
 
     def _make(self, width: int, keymap: Keymap) -> Iterator[Line]:
@@ -147,8 +147,10 @@ class Inspection:
         if data is None:
             return
         yield from self._decoded(data, width)
-        yield heading("JSON" if self._tree is not None else f"No tree: {self._no_tree}")
-        if self._tree is not None:
+        if self._tree is None:
+            yield heading(f"No tree: {self._no_tree}")
+        else:
+            yield heading("JSON", path=())
             for each in self._tree.lines(width - 2, keymap.key("inspect-fold")):
                 yield Line(((ours("  "), Ink.DIM), *each.row), None, each.path, each.folds)
         yield from raw_lines(data, width, portions=self._raw_shown, as_hex=self.as_hex, keymap=keymap)
@@ -175,7 +177,8 @@ class Inspection:
         if data is not None:
             yield from self._payload_time(data, received.at, isinstance(delivery, MessagePayload), width)
             yield from fact("size", byte_size(len(data)), width, f"{len(data):,} bytes" if len(data) > 999 else "")
-        yield from fact("place", f"{self.ordinal + 1:,}", width, f"kept from {raw.first + 1:,} on")
+        kept = f"none before {raw.first + 1:,} is kept" if raw.first else "all are kept"
+        yield from fact("place", f"{self.ordinal + 1:,}", width, f"in order of arrival; {kept}")
         yield from self._block_facts(width)
 
     def _payload_time(self, data: bytes, received: float, is_message: bool, width: int) -> Iterator[Line]:
@@ -198,8 +201,8 @@ class Inspection:
         known = f"turn {block.turn}, {block.chunks:,} chunks in all" if block.chunks > 1 else f"turn {block.turn}"
         yield from fact("block", known, width, f"since {moment(block.at)}")
         if self.delivery is None:
-            yield heading("What is still known of its block")
             text = passage_text(Passage([block], getattr(block, "text", "")))
+            yield heading("What is still known of its block", text)
             yield from text_lines(text[:RAW_CHARS], width, text)
 
     def _decoded(self, data: bytes, width: int) -> Iterator[Line]:

@@ -28,7 +28,7 @@ def raw_lines(data: bytes, width: int, *, portions: int, as_hex: bool, keymap: K
     except UnicodeDecodeError:
         text = data.decode("utf-8", "backslashreplace")
         how = "hexadecimal" if as_hex else "bytes that are not UTF-8 as \\x.."
-    yield heading(keymap.fill(f"Raw payload, {byte_size(len(data))}, {how}; {{inspect-hex}} changes that"))
+    yield heading(keymap.fill(f"Raw payload, {byte_size(len(data))}, {how}; {{inspect-hex}} changes that"), text)
     if as_hex:
         shown = portions * HEX_BYTES
         for row in _hex_rows(data[:shown], next((each for each in (16, 8) if 11 + 4 * each <= width), 4)):

@@ -136,6 +136,7 @@ def test_copying_tries_programs_then_the_terminal_and_says_which_way_it_went(
     works, fails = program(tmp_path, "cat >/dev/null"), Program(("/nowhere",), "")
     monkeypatch.setattr(clipboard, "programs", lambda environ: [fails, works])
     assert copy("abc", "auto", os.environ, written.append) == "3 B copied (copier)"
+    assert copy("a", "auto", os.environ, written.append, 9, "1 secret gone") == "1 B copied, 1 secret gone (copier)"
     assert written == []
     assert copy("abc", "terminal", {}, written.append) == "3 B sent to the terminal's clipboard (OSC 52)"
     monkeypatch.setattr(clipboard, "programs", lambda environ: [fails])

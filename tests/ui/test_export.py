@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
+from datetime import datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -77,8 +80,26 @@ def test_what_is_said_in_markdown_cannot_leave_its_place() -> None:
     headings = [tokens[n + 1].content for n, each in enumerate(tokens) if each.type == "heading_open"]
     assert len(headings) == 2
     assert headings[0].startswith("prod a3f2")
-    assert re.fullmatch(r"Turn 1, [-\d: ]+", headings[1])
+    assert re.fullmatch(r"Turn 1, [-+\d: ]+", headings[1])
     assert sum(each.type == "fence" for each in tokens) == 3
+
+
+@pytest.mark.parametrize(
+    ("zone", "offset"), [("Asia/Kolkata", "+0530"), ("America/New_York", "-0500"), ("UTC", "+0000")]
+)
+def test_a_time_says_where_it_was_that_time(monkeypatch: pytest.MonkeyPatch, zone: str, offset: str) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        talk = Talk()
+        talk.take(message("user", "why?"))
+        [heading] = re.findall("^## Turn.*", "".join(as_markdown(talk.conversation.transcript, NAME)), re.MULTILINE)
+        at = datetime.fromisoformat(heading.split(", ")[1])
+        assert heading.endswith(offset)
+        assert at.timestamp() == int(talk.conversation.transcript.blocks[0].at)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_code_blocks_are_found_with_their_language() -> None:

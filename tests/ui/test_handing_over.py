@@ -35,9 +35,9 @@ def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What went to the clipboard."""
     texts: list[str] = []
 
-    def copy(text: str, *_: Any) -> str:
+    def copy(text: str, *others: Any) -> str:
         texts.append(text)
-        return f"{len(text)} B copied (here)"
+        return f"{len(text)} B copied, {others[-1]} (here)"
 
     monkeypatch.setattr("chatwatch_tui.ui.clipboard.copy", copy)
     return texts
@@ -90,7 +90,7 @@ async def test_parts_of_a_turn_are_copied(words: str, expected: str, copied: lis
         await choose(stage, pilot, words)
         await until(pilot, lambda: copied)
         assert copied == [expected]
-        await until(pilot, lambda: said(stage, "B copied (here)"))
+        await until(pilot, lambda: said(stage, "B copied, secrets stay in (here)"))
 
 
 async def test_a_turn_is_copied_unwrapped_and_redacted_when_asked(copied: list[str]) -> None:
@@ -105,6 +105,25 @@ async def test_a_turn_is_copied_unwrapped_and_redacted_when_asked(copied: list[s
         assert lines[3] == "assistant: Use [redacted: secret] so:"
         assert f"done {'word ' * 40}".strip() in lines
         await until(pilot, lambda: said(stage, "1 secret, 1 address removed"))
+
+
+async def test_the_sizes_in_the_menu_are_those_of_what_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatwatch_tui.ui.clipboard.programs", lambda environ: [])
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        code = "\x1b好" * 100  # the escape is made visible in three bytes
+        stage.chunk(1, "tool_call", name="search", id="1", arguments=f"好{code}")
+        stage.text(1, "好" * 1_000, f"\n```\n{code}\n```\n")
+        await stage.shown(pilot)
+        for words in ("this text", "code 1", "arguments of search", "all of turn"):
+            await pilot.press("y")
+            menu = stage.app.screen
+            assert isinstance(menu, CopyMenu)
+            [shown] = [each.words for each in menu._choices if words in each.words]
+            size = shown.split("  ")[1]
+            assert size == {"this text": "3.6 kB", "code 1": "600 B"}.get(words, size)
+            await choose(stage, pilot, words)
+            await until(pilot, lambda size=size: said(stage, f"{size} sent to the terminal's clipboard"))  # type: ignore[misc]
 
 
 async def test_selected_rows_are_copied_as_they_read(copied: list[str]) -> None:
@@ -238,6 +257,43 @@ async def test_rows_are_selected_by_dragging_the_mouse(copied: list[str]) -> Non
         assert copied == [text_between(pane.view, 1, 3)]
 
 
+async def drag(pilot: Pilot[Any], first: tuple[int, int], last: tuple[int, int]) -> None:
+    """By the events that a terminal sends."""
+    for kind, at in ((events.MouseDown, first), (events.MouseMove, last), (events.MouseUp, last)):
+        pilot.app.post_message(kind(None, *at, 0, 0, 1, False, False, False, *at))
+        await pilot.pause()
+
+
+async def test_the_mouse_goes_on_while_rows_are_selected(copied: list[str]) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, *(f"line {number}\n" for number in range(100)))
+        await stage.shown(pilot)
+        pane = stage.pane(1)
+        view = pane.view
+        assert view is not None
+        y = pane.region.y + 5
+        await drag(pilot, (10, y), (10, y + 2))
+        await until(pilot, lambda: isinstance(stage.app.screen, SelectScreen))
+        selected, top = pane.selected, view.top
+        assert len(selected) == 3
+        for kind, rows in ((events.MouseScrollUp, -3), (events.MouseScrollDown, 0), (events.MouseScrollDown, 0)):
+            stage.app.post_message(kind(None, 10, y, 0, 0, 0, False, False, False, 10, y))
+            await pilot.pause()
+            assert (view.top, pane.selected, view.is_frozen) == (top + rows, selected, True)
+        await drag(pilot, (10, y + 6), (10, y + 3))
+        assert pane.selected == range(selected.start + 3, selected.start + 7)
+        await drag(pilot, (10, y), (10, y))
+        await until(pilot, lambda: stage.app.screen is stage.dashboard)
+        assert pane.selected == range(0)
+        assert view.is_live
+        await drag(pilot, (10, y), (10, y + 2))
+        await until(pilot, lambda: isinstance(stage.app.screen, SelectScreen))
+        await pilot.press("q")
+        assert stage.app.screen_stack == [stage.dashboard]
+        assert copied == []
+
+
 async def test_leaving_copies_nothing_and_lets_the_pane_go_on(copied: list[str]) -> None:
     stage = Stage()
     async with stage.app.run_test(size=(80, 24)) as pilot:
@@ -276,7 +332,7 @@ async def test_a_pane_is_written_and_never_over_a_file_without_asking() -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await talked(stage, pilot)
         await pilot.press("w", "enter")
-        await until(pilot, lambda: said(stage, "written:"))
+        await until(pilot, lambda: said(stage, "written, secrets stay in: ~/"))
         (path,) = files(data_folder())
         assert path.suffix == ".txt"
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -327,7 +383,8 @@ async def test_markdown_json_lines_and_redaction_are_chosen_in_the_dialog() -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("/proc/nope/x.txt", "Not written: /proc/nope/x.txt"), ("/dev/full", "no plain file")]
+    ("name", "words"),
+    [("/proc/nope/x.txt", "Not written: No such file or directory. Another name"), ("/dev/full", "no plain file")],
 )
 async def test_what_cannot_be_written_is_said(name: str, words: str) -> None:
     stage = Stage()

@@ -29,7 +29,7 @@ def test_what_has_no_key_and_what_the_mouse_does_is_explained() -> None:
     for command in (each for each in Look().keymap.commands() if not each.keys and each.scope is Scope.DASHBOARD):
         assert f" : {command.label.split()[0]}" in page
         assert command.help in page
-    assert "drag" in page[page.index("With the mouse") :]
+    assert "drag           over rows of a pane: select them; Enter copies" in page[page.index("With the mouse") :]
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_subject_sizes_times_and_fields_are_named() -> None:
     assert "1.2 s after the one before" in shown
     assert "250 ms before its receipt" in shown
     assert f"{len(data)} B" in shown
-    assert any("place" in line and " 2 " in line for line in lines)
+    assert any("place" in line and " 2  in order of arrival; all are kept" in line for line in lines)
     assert any("text" in line and "hello" in line and "from text" in line for line in lines)
     assert any("seq" in line and "from seq" in line for line in lines)
     assert any("not used" in line and "mood" in line for line in lines)
@@ -332,6 +332,41 @@ async def test_copying_a_field_copies_all_of_it(monkeypatch: pytest.MonkeyPatch)
         while not copied:
             await pilot.pause()
         assert copied == ["long " * 100]
+
+
+async def test_copying_a_heading_copies_its_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    copied: list[str] = []
+    monkeypatch.setattr("chatwatch_tui.ui.clipboard.copy", taken(copied))
+    stage = Stage()
+    long = "long " * 100
+    payload = json.dumps({"chunk_type": "token", "content": long})
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, long)
+        screen = await opened(stage, pilot)
+        lines = screen.inspection.lines(screen._page.inner_width)
+        headings = [words_of(line.row).strip() for line in lines if line.is_heading]
+        assert [each.split()[0] for each in headings] == ["Delivery", "Decoded", "JSON", "Raw"]
+        for number in range(len(headings)):
+            await pilot.press("y", "tab")
+            while len(copied) <= number:
+                await pilot.pause()
+        delivery, decoded, tree, raw = copied
+        assert f"size: {len(payload)} B\nplace: 1 (in order of arrival; all are kept)\nblock: turn " in delivery
+        assert f"text: {long} (from content)" in decoded
+        assert "\nnot given: " in decoded
+        assert json.loads(tree) == json.loads(payload)
+        assert raw == payload
+        screen._page.cursor = next(n for n, line in enumerate(lines) if "not given" in words_of(line.row))
+        await pilot.press("y")
+        assert "nothing to copy on this line; Y copies the raw payload" in stage.screen()[-1]
+
+
+def test_where_some_are_kept_no_longer_the_place_says_from_where_on_they_are() -> None:
+    talk = Talk()
+    talk.conversation.raw.kept = 3
+    for _ in range(10):
+        talk.take(token("a"))
+    assert any("10  in order of arrival; none before 8 is kept" in line for line in inspect(talk, 9))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 12), (20, 6), (200, 50)])

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections import Counter
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +12,6 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from chatwatch_tui.core.conversation import Conversation
-from chatwatch_tui.core.events import Delivery
 from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.paths import data_folder, make_folder, safe_file_name, shown_path, write_new
@@ -22,15 +19,15 @@ from chatwatch_tui.ui.actions.base import DashboardActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.figures import byte_size
 from chatwatch_tui.ui.messages import RecordingFailed, RowsDragged
-from chatwatch_tui.ui.pane_words import label, short_id
+from chatwatch_tui.ui.pane_words import short_id
 from chatwatch_tui.ui.reading import View
 from chatwatch_tui.ui.stream_layout import snapshot
 from chatwatch_tui.ui.themes import Ink
 
 if TYPE_CHECKING:
-    from chatwatch_tui.core.redaction import Redactor
     from chatwatch_tui.ui.handing import Copying
-    from chatwatch_tui.ui.screens.write_dialog import Wanted
+    from chatwatch_tui.ui.screens.write_dialog import WriteDialog
+    from chatwatch_tui.ui.writing import Wanted
 
 _FETCHED = re.compile(r",?\s*url\(\"https?:[^)]*\)(?:\s*format\([^)]*\))?")
 
@@ -138,51 +135,39 @@ class HandingOverActions(DashboardActions):
             return
         conversation = view.conversation
         stem = f"{short_id(conversation)}-{conversation.label}-{self._stamp()}".replace("--", "-")
-        dialog = WriteDialog(self._look, self._folder(), partial(safe_file_name, stem), redact=self.copying.redact)
 
-        def decided(wanted: Wanted | None) -> None:
-            if wanted is not None:
-                self.copying.redact = wanted.redact  # one choice for all that is handed over
-                transcript = snapshot(view.frozen or conversation.transcript)
-                self.run_worker(
-                    self._write(wanted, transcript, conversation), name="write", group="write", exit_on_error=False
-                )
+        def write(wanted: Wanted) -> None:
+            self.copying.redact = wanted.redact  # one choice for all that is handed over
+            transcript = snapshot(view.frozen or conversation.transcript)
+            # Whoever leaves the dialog meanwhile does not leave the file half written: it is the dashboard's work.
+            written = self._write(wanted, transcript, conversation, dialog)
+            self.run_worker(written, name="write", group="write", exit_on_error=False)
 
-        self.app.push_screen(dialog, decided)
+        dialog = WriteDialog(self._look, self._folder(), partial(safe_file_name, stem), self.copying, write)
+        self.app.push_screen(dialog)
 
-    async def _write(self, wanted: Wanted, transcript: Transcript, conversation: Conversation) -> None:
-        from chatwatch_tui.core.redaction import RedactionTimeout, Redactor, removed_words
-        from chatwatch_tui.ui.export import as_markdown, as_text
-        from chatwatch_tui.ui.screens.write_dialog import Format
+    async def _write(
+        self, wanted: Wanted, transcript: Transcript, conversation: Conversation, dialog: WriteDialog
+    ) -> None:
+        from chatwatch_tui.ui.writing import NotWritten, write_file
 
-        name = SafeText(f"{safe_line(conversation.key.source)} {conversation.key.id} {label(conversation, 80)}".strip())
-        note = ""
-        removed: Counter[str] = Counter()
-        if wanted.format is Format.JSONL:  # never redacted: the dialog does not let anybody ask for both
-            # Held now: what is kept of a conversation changes while it is being written.
-            received = [(each.at, each.deliveries) for each in conversation.raw]
-            pieces = _recorded(conversation, received, self.watching.clock())
-            raw = conversation.raw
-            note = f", the latest {raw.total - raw.first:,} of {raw.total:,} deliveries" if raw.first else ""
-        else:
-            make = as_markdown if wanted.format is Format.MARKDOWN else as_text
-            texts = make(transcript, name)
-            if wanted.redact:
-                texts = _redacted(texts, Redactor(self._settings.handing_over.redact), removed)
-            pieces = (text.encode("utf-8", "backslashreplace") for text in texts)
         try:
-            size = await asyncio.to_thread(write_new, wanted.path, pieces, over=wanted.over)
+            words = await write_file(
+                wanted, transcript, conversation, self._settings.handing_over.redact, self.watching.clock()
+            )
         except FileExistsError:
-            self.say(safe_line(f"Not written: {shown_path(wanted.path)} came into being meanwhile. Try again."))
-        except OSError as problem:
-            self.say(safe_line(f"Not written: {shown_path(wanted.path)}: {problem.strerror or problem}"))
-        except RedactionTimeout as problem:
-            self.say(safe_line(f"Not written: {problem}"))
+            dialog.ask_over(wanted.path)
+            why = "it came into being meanwhile"
+        except NotWritten as problem:
+            why = str(problem)
+            dialog.fail(safe_line(f"Not written: {why}. {self.keymap.fill(problem.advice)}"))
         else:
-            note += f", {removed_words(removed)}" if wanted.redact else ""
-            # The dialog has just shown the folder; where there is more to say, the name must do.
-            where = wanted.path.name if note else shown_path(wanted.path)
-            self.say(safe_line(f"{byte_size(size)} written{note}: {where}"))
+            dialog.end()
+            self.say(words)
+            return
+        if not dialog.is_attached:
+            words = self.keymap.fill("{write} tries again.")
+            self.say(safe_line(f"Not written: {shown_path(wanted.path)}: {why}. {words}"))
 
     def action_screenshot(self) -> None:
         """Keep what is on screen as SVG."""
@@ -247,19 +232,3 @@ class HandingOverActions(DashboardActions):
         self._refresh_bars()
         kept = f", {byte_size(recorder.size)} are in {shown_path(recorder.path)}" if recorder is not None else ""
         self.say(safe_line(f"Recording ended: {message.reason}{kept}"))
-
-
-def _recorded(conversation: Conversation, received: list[tuple[float, list[Delivery]]], now: float) -> Iterator[bytes]:
-    from chatwatch_tui.core.recording import delivery_line, header_line
-
-    yield header_line(received[0][0] if received else now)
-    for at, deliveries in received:
-        for delivery in deliveries:
-            yield delivery_line(at, conversation.key, delivery)
-
-
-def _redacted(texts: Iterator[str], redactor: Redactor, removed: Counter[str]) -> Iterator[str]:
-    for text in texts:
-        found = redactor.redact(text)
-        removed.update(found.removed)
-        yield found.text

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 
 from chatwatch_tui.core.blocks import Block, TextBlock, ToolBlock
-from chatwatch_tui.core.safetext import SafeText, safe_line
+from chatwatch_tui.core.redaction import redaction_words
+from chatwatch_tui.core.safetext import SafeText, make_safe, safe_line
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.block_rows import Row, ours
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.export import CodeBlock, code_blocks, passage_of, passage_text, passages, speaker, turn_of
-from chatwatch_tui.ui.figures import byte_size
+from chatwatch_tui.ui.figures import byte_size, utf8_bytes
 from chatwatch_tui.ui.handing import Copying
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.screens.dialog import Dialog
@@ -39,13 +41,18 @@ class Choice(NamedTuple):
     """Hostile; None: rows are to be selected."""
 
 
+def _size(text: str) -> str:
+    """As much as is copied of hostile text."""
+    return byte_size(utf8_bytes(make_safe(text)))
+
+
 def code_choices(blocks: Sequence[CodeBlock]) -> list[Choice]:
     """Code blocks, each with its language and first words."""
     choices: list[Choice] = []
     for number, block in enumerate(blocks, 1):
         first = next((line.strip() for line in block.code.split("\n") if line.strip()), "")
         language = f" {safe_line(block.language)}" if block.language else ""
-        words = f"code {number}{language}  {byte_size(len(block.code))}  {safe_line(first, 60)}"
+        words = f"code {number}{language}  {_size(block.code)}  {safe_line(first, 60)}"
         choices.append(Choice(SafeText(words), block.code))
     return choices
 
@@ -55,7 +62,7 @@ def choices_at(transcript: Transcript, block: Block) -> list[Choice]:
     choices: list[Choice] = []
     if isinstance(block, TextBlock):
         text = passage_of(transcript, block).text.strip("\n")
-        choices.append(Choice(SafeText(f"this text of {safe_line(speaker(block), 24)}  {byte_size(len(text))}"), text))
+        choices.append(Choice(SafeText(f"this text of {safe_line(speaker(block), 24)}  {_size(text)}"), text))
     turn = turn_of(transcript, block.turn)
     found = list(passages(turn))
     codes = [code for each in found if isinstance(each.first, TextBlock) for code in code_blocks(each.text)]
@@ -67,9 +74,9 @@ def choices_at(transcript: Transcript, block: Block) -> list[Choice]:
         name = safe_line(tool.name, 40)
         for word, payload in (("arguments", tool.arguments), ("result", tool.result)):
             if payload:
-                for_tools.append(Choice(SafeText(f"{word} of {name}  {byte_size(len(payload))}"), payload))
+                for_tools.append(Choice(SafeText(f"{word} of {name}  {_size(payload)}"), payload))
     whole = "\n".join(passage_text(each) for each in found)
-    of_turn = Choice(ours(f"all of turn {block.turn}  {byte_size(len(whole))}"), whole)
+    of_turn = Choice(ours(f"all of turn {block.turn}  {byte_size(utf8_bytes(whole))}"), whole)  # safe already
     parts = [*for_tools, *code_choices(codes)] if isinstance(block, ToolBlock) else [*code_choices(codes), *for_tools]
     return [
         *choices, *parts[:MAX_CHOICES], of_turn, Choice(ours("rows that you select"), None)
@@ -115,7 +122,9 @@ class CopyMenu(Moving, Dialog[Choice | None]):
     def _rows(self, width: int) -> list[Row]:
         rows: list[Row] = [((each.words, Ink.TEXT),) for each in self._choices]
         on = self._copying.redact
-        words = "secrets and addresses are left out" if on else "as it is, secrets included"
+        words = redaction_words(self._copying.settings.redact, on=on)
+        if len(words) > width:
+            words = "redaction is on"
         return [*rows, ((ours(words), Ink.WARN if on else Ink.DIM),)]
 
     def action_take(self) -> None:
@@ -124,6 +133,11 @@ class CopyMenu(Moving, Dialog[Choice | None]):
             self.dismiss(self._choices[self._page.cursor])
         else:
             self.action_redact()
+
+    def on_click(self, event: events.Click) -> None:
+        """Pointing at a row takes it."""
+        if self._page.region.contains(*event.screen_offset):
+            self.action_take()
 
     def action_help(self) -> None:
         """The keys of this screen first."""

@@ -99,7 +99,7 @@ class InspectorScreen(PageScreen):
         if self.inspection.toggle(self._line):
             self._page.refresh_rows()
         else:
-            copies = "; {inspect-copy} copies it" if self._line.value is not None or self._line.path else ""
+            copies = "; {inspect-copy} copies it" if self._line.value is not None or self._line.path is not None else ""
             self._keys.say(self._look.keymap.fill(f"Nothing folds on this line{copies}."))
 
     def action_open_all(self) -> None:
@@ -129,7 +129,8 @@ class InspectorScreen(PageScreen):
             self._keys.say(SafeText(f"{problem}."))
             return
         if value is None:
-            self._keys.say(ours("There is nothing to copy on this line."))
+            words = "There is nothing to copy on this line; {inspect-copy-payload} copies the raw payload."
+            self._keys.say(self._look.keymap.fill(words))
         else:
             self._copying.copy(self, value, self._keys.say)
 

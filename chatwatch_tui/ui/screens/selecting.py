@@ -1,6 +1,7 @@
 """Selecting rows of a pane with the keyboard, or after the mouse has: a screen of nothing but its keys, over the pane.
 
-The pane stands still meanwhile, as if frozen, so that what is selected is what is seen.
+The pane stands still meanwhile, as if frozen, so that what is selected is what is seen. The mouse goes on as it was:
+another drag selects anew, the wheel scrolls what is under it, and a click ends the selection.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.errors import NoWidget
 from textual.timer import Timer
 
 from chatwatch_tui.core.safetext import SafeText, make_safe
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.command_table import bindings
 from chatwatch_tui.ui.commands import Scope
-from chatwatch_tui.ui.figures import byte_size, plural
+from chatwatch_tui.ui.figures import byte_size, plural, utf8_bytes
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.pane_view import PaneView
 from chatwatch_tui.ui.screens.dialog import Dialog
@@ -49,8 +51,12 @@ class SelectScreen(Moving, Dialog[str | None]):
         self._view = view
         self._begin, self._row = first, last
         self._begun_anew = False
+        self._pressed: int | None = None
+        """The row in which the button went down."""
+        self._is_dragging = False
         self._counting: Timer | None = None
         self._was_frozen = view.frozen is not None
+        self._was_following = view.following
         self._width = view.width
         self._terminal_width = 0
         """None yet."""
@@ -74,6 +80,56 @@ class SelectScreen(Moving, Dialog[str | None]):
         if self._terminal_width not in (0, event.size.width):
             self.call_after_refresh(self.action_back)
         self._terminal_width = event.size.width
+
+    # -- the mouse -------------------------------------------------------------------------------------------------
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A drag may begin here; else it is a click."""
+        is_in_pane = self._pane.region.contains(*event.screen_offset)
+        self._pressed = self._row_under(event) if is_in_pane else None
+        self._is_dragging = False
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """From where the button went down to where the mouse is."""
+        row = self._row_under(event)
+        if (
+            event.button
+            and self._pressed is not None
+            and row is not None
+            and (self._is_dragging or row != self._pressed)
+        ):
+            self._is_dragging = self._begun_anew = True
+            self._begin, self._row = self._pressed, row
+            self._select(0)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """A click ends it."""
+        was_dragging, self._pressed, self._is_dragging = self._is_dragging, None, False
+        if not was_dragging:
+            self.action_back()
+
+    def _row_under(self, event: events.MouseEvent) -> int | None:
+        return self._pane.row_at(event.screen_offset.y - self._pane.region.y)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll what is under it."""
+        self._let_scroll(event)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll what is under it."""
+        self._let_scroll(event)
+
+    def _let_scroll(self, event: events.MouseEvent) -> None:
+        """As if nothing lay over the dashboard."""
+        try:
+            below, _ = self.app.screen_stack[-2].get_widget_at(*event.screen_offset)
+        except NoWidget:
+            return
+        scroll = getattr(below, event.handler_name, None)
+        if scroll is not None:
+            scroll(event)
+
+    # -- what is selected ------------------------------------------------------------------------------------------
 
     def _select(self, rows: int) -> None:
         if self._view.width != self._width:
@@ -101,7 +157,7 @@ class SelectScreen(Moving, Dialog[str | None]):
         """How much would be copied."""
         if self._view.width != self._width:
             return  # on the way out
-        size = byte_size(len(make_safe(self._text).encode("utf-8", "replace")))
+        size = byte_size(utf8_bytes(make_safe(self._text)))
         self._tell(ours(f"{size} unredacted" if self._redacts else size))
 
     def _tell(self, size: SafeText) -> None:
@@ -112,9 +168,13 @@ class SelectScreen(Moving, Dialog[str | None]):
         self._keys.say(None)
 
     def _end(self, text: str | None) -> None:
+        view = self._view
         self._pane.selected = range(0)
-        if not self._was_frozen and self._view.frozen is not None:
-            self._view.toggle_frozen()
+        if not self._was_frozen and view.frozen is not None:
+            if self._was_following and not view.following and view.top + view.height >= len(view.layout):
+                view.go_live()  # scrolled to and fro
+            else:
+                view.toggle_frozen()
         self._pane.refresh_all()
         self.dismiss(text)
 

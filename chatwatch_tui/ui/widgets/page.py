@@ -86,8 +86,7 @@ class Page(RowsWidget):
         self.move(-WHEEL_ROWS)
 
     def on_click(self, event: events.Click) -> None:
-        """Pointing at a row goes there."""
-        event.stop()
+        """Pointing at a row goes there; what else it means is for the screen to say."""
         if self._has_cursor:
             self.cursor = self.top + event.y
             self.refresh_rows()

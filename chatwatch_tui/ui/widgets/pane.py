@@ -131,11 +131,11 @@ class Pane(FramedWidget):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """A drag may begin here."""
-        self._dragged_from = self._row_at(event.y)
+        self._dragged_from = self.row_at(event.y)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Rows between where the button went down and where the mouse is are selected."""
-        at = self._row_at(event.y)
+        at = self.row_at(event.y)
         if event.button and self._dragged_from is not None and at is not None:
             if not self.selected and at == self._dragged_from:
                 return
@@ -153,7 +153,7 @@ class Pane(FramedWidget):
             self.post_message(RowsDragged(self.number, began, last))
             self.refresh()
 
-    def _row_at(self, y: int) -> int | None:
+    def row_at(self, y: int) -> int | None:
         """The layout's row in a row of the widget; the nearest one where the mouse was dragged out of it."""
         if self.view is None or not len(self.view.layout):
             return None
