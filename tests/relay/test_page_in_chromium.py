@@ -235,6 +235,7 @@ STORY = [
         token("charged once.\nTwo lines."),
         {"chunk_type": "citation", "url": "https://example.org"},
         {"chunk_type": "message", "content": "no message"},
+        {"chunk_type": "token", "content": 5},
         {"chunk_type": "done", "usage": {"output_tokens": 412}},
         {"chunk_type": "error", "error": "upstream model timed out", "request": "7f21"},
         {"chunk_type": "tool_result", "name": "db.drop", "result": "no", "is_error": True},
@@ -250,7 +251,7 @@ def test_every_type_is_shown_as_in_the_dashboard(tab: Tab, broker: RealBroker) -
         watch(tab, served)
         show(tab, broker, STORY)
         shown = tab.blocks()
-        assert shown[:8] == [
+        assert shown[:9] == [
             "userWhy was I charged twice?",
             "✱The customer asks about a duplicate charge.",
             '⚙billing.lookup{"customer": 12345678901234567890}',
@@ -258,10 +259,11 @@ def test_every_type_is_shown_as_in_the_dashboard(tab: Tab, broker: RealBroker) -
             "›You were charged once.\nTwo lines.",
             '?citation{"chunk_type": "citation", "url": "https://example.org"}',
             "?messageno message",
-            shown[7],
+            '?token{"chunk_type": "token", "content": 5}',
+            shown[8],
         ]
-        assert re.fullmatch(r"✓turn 1 · 412 tokens · .* s( · .* tok/s)?", shown[7])
-        assert shown[8:-1] == [
+        assert re.fullmatch(r"✓turn 1 · 412 tokens · .* s( · .* tok/s)?", shown[8])
+        assert shown[9:-1] == [
             "✗ errorupstream model timed outrequest 7f21",
             "✗turn 2 failed · 0.0 s",
             "↳db.dropfailed  2 Bno",
