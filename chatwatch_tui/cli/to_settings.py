@@ -27,7 +27,10 @@ def watch_settings(context: click.Context, options: dict[str, Any]) -> WatchSett
     endpoints = sse_endpoints(found)
     signin = sse_signin(found, endpoints)
     if endpoints and not ids:
-        raise click.UsageError("over --sse conversations are not discovered: name them, each by its ID")
+        raise click.UsageError(
+            "over --sse conversations are not discovered: name them, each by its ID"
+            " (a dashboard over NATS copies it: y, the last line)"
+        )
     target = nats_target(found) if watches_nats(found) else NatsTarget("", (), NatsSignIn(), "chat")
     say_remarks(found)
     return WatchSettings(

@@ -87,7 +87,7 @@ def link_words(status: SourceStatus, monotonic: float, glyphs: Glyphs, *, detail
     elif up and status.rtt is not None:
         spans.append((ours(f" {max(1, round(status.rtt * 1000))} ms"), Ink.DIM))
     if status.detail and status.state is not LinkState.LIVE and detail > 0:
-        spans.append((SafeText(f" {fit(safe_line(status.detail, MAX_DETAIL), detail)}"), Ink.DIM))
+        spans.append((SafeText(f" {fit(safe_line(status.detail, detail), detail)}"), Ink.DIM))
     return spans
 
 
@@ -196,11 +196,17 @@ def _narrow_row(situation: Situation, ways: Sequence[list[Span]], width: int, gl
         bare = [*lead, *_links(situation, glyphs, detail=0, name_cells=name_cells, figures=figures)]
         if width_of([*(bare if kept else bare[:-1]), *kept, *lost]) <= width:
             break
-    states = next((each for each in ways if width_of([*bare, *each, *lost]) <= width), ways[-1])
+    # Why a link is down says more than words for states do.
+    reasons = sum(bool(status.detail) and status.state is not LinkState.LIVE for status in situation.statuses)
+    for room in (reasons * (MIN_DETAIL + 1), 0):
+        states = next((each for each in ways if width_of([*bare, *each, *lost]) + room <= width), [])
+        if states:
+            break
+    states = states or ways[-1]
     while states and width_of([*bare, *states, *lost]) > width:
         states = states[:-2]  # the last state and the dot before it
     spare = width - width_of([*bare, *states, *lost])
-    detail = spare // max(1, sum(bool(status.detail) for status in situation.statuses)) - 1
+    detail = spare // max(1, reasons) - 1
     right: Row = ()
     if states and detail >= MIN_DETAIL:
         left = [*lead, *_links(situation, glyphs, detail=detail, name_cells=name_cells), *states, *lost]

@@ -84,6 +84,7 @@ KEYS_OF_UX = {
     "copy": "y",
     "copy-id": "",
     "rules-off": "",
+    "links": "",
     "write": "w",
     "screenshot": "s",
     "record": "r",

@@ -357,6 +357,20 @@ async def test_the_status_bar_says_the_links_state_in_words() -> None:
             assert words in stage.screen()[0]
 
 
+async def test_why_a_link_is_down_is_said_at_80_columns_and_in_full_by_name() -> None:
+    stage = Stage()
+    why = "the endpoint says: NATS not available, and whoever runs it knows more about the reason for that"
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.link(LinkState.LIVE)
+        await open_conversations(stage, pilot, 2)
+        stage.link(LinkState.RECONNECTING, attempt=4, detail=why)
+        await stage.shown(pilot)
+        assert "the endpoint" in stage.screen()[0]
+        await pilot.press("colon", *"links", "enter")
+        await stage.shown(pilot)
+        assert f"reconnecting (4, 0 s) {why}" in " ".join(" ".join(stage.screen()[-3:]).split())
+
+
 async def test_a_lost_link_is_told_from_a_silent_model() -> None:
     stage = Stage()
     async with stage.app.run_test(size=WIDE) as pilot:

@@ -256,7 +256,7 @@ def test_the_strip_numbers_the_panes_and_marks_what_is_urgent() -> None:
     assert [ink for _, ink in row] == [Ink.BADGE, Ink.BAD, Ink.DIM, Ink.DIM]
     assert words_of(strip_row(panes, 1, 0, START + 3600, down, UNICODE)) == "[1○][4✗] 5✓ "
     erring.conversation.acknowledge(START + 1)
-    assert words_of(strip_row(panes, 1, 0, START + 1, up, ASCII)) == " 1*  4!  5v "
+    assert words_of(strip_row(panes, 1, 0, START + 1, up, ASCII)) == " 1*  4!  5. "
 
 
 def test_what_a_stalled_model_is_called_in_the_strip_differs_from_a_link_that_is_down() -> None:

@@ -57,7 +57,9 @@ class DashboardActions(DashboardView):
             before = self._panes[number].view
             self._panes[number].show(self._view(key))
             if before is not None:
-                self.say(SafeText(f"Pane {number} showed {short_id(before.conversation)} {label(before.conversation)}"))
+                gone = SafeText(f"{short_id(before.conversation)} {label(before.conversation)}".rstrip())
+                brings = self.keymap.fill("; {open} brings that back.")
+                self.say(SafeText(f"Pane {number} has this now in place of {gone}{brings}"))
         self._leave_roster()
 
     def exchange_panes(self, one: int, other: int) -> bool:

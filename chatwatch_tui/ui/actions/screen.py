@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from textual import on
 
+from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.actions.choosing import ChoosingActions
 from chatwatch_tui.ui.actions.panes import PaneActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.messages import RosterScrolled
+from chatwatch_tui.ui.status import link_words, source_name
 from chatwatch_tui.ui.widgets.roster_list import RosterList
+
+MAX_SAID = 240
+"""Cells of what a source says of its link, where it was asked for."""
 
 
 class ScreenActions(PaneActions, ChoosingActions):
@@ -44,6 +49,15 @@ class ScreenActions(PaneActions, ChoosingActions):
             self._arrange()
         else:
             self.say(ours("No conversation has been seen yet."))
+
+    def action_links(self) -> None:
+        """Say of every source how its link is, with its reason in full."""
+        now, glyphs = self.watching.monotonic(), self._look.glyphs
+        said = [
+            f"{source_name(status)} {''.join(text for text, _ in link_words(status, now, glyphs, detail=MAX_SAID))}"
+            for status in self.links.statuses
+        ]
+        self.say(SafeText(f" {glyphs.dot} ".join(said)) or ours("No source has said anything yet."))
 
     @on(RosterScrolled)
     def _roster_scrolled(self, message: RosterScrolled) -> None:

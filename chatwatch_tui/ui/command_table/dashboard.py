@@ -143,6 +143,7 @@ SCREEN = (
         Group.SCREEN,
         footer=11,
     ),
+    Command("links", "", "links", "Say how the link of every source is, and why", Group.SCREEN),
     Command("help", "question_mark", "help", "This page", Group.SCREEN, footer=5, essential=True),
     Command("back", "escape", "back", "Leave the search, the list, the zoom or this page", Group.SCREEN),
     Command(

@@ -116,10 +116,7 @@ class HelpScreen(Moving, Dialog[None]):
 
     def _say_place(self) -> None:
         page = self.query_one("#help")
-        height = max(1, page.scrollable_content_region.height)
-        pages = max(1, -(-page.virtual_size.height // height))
-        at_end = page.scroll_y >= page.max_scroll_y
-        at = pages if at_end else min(pages, int(page.scroll_y) // height + 1)
+        at, pages = (-(-int(rows) // self.page_rows) + 1 for rows in (page.scroll_y, page.max_scroll_y))
         page.border_title = f"keys and signs  {at}/{pages}"
 
     # -- finding ---------------------------------------------------------------------------------------------------
