@@ -17,10 +17,12 @@ from functools import lru_cache
 from rich.cells import cell_len, get_character_cell_size, split_graphemes
 
 from chatwatch_tui.core.safetext import SafeText, make_safe
-from chatwatch_tui.ui.doubtful import is_doubtful, spacing_marks
+from chatwatch_tui.ui.doubtful import is_doubtful, most_cells, spacing_marks
 
 ELLIPSIS = "…"
 TAB = 4
+_FRAME = 2
+"""Cells of a frame, with the blank before it."""
 _LONG = 512
 """Characters from which on a text is not remembered for its width, as with Rich."""
 NARROW = frozenset(
@@ -160,6 +162,7 @@ def _exact_rows(line: str, width: int) -> tuple[list[str], int]:
     break_at = 0  # where it may be broken: nothing, or the end of the last blank or ideograph
     used_at_break = 0
     spans = graphemes(line)
+    doubtful = is_doubtful(line)
     indent = len(line) - len(line.lstrip(" "))
     for index, (start, end, cells) in enumerate(spans):
         if line[start:end] == " ":
@@ -169,11 +172,12 @@ def _exact_rows(line: str, width: int) -> tuple[list[str], int]:
             continue
         if start > max(indent, row_start) and _may_break(line, spans[index - 1], (start, end, cells)):
             break_at, used_at_break = start, used
-        if used + cells > width and start > row_start:
+        needed = _needed(line[start:end], cells) if doubtful else cells
+        if used + needed > width and start > row_start:
             if break_at > row_start:
                 rows.append(_cut_blanks(line[row_start:break_at], width))
                 row_start, used = break_at, used - used_at_break
-            while used + cells > width and start > row_start:
+            while used + needed > width and start > row_start:
                 # A word longer than a row (or what is left of one after the break).
                 cut, fits = _fitting(line, spans, row_start, start, width)
                 rows.append(line[row_start:cut])
@@ -183,6 +187,12 @@ def _exact_rows(line: str, width: int) -> tuple[list[str], int]:
     rest = line[row_start:]
     rows.append(_cut_blanks(rest, width))
     return [row if cell_width(SafeText(row)) <= width else "?" * min(1, width) for row in rows], row_start
+
+
+def _needed(grapheme: str, cells: int) -> int:
+    """Cells that must be left for a grapheme in its row: behind the last one stands a frame of two cells, and what is
+    drawn wider than it is counted may reach into that, and no further."""
+    return max(cells, most_cells(grapheme) - _FRAME)
 
 
 def _may_break(line: str, before: tuple[int, int, int], after: tuple[int, int, int]) -> bool:

@@ -17,7 +17,7 @@ from chatwatch_tui.ui.doubtful import is_doubtful
 from chatwatch_tui.ui.look import Look, width_of
 from chatwatch_tui.ui.row_strip import RowStrip
 from chatwatch_tui.ui.themes import Ink
-from chatwatch_tui.ui.wrap import cell_width
+from chatwatch_tui.ui.wrap import cell_width, wrap
 from tests.ui.terminals import SCREENS
 
 CONSOLE = Console(force_terminal=True, color_system="truecolor")
@@ -113,3 +113,15 @@ def test_every_spacing_mark_is_doubtful_and_counted() -> None:
     assert [
         char for char in marks if cell_len(char) == 0 and not (is_doubtful(char) and cell_width(SafeText(char)))
     ] == []
+
+
+@settings(deadline=None, max_examples=200)
+@given(TEXTS, st.integers(8, 30))
+def test_a_row_is_broken_where_each_grapheme_in_a_frame_is_drawn_whole(text: str, width: int) -> None:
+    look = Look()
+    rows = wrap(SafeText(text), width)
+    for row in rows:
+        inner = look.fitted(((row, Ink.TEXT),), width)
+        strip = look.strip(((SafeText("│ "), Ink.FRAME), *inner, (SafeText(" │"), Ink.FRAME)), width + 4)
+        drawn, joined = strip.render(CONSOLE), strip.text
+        assert [drawn.count(each) for each in ("\u200d", "🏽")] == [joined.count(each) for each in ("\u200d", "🏽")]
