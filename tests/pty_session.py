@@ -26,6 +26,15 @@ PATIENCE = 30.0
 """Seconds that a condition may take on a busy machine before a test fails."""
 
 
+class Terminal(pyte.Screen):
+    """A cursor that was saved is restored as often as one asks; pyte forgets it the first time."""
+
+    def restore_cursor(self) -> None:
+        """DECRC."""
+        super().restore_cursor()
+        self.save_cursor()
+
+
 class PtySession:
     """Runs `argv` from entering the context until its end; what is still alive then is killed."""
 
@@ -123,7 +132,7 @@ class PtySession:
     def screen(self) -> list[str]:
         """The rows that a terminal shows after all that output, without trailing blanks."""
         if self._screen is None or (self._screen.columns, self._screen.lines) != (self.columns, self.rows):
-            self._screen = pyte.Screen(self.columns, self.rows)
+            self._screen = Terminal(self.columns, self.rows)
             self._stream = pyte.ByteStream(self._screen)
             self._fed = 0
         with self._changed:

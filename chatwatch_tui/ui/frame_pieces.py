@@ -18,13 +18,16 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
-from rich.cells import split_graphemes
 from rich.color import ColorSystem
 from rich.console import Console
 from rich.control import Control
 from rich.style import Style
 from textual._compositor import CompositorUpdate, LayoutUpdate
 from textual.geometry import Region
+
+from chatwatch_tui.ui.doubtful import is_doubtful, spacing_marks
+from chatwatch_tui.ui.row_strip import placed
+from chatwatch_tui.ui.wrap import graphemes
 
 _CLEAR = "\x1b[2J"
 _RESET = "\x1b[0m"
@@ -117,15 +120,16 @@ def _cells(strip: Iterable[tuple[str, Style | None, object]]) -> Iterator[_Cell]
             for char in text:
                 yield char, style
             continue
-        for start, end, width in split_graphemes(text)[0]:
-            yield text[start:end], style
-            for _ in range(width - 1):
+        for start, end, width in graphemes(text):
+            grapheme = text[start:end]
+            yield grapheme, style
+            for _ in range(width - spacing_marks(grapheme) - 1):  # their cells are blanks behind it
                 yield "", style
 
 
 def _is_sure(row: list[_Cell]) -> bool:
-    """Whether every terminal agrees where its cells are: not all join what is joined here."""
-    return all(len(text) <= 1 for text, _ in row)
+    """Whether every terminal agrees where its cells are."""
+    return not is_doubtful("".join([text for text, _ in row]))
 
 
 def _pieces(rows: _Rows, before: _Rows, regions: Sequence[Region], system: ColorSystem) -> list[str]:
@@ -199,10 +203,17 @@ class _Piece:
     def add(self, x: int, y: int, cells: Sequence[_Cell]) -> None:
         """These cells, from there on."""
         self._parts.append(Control.move_to(x, y).segment.text)
-        for style, run in groupby(cells, key=lambda cell: cell[1]):
+        room = len(cells)
+        for style, same in groupby(cells, key=lambda cell: cell[1]):
+            run = list(same)
             look = _look(style, self._system)
             self._turn_to(look)
-            text = "".join(text for text, _ in run)
+            plain = "".join([text for text, _ in run])
+            text = placed(plain, room)
+            room -= len(run)
+            if text is not plain:
+                self._parts.append(text)
+                continue
             for part in (text,) if look.attributes or not self._erases else _BLANK_RUNS.split(text):
                 if len(part) >= _BLANKS and part.isspace():
                     self._parts.append(f"\x1b[{len(part)}X\x1b[{len(part)}C")

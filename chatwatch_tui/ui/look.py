@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -16,38 +16,30 @@ from textual.strip import Strip
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.block_rows import Row
 from chatwatch_tui.ui.colours import Colours
+from chatwatch_tui.ui.doubtful import is_doubtful, spacing_marks
 from chatwatch_tui.ui.glyphs import PLAIN_SIGNS, UNICODE, Glyphs
 from chatwatch_tui.ui.keymap import Keymap
 from chatwatch_tui.ui.palettes import DARK, Palette
+from chatwatch_tui.ui.row_strip import row_strip
 from chatwatch_tui.ui.themes import Ink, Inks, make_inks
-from chatwatch_tui.ui.wrap import cell_width, fit
+from chatwatch_tui.ui.wrap import cell_width, fit, graphemes
 
-_WIDENED = re.compile("(.)\ufe0f(\u20e3?)(?!\u200d)")
+_WIDENED = re.compile("(?<!\u200d)(.)\ufe0f(\u20e3?)(?!\u200d)")
 
 
 def _agreed(text: str) -> str:
-    """Text that every terminal draws as wide as it was measured.
+    """Text that Rich measures as it is counted here, and terminals draw alike where that can be.
 
     A narrow sign that VS16 makes an emoji is two cells wide by the standard and one in many terminals (tmux among
-    them), and the frame right of it would be off by one. So it is drawn without VS16 and with a blank beside it: the
-    same two cells everywhere. In sequences joined by ZWJ it stays.
+    them). So it is drawn without VS16 and with a blank beside it: the same two cells everywhere. In sequences joined by
+    ZWJ it stays. A spacing mark's cell is a blank behind its grapheme.
     """
-    return _WIDENED.sub(lambda found: f"{found[1]}{found[2]} " if cell_len(found[1]) == 1 else found[0], text)
-
-
-class RowStrip(Strip):
-    """A row that holds no reference to itself.
-
-    A `Strip` that is as wide as its place caches itself as its only division, so that of every row ever drawn some
-    fifteen objects would wait for the garbage collector, whose pauses would grow with what has been on screen.
-    """
-
-    __slots__ = ()
-
-    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
-        """As `Strip.divide`."""
-        wanted = list(cuts)
-        return (self,) if wanted == [self.cell_length] else super().divide(wanted)
+    if "\ufe0f" in text:
+        text = _WIDENED.sub(lambda found: f"{found[1]}{found[2]} " if cell_len(found[1]) == 1 else found[0], text)
+    if not spacing_marks(text):
+        return text
+    parts = [text[start:end] for start, end, _ in graphemes(text)]
+    return "".join(part + " " * spacing_marks(part) for part in parts)
 
 
 class Look:
@@ -81,18 +73,26 @@ class Look:
         self._padding = {ink: Ink.TEXT if _shows_on_blanks(style, plain) else ink for ink, style in self.inks.items()}
         self.revision += 1
 
-    def segments(self, row: Iterable[tuple[SafeText, Ink]]) -> list[Segment]:
-        """Spans as Rich segments, neighbours of one ink as one: each costs an escape sequence on the terminal."""
+    def strip(self, row: Row, width: int) -> Strip:
+        """A row as a strip of exactly that width. Neighbours of one ink are one segment: each costs an escape sequence
+        on the terminal."""
         inks = self.inks
         merged: list[tuple[str, Ink]] = []
-        for text, ink in row:
+        for text, ink in self.fitted(row, width):
             if merged and merged[-1][1] is ink:
                 merged[-1] = (merged[-1][0] + text, ink)
             elif text:
                 merged.append((text, ink))
         if self.glyphs is not UNICODE:
             merged = [(text.translate(PLAIN_SIGNS), ink) for text, ink in merged]
-        return [Segment(_agreed(text) if "\ufe0f" in text else text, inks[ink]) for text, ink in merged]
+        doubtful = False
+        segments: list[Segment] = []
+        for shown, ink in merged:
+            if not shown.isascii() and is_doubtful(shown):
+                doubtful = True
+                shown = _agreed(shown)
+            segments.append(Segment(shown, inks[ink]))
+        return row_strip(segments, width, doubtful=doubtful)
 
     def fitted(self, row: Row, width: int) -> list[tuple[SafeText, Ink]]:
         """The spans of a row cut or padded to exactly that width."""
@@ -112,10 +112,6 @@ class Look:
         if room > 0:
             kept.append((SafeText(" " * room), self._padding[kept[-1][1]] if kept else Ink.TEXT))
         return kept
-
-    def strip(self, row: Row, width: int) -> Strip:
-        """A row as a strip of exactly that width."""
-        return RowStrip(self.segments(self.fitted(row, width)), width)
 
 
 def _shows_on_blanks(style: Style, plain: Style) -> bool:

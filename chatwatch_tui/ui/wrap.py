@@ -1,8 +1,8 @@
 """Exact cells: how wide text is, cut and padded to a width, wrapped into rows.
 
-Widths are Rich's, which Textual's strips go by: both must agree, or panes misalign. Text that consists of characters of
-one cell each (ASCII, most of Latin, Greek, Cyrillic) takes a fast way with one regular expression per width; everything
-else is walked grapheme by grapheme.
+Widths are Rich's, which Textual's strips go by, but for spacing marks (see `doubtful`; `Look` adds the blanks that
+make a strip as wide by Rich's). Text that consists of characters of one cell each (ASCII, most of Latin, Greek,
+Cyrillic) takes a fast way with one regular expression per width; everything else is walked grapheme by grapheme.
 
 Wrapping breaks after blanks and between ideographs, never inside a grapheme; a word that is longer than a row is broken
 where the row ends. Blanks at a break are swallowed, so that rows joined are the line but for those; at the very end of
@@ -17,9 +17,14 @@ from functools import lru_cache
 from rich.cells import cell_len, get_character_cell_size, split_graphemes
 
 from chatwatch_tui.core.safetext import SafeText, make_safe
+from chatwatch_tui.ui.doubtful import is_doubtful, most_cells, spacing_marks
 
 ELLIPSIS = "…"
 TAB = 4
+_FRAME = 2
+"""Cells of a frame, with the blank before it."""
+_LONG = 512
+"""Characters from which on a text is not remembered for its width, as with Rich."""
 NARROW = frozenset(
     chr(code)
     for first, last in ((0x20, 0x7E), (0xA0, 0xAC), (0xAE, 0x2FF), (0x370, 0x482), (0x2013, 0x2027), (0x2190, 0x2193))
@@ -27,7 +32,6 @@ NARROW = frozenset(
 )
 """One cell each, and nothing joins them. Not measured at the start, which would wait for it: a test does."""
 _is_narrow = NARROW.issuperset
-_JOINED = re.compile("[\u200d\ufe0e\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]")
 # Kinsoku: what must not begin a row, and what must not end one.
 _NO_BEGIN = frozenset("、。，．・：；？！）］｝〉》」』】〕〗’”…ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.:;?!)]}")
 _NO_END = frozenset("（［｛〈《「『【〔〖‘“([{")
@@ -35,7 +39,14 @@ _NO_END = frozenset("（［｛〈《「『【〔〖‘“([{")
 
 def cell_width(text: SafeText) -> int:
     """Cells that the text takes."""
-    return len(text) if text.isascii() else cell_len(text)
+    if text.isascii():
+        return len(text)
+    return _cells(text) if len(text) < _LONG else _cells.__wrapped__(text)
+
+
+@lru_cache(maxsize=4096)
+def _cells(text: str) -> int:
+    return cell_len(text) + spacing_marks(text)
 
 
 def fit(text: SafeText, width: int) -> SafeText:
@@ -79,7 +90,7 @@ def _head(text: str, width: int) -> str:
         return text[:width]
     used = end = 0
     # A grapheme is rarely longer than a dozen characters: no need to look at megabytes for a few cells.
-    for _, stop, cells in _graphemes(text[: 16 * width + 64]):
+    for _, stop, cells in graphemes(text[: 16 * width + 64]):
         if used + cells > width:
             break
         used, end = used + cells, stop
@@ -121,16 +132,16 @@ def _pattern(width: int) -> re.Pattern[str]:
     return re.compile(rf"(.{{1,{width}}})(?: +|$)|(.{{{width}}})", re.DOTALL)
 
 
-def _graphemes(text: str) -> list[tuple[int, int, int]]:
+def graphemes(text: str) -> list[tuple[int, int, int]]:
     """Spans of (start, end, cells). Rich's, with what it leaves apart joined: pairs of regional indicators, skin tones,
-    and a leading character without width."""
+    and a leading character without width, and with the cells of spacing marks."""
     sizes = list(map(get_character_cell_size, text))
-    if 0 not in sizes and _JOINED.search(text) is None:
+    if 0 not in sizes and not is_doubtful(text):
         return list(zip(range(len(text)), range(1, len(text) + 1), sizes, strict=True))
     spans: list[tuple[int, int, int]] = []
     paired = False
-    for start, end, cells in split_graphemes(text)[0]:
-        char = text[start]
+    for start, end, measured in split_graphemes(text)[0]:
+        char, cells = text[start], measured + spacing_marks(text[start:end])
         is_region = "\U0001f1e6" <= char <= "\U0001f1ff"
         if spans and (
             (is_region and paired) or "\U0001f3fb" <= char <= "\U0001f3ff" or spans[-1][2] == 0 or cells == 0
@@ -150,7 +161,8 @@ def _exact_rows(line: str, width: int) -> tuple[list[str], int]:
     used = 0  # its cells so far
     break_at = 0  # where it may be broken: nothing, or the end of the last blank or ideograph
     used_at_break = 0
-    spans = _graphemes(line)
+    spans = graphemes(line)
+    doubtful = is_doubtful(line)
     indent = len(line) - len(line.lstrip(" "))
     for index, (start, end, cells) in enumerate(spans):
         if line[start:end] == " ":
@@ -160,11 +172,12 @@ def _exact_rows(line: str, width: int) -> tuple[list[str], int]:
             continue
         if start > max(indent, row_start) and _may_break(line, spans[index - 1], (start, end, cells)):
             break_at, used_at_break = start, used
-        if used + cells > width and start > row_start:
+        needed = _needed(line[start:end], cells) if doubtful else cells
+        if used + needed > width and start > row_start:
             if break_at > row_start:
                 rows.append(_cut_blanks(line[row_start:break_at], width))
                 row_start, used = break_at, used - used_at_break
-            while used + cells > width and start > row_start:
+            while used + needed > width and start > row_start:
                 # A word longer than a row (or what is left of one after the break).
                 cut, fits = _fitting(line, spans, row_start, start, width)
                 rows.append(line[row_start:cut])
@@ -173,7 +186,13 @@ def _exact_rows(line: str, width: int) -> tuple[list[str], int]:
         used += cells
     rest = line[row_start:]
     rows.append(_cut_blanks(rest, width))
-    return [row if cell_len(row) <= width else "?" * min(1, width) for row in rows], row_start
+    return [row if cell_width(SafeText(row)) <= width else "?" * min(1, width) for row in rows], row_start
+
+
+def _needed(grapheme: str, cells: int) -> int:
+    """Cells that must be left for a grapheme in its row: behind the last one stands a frame of two cells, and what is
+    drawn wider than it is counted may reach into that, and no further."""
+    return max(cells, most_cells(grapheme) - _FRAME)
 
 
 def _may_break(line: str, before: tuple[int, int, int], after: tuple[int, int, int]) -> bool:
@@ -214,7 +233,7 @@ def _index_of(spans: list[tuple[int, int, int]], start: int) -> int:
 
 def _cut_blanks(row: str, width: int) -> str:
     """Blanks at the end that do not fit are swallowed."""
-    excess = cell_len(row) - width
+    excess = cell_width(SafeText(row)) - width
     while excess > 0 and row.endswith(" "):
         row, excess = row[:-1], excess - 1
     return row

@@ -83,7 +83,7 @@ def test_a_row_with_what_terminals_join_differently_is_sent_whole() -> None:
         for number in (1, 2)
     )
     drawn(shown, before)
-    assert "👩‍💻 at 2" in drawn(shown, after)
+    assert "\x1b7  \x1b8👩‍💻\x1b8\x1b[2C at 2" in drawn(shown, after)
 
 
 def test_another_size_is_drawn_anew() -> None:

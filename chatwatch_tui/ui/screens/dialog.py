@@ -17,9 +17,12 @@ from textual.screen import ModalScreen, Screen
 from textual.strip import Strip
 from textual.visual import Visual
 
+from chatwatch_tui.ui.row_strip import with_places
+
 if TYPE_CHECKING:
     from textual.app import RenderResult
     from textual.css.styles import RulesMap
+    from textual.geometry import Region
     from textual.style import Style
     from textual.visual import RenderOptions
 
@@ -33,6 +36,10 @@ class Dialog(ModalScreen[T]):
         """What is behind it, as Textual has it."""
         behind = super().render()
         return _Veiled(behind.screen, behind.color) if isinstance(behind, BackgroundScreen) else behind
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """As `Widget.render_lines`; what is behind are rows, too."""
+        return [with_places(strip) for strip in super().render_lines(crop)]
 
     def _compositor_refresh(self) -> None:
         """Textual forgets which of the dialog's widgets are to be drawn where something behind it is, too."""

@@ -18,6 +18,7 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -35,6 +36,7 @@ from chatwatch_tui.ui.messages import (
     PromptSwitched,
     PromptToggled,
 )
+from chatwatch_tui.ui.row_strip import with_places
 from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
 from chatwatch_tui.ui.wrap import cell_width, fit
@@ -59,6 +61,10 @@ class Line(Input, inherit_bindings=False):
     def __init__(self, value: str) -> None:
         super().__init__(safe_line(value), compact=True, select_on_focus=False)
         self.cursor_blink = False
+
+    def render_line(self, y: int) -> Strip:
+        """As the input's; what is beside it stands in its column."""
+        return with_places(super().render_line(y))
 
     def insert_text_at_cursor(self, text: str) -> None:
         """Typed or pasted."""
