@@ -29,7 +29,7 @@ def watch_settings(context: click.Context, options: dict[str, Any]) -> WatchSett
     if endpoints and not ids:
         raise click.UsageError(
             "over --sse conversations are not discovered: name them, each by its ID"
-            " (a dashboard over NATS copies it: y, the last line)"
+            " (y in a dashboard over NATS copies one)"
         )
     target = nats_target(found) if watches_nats(found) else NatsTarget("", (), NatsSignIn(), "chat")
     say_remarks(found)

@@ -19,7 +19,7 @@ from chatwatch_tui.ui.found_text import ALONE, MAX_IN_BLOCK, Around, Hit, Looked
 
 LOOK_BEHIND = 200
 """Characters of the page before that a regex may look at."""
-MAX_HITS = 5_000
+MAX_HITS = 20_000
 """Hits that are kept of one transcript; there may be more where so many were found."""
 
 

@@ -32,7 +32,7 @@ from chatwatch_tui.ui.block_rows import MAX_FOLDED, block_rows, describe_gap
 from chatwatch_tui.ui.glyphs import UNICODE
 from chatwatch_tui.ui.wrap import ELLIPSIS, expand_tabs
 
-MAX_IN_BLOCK = 2_000
+MAX_IN_BLOCK = 20_000
 """Matches that are kept of one block."""
 NOT_SOLID = " \t\n␤␉"
 _BLANKS = str.maketrans("", "", NOT_SOLID)

@@ -470,6 +470,25 @@ def test_a_result_that_reads_as_its_size_is_lit_in_the_text_and_not_in_the_size(
     assert place == len(row) - 1, "the last letter"
 
 
+@pytest.mark.parametrize("count", [1, 14_000])
+def test_thousands_of_hits_are_all_kept(count: int) -> None:
+    talk = Talk()
+    talk.take(token("the refund was sent\n" * count))
+    search = search_for("refund", talk.conversation.transcript)
+    assert (search.total, search.found[1].is_full) == (count, False)
+
+
+def test_of_more_hits_than_are_kept_the_newest_are_and_that_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatwatch_tui.ui.found.MAX_HITS", 10)
+    talk = Talk()
+    for _ in range(9):
+        talk.take(token("a b a"), chunk("done"))
+    search = search_for("a", talk.conversation.transcript)
+    assert (search.total, search.found[1].is_full) == (10, True)
+    newest = [block.id for block in talk.conversation.transcript.blocks if isinstance(block, TextBlock)][-5:]
+    assert sorted(search.found[1].by_block) == newest
+
+
 # -- raw chunks as they come and go ------------------------------------------------------------------------------------
 
 
