@@ -243,3 +243,30 @@ def test_after_a_suspension_everything_is_on_the_screen_again(broker: RealBroker
         session.signal(signal.SIGCONT)
         session.wait_for(lambda s: s.output.count(b"\x1b[?1049h") > taken, "the screen to be taken again")
         session.wait_for_text("before", "conversations", "1-9 pane", "╰─ o open")
+
+
+@pytest.mark.parametrize("ends_by_signal", [False, True])
+def test_a_session_that_cannot_be_kept_at_the_end_is_said_after_the_screen(
+    broker: RealBroker, tmp_path: Path, ends_by_signal: bool
+) -> None:
+    no_folder = tmp_path / "file"
+    no_folder.write_text("")
+    with WatchSession(broker.url, tmp_path, XDG_STATE_HOME=str(no_folder)) as session:
+        session.wait_for_text("Listening")
+        if ends_by_signal:
+            session.signal(signal.SIGTERM)
+            assert session.wait_for_end() == 128 + signal.SIGTERM
+        else:
+            assert session.quit() == 0
+        after = bytes(session.output).rpartition(b"\x1b[?1049l")[2].decode()
+    assert f"chatwatch: the session could not be kept in {no_folder}/chatwatch: Not a directory" in after
+    assert "crash" not in after
+
+
+def test_a_session_that_cannot_be_kept_is_nobodys_news_where_the_terminal_is_gone(
+    broker: RealBroker, tmp_path: Path
+) -> None:
+    with WatchSession(broker.url, tmp_path, XDG_STATE_HOME="/dev/null") as session:
+        session.wait_for_text("Listening")
+        session.close_terminal()
+        assert session.wait_for_end() == 128 + signal.SIGHUP

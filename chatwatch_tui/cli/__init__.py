@@ -9,7 +9,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from chatwatch_tui import __version__
@@ -67,8 +67,9 @@ def _refuse_misspelt(first: str) -> None:
 
 
 def warn(words: str) -> None:
-    """Narration."""
-    print(f"chatwatch: {words}", file=sys.stderr)
+    """Narration. Where stderr is gone, as a terminal that hung up, nobody is left to tell."""
+    with suppress(OSError):
+        print(f"chatwatch: {words}", file=sys.stderr)
 
 
 def fail(words: str, code: int = EXIT_FAILED) -> NoReturn:
@@ -103,7 +104,7 @@ def _dashboard(settings: WatchSettings, file: SettingsFile | None = None, clean_
         from chatwatch_tui.ui.themes import UnknownTheme
 
     try:
-        return run_dashboard(settings, file=file, clean_ups=clean_ups)
+        return run_dashboard(settings, file=file, clean_ups=clean_ups, narrate=warn)
     except AccountNotWritten as problem:
         fail(str(problem))
     except UnknownTheme as problem:

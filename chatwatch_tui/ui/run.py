@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from chatwatch_tui.config.live import SettingsFile
 from chatwatch_tui.core.identity import ConversationKey
-from chatwatch_tui.paths import state_folder
+from chatwatch_tui.paths import shown_path, state_folder
 from chatwatch_tui.settings import WatchSettings
 from chatwatch_tui.sources.nats import NatsSource
 from chatwatch_tui.sources.sse_address import parse_endpoint
@@ -32,10 +32,14 @@ class AccountNotWritten(Exception):
 
 
 def run_dashboard(
-    settings: WatchSettings, *, file: SettingsFile | None = None, clean_ups: Sequence[Callable[[], None]] = ()
+    settings: WatchSettings,
+    *,
+    file: SettingsFile | None = None,
+    clean_ups: Sequence[Callable[[], None]] = (),
+    narrate: Callable[[str], None] = lambda words: None,
 ) -> int:
     """Show the dashboard until it ends; the exit code. Changes of `file` are taken up. `clean_ups` run when the process
-    must end at once."""
+    must end at once. `narrate` is told what is to be said once the terminal is itself again."""
     watching = _watching(settings)
     guard = TerminalGuard()
     screen = fitting(settings.screen)
@@ -66,6 +70,8 @@ def run_dashboard(
         finally:
             watching.stop()
             problem = write_stats()
+    if kept_badly := app.dashboard.kept_badly:
+        narrate(f"the session could not be kept in {shown_path(state_folder())}: {kept_badly}")
     if problem is not None:
         reason = problem.strerror or problem
         raise AccountNotWritten(f"the account could not be written to {settings.stats_json}: {reason}")

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from chatwatch_tui.core.safetext import SafeText
+from chatwatch_tui.core.safetext import SafeText, safe_line
 from chatwatch_tui.ui.actions.jumps import JumpActions
 from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.figures import plural
@@ -27,7 +27,8 @@ class SessionActions(JumpActions):
         self._session = session
         self._fresh = fresh
         self._until_kept = KEEP_EVERY
-        self._kept_badly = ""
+        self.kept_badly = ""
+        """Why the session could not be written down when that was tried last; blank where it could."""
 
     def _open_first_panes(self) -> None:
         super()._open_first_panes()
@@ -94,21 +95,22 @@ class SessionActions(JumpActions):
         self._until_kept -= 1
         if self._until_kept <= 0:
             self._until_kept = KEEP_EVERY
+            before = self.kept_badly
             self._keep_session()
+            if self.kept_badly != before and self.kept_badly and self.is_current:
+                self.say(SafeText(f"The session cannot be kept: {self.kept_badly}"))
 
     def on_unmount(self) -> None:
-        """The end of the session is what the next one begins with."""
+        """The end of the session is what the next one begins with. No bar is left to say on that it cannot be kept:
+        who runs the dashboard reads it in `kept_badly`."""
         self._keep_session()
 
     def _keep_session(self) -> None:
-        """Write down what is to come back; a failure is said once."""
         try:
             self.write_session()
+            self.kept_badly = ""
         except Exception as problem:  # whatever it is, watching goes on
-            words = f"The session cannot be kept: {getattr(problem, 'strerror', None) or problem}"
-            if words != self._kept_badly and self.is_current:
-                self.say(ours(words))
-            self._kept_badly = words
+            self.kept_badly = safe_line(str(getattr(problem, "strerror", None) or problem), 200) or "no reason given"
 
     def write_session(self) -> None:
         """Write down what is to come back, where it differs from what is written; of a fresh start nothing. From any
