@@ -32,6 +32,11 @@ class Scope(StrEnum):
     LAYOUTS = "layouts"
     """The list of layouts, likewise."""
 
+    @property
+    def is_typed_into(self) -> bool:
+        """Whether letters go into a line there."""
+        return self in (Scope.FIND, Scope.WRITE, Scope.CHOOSER, Scope.PICKER, Scope.LAYOUTS)
+
 
 class Group(StrEnum):
     """Headings of the help screen."""

@@ -36,6 +36,11 @@ _TAKEN = {
     "ctrl+h": "a terminal sends it as backspace",
     "ctrl+left_square_bracket": "a terminal sends it as escape",
 }
+KEYS_OF_A_LINE = frozenset(
+    "left right shift+left shift+right ctrl+left ctrl+right home end shift+home shift+end backspace delete "
+    "ctrl+d ctrl+e ctrl+k ctrl+u ctrl+v ctrl+w ctrl+x alt+backspace".split()
+)
+"""What moves and deletes in a line that is typed into."""
 _ALIASES = {"esc": "escape", "pgup": "pageup", "pgdn": "pagedown", "del": "delete", "ins": "insert", "return": "enter"}
 _NAMED = frozenset(key.value for key in Keys if not key.value.startswith("<")) | {"space", "tab", "enter", "backspace"}
 _MODIFIERS = frozenset({"ctrl", "alt", "shift"})
@@ -53,12 +58,14 @@ class Keymap:
     """The keys in force. What `problems` has something against is left out."""
 
     def __init__(self, preset: str = "default", own: Mapping[str, Spec] | None = None) -> None:
-        self._keys = {each.id: _table_keys(each) for each in _actions()}
+        actions = {each.id: each for each in _actions()}
+        self._keys = {id: _table_keys(each) for id, each in actions.items()}
         self._table = dict(self._keys)
         for given in (PRESETS.get(preset, {}), own or {}):
-            for action, spec in given.items():
-                if action in self._keys:
-                    self._keys[action] = tuple(key for key in map(normal, parts(spec)) if not unusable(key, action))
+            for id, spec in given.items():
+                if id in actions:
+                    keys = map(normal, parts(spec))
+                    self._keys[id] = tuple(key for key in keys if not unusable(key, actions[id]))
 
     @classmethod
     def of(cls, settings: ScreenSettings) -> Keymap:
@@ -142,12 +149,17 @@ def normal(key: str) -> str:
     return "+".join([*modifiers, _ALIASES.get(last, last)])
 
 
-def unusable(key: str, action: str) -> str:
-    """Why a key, by Textual's name, cannot be used for an action; blank where it can."""
+def unusable(key: str, command: Command) -> str:
+    """Why a key, by Textual's name, cannot be used for a command; blank where it can."""
     if key in _TAKEN:
         return _TAKEN[key]
     if key == "ctrl+c":
-        return "" if action == "quit" else "it always quits"
+        return "" if command.id == "quit" else "it always quits"
+    if command.scope.is_typed_into and key not in (table := _table_keys(command)):
+        if _is_typed(key) and not (command.scope is Scope.WRITE and any(map(_is_typed, table))):  # in its other rows
+            return "it is typed into the line there"
+        if key in KEYS_OF_A_LINE and command.scope in (Scope.FIND, Scope.WRITE):  # the lists name theirs
+            return "the line there takes it"
     *modifiers, last = key.split("+")
     if len(last) == 1 and not modifiers:
         return "" if last.isprintable() else "no such key"
@@ -161,6 +173,10 @@ def unusable(key: str, action: str) -> str:
         known = last in _NAMED or len(last) == 1 or _is_sign(last)
         return "a plain terminal cannot send it" if known else "there is no such key"
     return "" if _is_sign(last) else "a plain terminal cannot send it" if key in _NAMED else "there is no such key"
+
+
+def _is_typed(key: str) -> bool:
+    return key == "space" or (len(key) == 1 and key.isprintable()) or _is_sign(key)
 
 
 def _is_sign(name: str) -> bool:
@@ -182,7 +198,7 @@ def problems(preset: str, own: Mapping[str, Spec]) -> list[KeyProblem]:
         if not keys and actions[action].must_have_a_key:
             found.append(KeyProblem(action, "this one needs a key: there would be no way out, or none to learn of one"))
         for key in keys:
-            if reason := unusable(normal(key), action):
+            if reason := unusable(normal(key), actions[action]):
                 found.append(KeyProblem(action, f"{safe_line(key, 40)!r} is no use: {reason}"))
     return found + list(_clashes(actions.values(), Keymap(preset, own), own))
 

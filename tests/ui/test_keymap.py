@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual.binding import Binding
 from textual.keys import Keys
 
 import chatwatch_tui.ui
@@ -18,7 +19,7 @@ from chatwatch_tui.ui.command_table import commands
 from chatwatch_tui.ui.commands import Scope
 from chatwatch_tui.ui.help_page import help_rows
 from chatwatch_tui.ui.inspection import Inspection
-from chatwatch_tui.ui.keymap import Keymap, normal, parts, problems, unusable
+from chatwatch_tui.ui.keymap import KEYS_OF_A_LINE, Keymap, normal, parts, problems, unusable
 from chatwatch_tui.ui.keymaps import PRESETS
 from chatwatch_tui.ui.look import Look
 from chatwatch_tui.ui.screens.display_menu import DisplayRows
@@ -26,8 +27,11 @@ from chatwatch_tui.ui.screens.help import HelpScreen
 from chatwatch_tui.ui.watching import Watching
 from chatwatch_tui.ui.widgets.bars import HintBar
 from chatwatch_tui.ui.widgets.key_bar import KeyBar
+from chatwatch_tui.ui.widgets.prompt_bar import Line
 from tests.ui.conversations import Talk, chunk, words_of
 from tests.ui.stage import Stage
+
+FREEZE = next(each for each in commands() if each.id == "freeze")
 
 
 def words_for(**keys: str | tuple[str, ...]) -> list[tuple[str, str]]:
@@ -132,7 +136,44 @@ def test_every_key_of_the_table_can_be_used() -> None:
     for command in commands():
         for key in filter(None, command.keys.split(",")):
             assert normal(key) == key
-            assert not unusable(key, command.id), key
+            assert not unusable(key, command), key
+
+
+@pytest.mark.parametrize(
+    ("action", "key"),
+    [
+        ("find-cancel", "x"),
+        ("find-accept", "e"),
+        ("find-older", "?"),
+        ("write-back", "q"),
+        ("write-take", "a"),
+        ("chooser-dismiss", "e"),
+        ("chooser-down", "space"),
+        ("picker-mark", "x"),
+        ("layouts-forget", "é"),
+    ],
+)
+def test_what_is_typed_into_a_line_is_no_key_of_an_action_there(action: str, key: str) -> None:
+    assert words_for(**{action: key}) == [(action, f"{key!r} is no use: it is typed into the line there")]
+    assert Keymap("default", {action: key}).keys(action) == ()
+
+
+@pytest.mark.parametrize(("action", "key"), [("find-cancel", "backspace"), ("write-back", "ctrl+w")])
+def test_what_the_line_itself_does_is_no_key_of_an_action_there(action: str, key: str) -> None:
+    assert words_for(**{action: key}) == [(action, f"{key!r} is no use: the line there takes it")]
+
+
+def test_the_keys_of_the_line_are_those_that_textual_gives_it() -> None:
+    bound = {key for each in Line.BINDINGS if isinstance(each, Binding) for key in each.key.split(",")}
+    assert {key for key in bound if not unusable(key, FREEZE)} <= KEYS_OF_A_LINE <= bound
+
+
+@pytest.mark.parametrize(
+    ("action", "key"), [("write-change", "x"), ("write-help", "H"), ("picker-mark", "space"), ("find-cancel", "alt+x")]
+)
+def test_a_letter_can_be_used_where_nothing_is_typed(action: str, key: str) -> None:
+    """Such as in the other rows of the dialog that writes."""
+    assert words_for(**{action: key}) == []
 
 
 def test_a_key_that_two_actions_have_is_refused_unless_they_never_meet() -> None:
