@@ -87,13 +87,16 @@ def show(context: click.Context, options: dict[str, Any]) -> int:
 def check(file: Path | None, profile: str | None) -> int:
     """`chatwatch config check`. A file that is named is judged by itself, without the environment."""
     where, _ = config_path(file)
-    asked = Asked(config=file or where, profile=profile)
+    asked = Asked(config=file, profile=profile)
     problems = all_problems(asked, {} if file is not None else dict(os.environ))
     for problem in problems:
         print(problem)
     if problems:
         return EXIT_USAGE
-    warn(f"{where}: nothing is wrong")
+    if where.exists():
+        warn(f"{where}: nothing is wrong")
+    else:
+        warn(f"{where}: there is no such file, so the defaults hold; `chatwatch config init` makes one")
     return 0
 
 

@@ -34,7 +34,8 @@ def look_problems(found: Resolved) -> list[Problem]:
                 for each in found.layers
                 if "keys" in each.given and action in each.given["keys"].value
             )
-            problems.append(_problem(found, giver, (action,), words if action in words else f"{action}: {words}"))
+            name = safe_line(action, 60)
+            problems.append(_problem(found, giver, (action,), words if name in words else f"{name}: {words}"))
     return problems
 
 

@@ -58,10 +58,12 @@ def resolve(asked: Asked, environment: Mapping[str, str] = os.environ) -> Resolv
     profile = asked.profile or environment.get(PROFILE_VARIABLE, "")
     profiles, base = _file_layers(file, problems, remarks) if file is not None else ({}, [])
     of_file = [*([profiles[profile]] if profile in profiles else []), *base]
-    if profile and (file is None or profile not in _profiles(file)):
+    # Of a file that could not be read nobody knows its profiles; why is what has to be mended.
+    if profile and not (file is None and problems) and profile not in _profiles(file):
         path, _ = config_path(asked.config, environment)
-        names = list(_profiles(file)) if file is not None else []
-        words = unknown(profile, names, "profile") if names else f"there is no profile {profile!r}: there are none"
+        names = list(_profiles(file))
+        none = "there are none" if file is not None else "there is no such file"
+        words = unknown(profile, names, "profile") if names else f"there is no profile {profile!r}: {none}"
         problems.append(Problem(f"{path}: {words}"))
     sets = _set_layer(asked.sets, problems)
     variables = _variables(asked.variables, environment, problems, remarks)
@@ -85,8 +87,8 @@ def _read(asked: Asked, environment: Mapping[str, str], problems: list[Problem])
     return None
 
 
-def _profiles(file: TomlFile) -> Mapping[str, Any]:
-    found = file.values.get(PROFILES)
+def _profiles(file: TomlFile | None) -> Mapping[str, Any]:
+    found = file.values.get(PROFILES) if file is not None else None
     return found if isinstance(found, dict) else {}
 
 
@@ -111,7 +113,7 @@ def _file_layers(
 
 def _note(wrong: Wrong, file: str, place: Place, problems: list[Problem], remarks: list[Problem]) -> None:
     steps = [each for each in wrong.steps if isinstance(each, str)]
-    words = wrong.words if wrong.at_key else f"{'.'.join(steps)}: {wrong.words}"
+    words = wrong.words if wrong.at_key else f"{safe_line('.'.join(steps), 100)}: {wrong.words}"
     (remarks if wrong.mild else problems).append(Problem(words, file, place, wrong.steps))
 
 
@@ -123,7 +125,7 @@ def _table(taking: Taking, content: Any, steps: Steps, kind: Kind, name: str) ->
 
     def take(table: Any, section: str, at: Steps) -> None:
         if not isinstance(table, dict):
-            taking.wrong.append(Wrong(at, f"expected a table, [{section or at[-1]}]"))
+            taking.wrong.append(Wrong(at, f"expected a table, [{safe_line('.'.join(map(str, at)), 100)}]"))
             return
         for word, raw in table.items():
             path = f"{section}.{word}" if section else word

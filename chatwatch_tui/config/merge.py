@@ -15,6 +15,7 @@ import msgspec
 
 from chatwatch_tui.config.schema import Key, Section, keys, tree
 from chatwatch_tui.config.toml_file import Problem, Steps, TomlFile
+from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.settings import Settings
 
 
@@ -90,9 +91,10 @@ class Resolved(msgspec.Struct, frozen=True):
             return "default"
         if given.kind in IN_FILE and self.file is not None:
             place = self.file.key_at(given.steps)
-            name = f"profile {given.name}, " if given.kind is Kind.PROFILE else ""
+            name = f"profile {safe_line(given.name, 60)}, " if given.kind is Kind.PROFILE else ""
             return f"{name}{self.file.path}:{place.line}"
-        return f"context {given.name}" if given.kind is Kind.CONTEXT else given.name
+        name = safe_line(given.name, 60)
+        return f"context {name}" if given.kind is Kind.CONTEXT else name
 
     def blame(self, given: Given | None, words: str) -> str:
         """Words about a value, after what has to be mended: a flag, a variable, a line."""

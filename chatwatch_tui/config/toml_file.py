@@ -7,16 +7,22 @@ when something has to be pointed at.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
+
+from chatwatch_tui.core.safetext import safe_line
 
 Steps = tuple[str | int, ...]
 """A way into the document: keys, and positions in arrays."""
 
 MAX_BYTES = 1_000_000
 """A larger file is no settings file; reading it would hold the dashboard up."""
+
+_BARE = re.compile("[A-Za-z0-9_-]+")
+"""A key that needs no quotes."""
 
 
 class Place(msgspec.Struct, frozen=True, order=True):
@@ -102,12 +108,41 @@ def _problem(path: Path, text: str, words: str) -> Problem:
     found = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", words)
     if found is None:
         return Problem(f"not TOML: {words}", str(path), Place(1, 1))
+    text = text.replace("\r\n", "\n")  # as `tomllib` counts
+    place = Place(int(found[1]), int(found[2])) if found[1] else _place(text, len(text))
+    if words.startswith(("Cannot ", "Duplicate ")) and (twice := _twice(path, text, place)):
+        return twice
     words = f"not TOML: {words[: found.start()]}"
     if words.startswith("not TOML: Illegal character '\\n'"):
         words = "not TOML: a text is not closed: its quote is missing at the end of the line"
-    if found[1]:
-        return Problem(words, str(path), Place(int(found[1]), int(found[2])))
-    return Problem(f"{words}, at the end", str(path), _place(text, len(text)))
+    return Problem(words if found[1] else f"{words}, at the end", str(path), place)
+
+
+def _twice(path: Path, text: str, until: Place) -> Problem | None:
+    """Words for what does not go with something above it. `until`: where `tomllib` gave up."""
+    from chatwatch_tui.config.toml_places import stated_twice
+
+    lines = text.split("\n")[: until.line]
+    found = stated_twice("\n".join([*lines[:-1], lines[-1][: until.column - 1]]))
+    if found is None:
+        return None
+    place, above, there = found
+    brackets = _brackets(lines, place)
+    names = [each for each in above if isinstance(each, str)]
+    name = safe_line(".".join(each if _BARE.fullmatch(each) else f'"{each}"' for each in names), 60)
+    opening = _brackets(lines, there)
+    mend = "leave one of them out"
+    if brackets or opening:
+        either = "[[" in (brackets, opening) and brackets != opening
+        mend = "it is either one table or a list of them" if either else "put its keys there"
+    words = f"{opening}{name}{']' * len(opening)} stands at line {there.line} already: {mend}"
+    return Problem(words, str(path), place)
+
+
+def _brackets(lines: Sequence[str], place: Place) -> str:
+    """Those of a header that begins there; blank where none does."""
+    found = re.match(r"\[{0,2}", lines[place.line - 1][place.column - 1 :])
+    return found[0] if found else ""
 
 
 def _place(text: str, at: int) -> Place:

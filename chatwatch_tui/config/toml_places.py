@@ -27,6 +27,28 @@ def places(text: str) -> Iterator[tuple[Steps, tuple[Place, Place]]]:
     return _Scanner(text).document()
 
 
+def stated_twice(text: str) -> tuple[Place, Steps, Place] | None:
+    """Of a text that begins a document: where its last statement is, and what stands where above it that does not go
+    with it, the same or what leads to it. None where there is no such thing."""
+    scanner = _Scanner(text)
+    all_of_it = list(scanner.document())
+    steps, place = scanner.latest
+    first: dict[Steps, tuple[Steps, Place]] = {}
+    for above, (there, _) in all_of_it:
+        if there < place:
+            first.setdefault(above, (above, there))
+            first.setdefault(_names(above), (above, there))
+    for depth in range(len(steps), 0, -1):
+        for way in (steps[:depth], _names(steps[:depth])):
+            if way in first:
+                return place, *first[way]
+    return None
+
+
+def _names(steps: Steps) -> Steps:
+    return tuple(each for each in steps if isinstance(each, str))
+
+
 class _Scanner:
     def __init__(self, text: str) -> None:
         self.text = text.replace("\r\n", "\n")
@@ -34,13 +56,15 @@ class _Scanner:
         self.starts = [0, *(found.end() for found in re.finditer("\n", self.text))]
         self.counts: dict[Steps, int] = {}
         """Tables so far of each array of tables."""
+        self.latest: tuple[Steps, Place] = ((), Place(1, 1))
+        """The statement that was read last."""
 
     def document(self) -> Iterator[tuple[Steps, tuple[Place, Place]]]:
         """Everything, in the order in which it stands there."""
         table: Steps = ()
         while self._skip():
             if self.text[self.at] == "[":
-                table, place = self._header()
+                table, place = self.latest = self._header()
                 for depth in range(1, len(table) + 1):
                     yield table[:depth], (place, place)
             else:
@@ -86,10 +110,13 @@ class _Scanner:
         self.at += 1  # the =
         self._skip()
         steps = (*table, *keys)
+        self.latest = steps, key_at
         for depth in range(1, len(keys)):
             yield (*table, *keys[:depth]), (key_at, key_at)
         yield steps, (key_at, self._here())
         yield from self._value(steps)
+        if self.at <= len(self.text):  # else the text ends amid the value
+            self.latest = steps, key_at
 
     def _key(self) -> list[str]:
         keys: list[str] = []

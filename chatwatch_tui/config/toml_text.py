@@ -37,11 +37,17 @@ def toml_of(value: Any) -> str:
     if isinstance(value, dict):
         pairs = (f"{_key(key)} = {toml_of(each)}" for key, each in value.items())
         return f"{{ {', '.join(pairs)} }}" if value else "{}"
-    return json.dumps("" if value is None else str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+    return _quoted("" if value is None else str(value))
 
 
 def _key(key: str) -> str:
-    return key if _BARE_KEY.fullmatch(key) else json.dumps(key)
+    return key if _BARE_KEY.fullmatch(key) else _quoted(key)
+
+
+def _quoted(text: str) -> str:
+    """What is no printable character is escaped: it is shown on a terminal too."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(each if each.isprintable() else f"\\U{ord(each):08x}" for each in quoted)
 
 
 # -- a file that explains itself -----------------------------------------------------------------------------------

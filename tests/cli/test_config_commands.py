@@ -83,6 +83,41 @@ def test_check_says_every_problem_and_ends_with_2(config: Path, tmp_path: Path) 
             assert line.startswith(f"{path}:{words}")
 
 
+def test_no_name_that_a_file_makes_up_acts_on_the_terminal(config: Path) -> None:
+    evil = "ev\\u001b[31mil"
+    config.write_text(
+        f'keymap = "vim"\n[keys]\n"fre{evil}ze" = "f"\n[profile."{evil}"]\n"{evil}" = 1\ntheme = "{evil}"\n'
+        f'[profile."{evil}".keys]\nfreeze = "p"\n"{evil}" = "{evil}"\n'
+    )
+    out = [
+        chatwatch(*arguments).out + chatwatch(*arguments).err
+        for arguments in (
+            ("config", "check"),
+            ("config", "check", "--profile", "ev\x1b[31mil"),
+            ("config", "show", "--profile", "ev\x1b[31mil"),
+            ("watch", "--profile", "ev\x1b[31mil"),
+            ("watch", "--profile", "no\x1b[31m"),
+            ("watch", "--set", "keys.fr\x1b[31m=x"),
+        )
+    ]
+    assert all("\u241b[31m" in each or "\\x1b[31m" in each for each in out)
+    assert not any("\x1b" in each for each in out)
+
+
+def test_check_without_a_settings_file_finds_nothing_wrong(config: Path, tmp_path: Path) -> None:
+    code, out, err = chatwatch("config", "check")
+    assert (code, out) == (0, "")
+    assert f"{config}: there is no such file, so the defaults hold; `chatwatch config init` makes one" in err
+    assert chatwatch("config", "check", env={"CHATWATCH_FPS": "0"}).code == 2
+    for ended in (
+        chatwatch("config", "check", str(tmp_path / "no.toml")),
+        chatwatch("config", "check", env={"CHATWATCH_CONFIG": str(tmp_path / "no.toml")}),
+        chatwatch("config", "check", "--profile", "prod"),
+    ):
+        assert ended.code == 2
+        assert "there is no such file" in ended.out
+
+
 def test_a_wrong_file_is_refused_before_the_start_with_the_same_words(config: Path) -> None:
     config.write_text("[keys]\nfreeze = 'ctrl+b'\n")
     words = f"{config}:2:10: freeze: 'ctrl+b' is no use: tmux takes it"

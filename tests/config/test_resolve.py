@@ -97,6 +97,10 @@ def test_entries_of_a_table_win_one_by_one(tmp_path: Path) -> None:
         ("[profile.a]\nprofil = 1", "2:1: unknown key 'profil': there are "),
         ("profil = 1", "1:1: unknown key 'profil': did you mean profile?"),
         ("profile = 1", "1:1: expected tables, [profile.NAME]"),
+        ("[profile]\nprod = 3", "2:8: profile.prod: expected a table, [profile.prod]"),
+        ("[profile.prod]\nstall = 3", "2:9: profile.prod.stall: expected a table, [profile.prod.stall]"),
+        ("stall = 3", "1:9: stall: expected a table, [stall]"),
+        ('[keys]\n"a\\u001b[31m" = 3', "2:17: keys.a\u241b[31m: expected a string or a list of strings, got 3"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(text: str, words: str, tmp_path: Path) -> None:
@@ -115,6 +119,11 @@ def test_a_profile_that_there_is_not_is_refused_with_those_that_there_are(tmp_pa
     (found,) = refusals("[profile.prod]\n", tmp_path, profile="prd")
     assert "did you mean prod?" in found
     assert "there are none" in refusals("", tmp_path, profile="x")[0]
+
+
+def test_of_a_file_that_cannot_be_read_only_that_is_said_whatever_profile_is_asked_for(tmp_path: Path) -> None:
+    (found,) = refusals("fps =\n", tmp_path, profile="prod")
+    assert found.startswith("1:6: not TOML")
 
 
 def test_no_secret_comes_into_a_refusal(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_what_stands_at_a_place_is_the_value(top: dict[str, Any], table: dict[st
 
 @pytest.mark.parametrize(
     ("content", "place"),
-    [(b"a = ", (1, 5)), (b"a = 1\nb == 2\n", (2, 4)), (b"ok = 1\n\xff = 2", (2, 1)), (b"a = 1\na = 2\n", (2, 6))],
+    [(b"a = ", (1, 5)), (b"a = 1\nb == 2\n", (2, 4)), (b"ok = 1\n\xff = 2", (2, 1)), (b"a = 1\na = 2\n", (2, 1))],
 )
 def test_what_is_no_toml_is_refused_with_its_place(content: bytes, place: tuple[int, int], tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
@@ -99,6 +99,45 @@ def test_what_is_no_toml_is_refused_with_its_place(content: bytes, place: tuple[
     with pytest.raises(NotToml) as refusal:
         read(path)
     assert str(refusal.value).startswith(f"{path}:{place[0]}:{place[1]}: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[a]\nx = 1\n[b]\n[a]\n", "4:1: [a] stands at line 1 already: put its keys there"),
+        ("[a.b]\r\n[a]\r\n[ a . b ]", "3:1: [a.b] stands at line 1 already: put its keys there"),
+        ("a.b = 1\n[a]\n", "2:1: a stands at line 1 already: put its keys there"),
+        ("a = {}\n[a.b]\n", "2:1: a stands at line 1 already: put its keys there"),
+        ("[[a]]\n[a]\n", "2:1: [[a]] stands at line 1 already: it is either one table or a list of them"),
+        ("[a]\n[[a]]\n", "2:1: [a] stands at line 1 already: it is either one table or a list of them"),
+        ("a = []\n[[a]]\n", "2:1: a stands at line 1 already: it is either one table or a list of them"),
+        ("a = 1\n[a]\n", "2:1: a stands at line 1 already: put its keys there"),
+        ("[a]\nb = 1\nc = 1\nb = 2", "4:1: a.b stands at line 2 already: leave one of them out"),
+        ("[[a]]\nb = 1\n[[a]]\nb = 1\nb = 2", "5:1: a.b stands at line 4 already: leave one of them out"),
+        ("a = {b = 1}\na = {b = 1}", "2:1: a stands at line 1 already: leave one of them out"),
+        ("a = {b = 1, b = 2}", "1:13: a.b stands at line 1 already: leave one of them out"),
+        ("a = {}\na.b = 1", "2:1: a stands at line 1 already: leave one of them out"),
+        ("[a.b]\n[a]\nb.c = 1", "3:1: [a.b] stands at line 1 already: put its keys there"),
+        (r'["x\u001by"]' + "\n" + r'["x\u001by"]', '2:1: ["x\u241by"] stands at line 1 already: put its keys there'),
+    ],
+)
+def test_what_stands_there_twice_is_said_with_the_line_of_the_other(text: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(NotToml) as refusal:
+        TomlFile(tmp_path, text)
+    assert str(refusal.value) == f"{tmp_path}:{said}"
+
+
+@given(st.dictionaries(keys, values, min_size=1, max_size=4), st.data())
+@UNHURRIED
+def test_a_key_that_stands_there_twice_is_named_at_the_second(top: dict[str, Any], data: st.DataObject) -> None:
+    again = data.draw(st.sampled_from(sorted(top)))
+    lines = [f"{json.dumps(key, ensure_ascii=False)} = {toml(each)}" for key, each in (*top.items(), (again, 0))]
+    with pytest.raises(NotToml) as refusal:
+        TomlFile(Path("x"), "\n".join(lines))
+    text = "\n".join(lines)
+    first = 1 + "\n".join(lines[: list(top).index(again)] + [""]).count("\n")
+    assert refusal.value.problem.place == Place(text.count("\n") + 1, 1)
+    assert f" stands at line {first} already: leave one of them out" in refusal.value.problem.words
 
 
 def test_a_huge_file_is_no_settings_file(tmp_path: Path) -> None:
