@@ -8,7 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from chatwatch_tui.ui.command_table import commands
+from chatwatch_tui.ui.commands import Scope
+
+
+def _moving(added: Mapping[str, str], *, letters: bool, where_typed: bool) -> dict[str, str]:
+    """What moves on all screens but the dashboard, with one more key each. `letters`: those of the table stay.
+    `where_typed`: also in lists and dialogs that are typed into."""
+    return {
+        each.id: ",".join(dict.fromkeys([*(key for key in each.keys.split(",") if letters or len(key) > 1), key]))
+        for each in commands()
+        if each.scope is not Scope.DASHBOARD
+        and (key := added.get(each.action))
+        and (where_typed or not each.scope.is_typed_into)
+    }
+
+
 VIM: Mapping[str, str] = {
+    **_moving({"page_down": "ctrl+d", "page_up": "ctrl+u"}, letters=True, where_typed=False),
     "next-pane": "tab,l",
     "previous-pane": "shift+tab,h",
     "layouts": "W",
@@ -17,10 +34,20 @@ VIM: Mapping[str, str] = {
     "half-page-down": "ctrl+d",
     "half-page-up": "ctrl+u",
     "quit": "q,Z,ctrl+c",
-    "help-page-down": "pagedown,space,ctrl+d",
-    "help-page-up": "pageup,ctrl+u",
 }
 EMACS: Mapping[str, str] = {
+    **_moving(
+        {
+            "down": "ctrl+n",
+            "up": "ctrl+p",
+            "page_down": "ctrl+v",
+            "page_up": "alt+v",
+            "top": "alt+less_than_sign",
+            "end": "alt+greater_than_sign",
+        },
+        letters=False,
+        where_typed=True,
+    ),
     "scroll-down": "down,ctrl+n",
     "scroll-up": "up,ctrl+p",
     "page-down": "pagedown,ctrl+v",
@@ -33,31 +60,17 @@ EMACS: Mapping[str, str] = {
     "search": "slash,ctrl+s",
     "palette": "colon,alt+x",
     "copy": "y,alt+w",
-    "help-down": "down,ctrl+n",
-    "help-up": "up,ctrl+p",
-    "help-page-down": "pagedown,space,ctrl+v",
-    "help-page-up": "pageup,alt+v",
-    "help-top": "home,alt+less_than_sign",
-    "help-end": "end,alt+greater_than_sign",
     "help-dismiss": "escape,question_mark,q,enter,ctrl+g",
     "chooser-dismiss": "escape,ctrl+g",
     "find-cancel": "escape,ctrl+g",
+    "find-older": "up,ctrl+p",
+    "find-newer": "down,ctrl+n",
     "inspect-back": "escape,i,q,ctrl+g",
-    "inspect-down": "down,ctrl+n",
-    "inspect-up": "up,ctrl+p",
-    "inspect-page-down": "pagedown,ctrl+v",
-    "inspect-page-up": "pageup,alt+v",
     "read-back": "escape,M,q,ctrl+g",
-    "read-down": "down,ctrl+n",
-    "read-up": "up,ctrl+p",
-    "read-page-down": "pagedown,space,ctrl+v",
-    "read-page-up": "pageup,alt+v",
     "copy-back": "escape,q,ctrl+g",
     "copy-take": "enter,y,alt+w",
     "select-back": "escape,q,ctrl+g",
     "select-take": "enter,y,alt+w",
-    "select-down": "down,ctrl+n",
-    "select-up": "up,ctrl+p",
     "write-back": "escape,ctrl+g",
     "display-dismiss": "escape,enter,q,T,ctrl+g",
 }

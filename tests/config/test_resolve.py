@@ -99,7 +99,6 @@ def test_entries_of_a_table_win_one_by_one(tmp_path: Path) -> None:
         ("profile = 1", "1:1: expected tables, [profile.NAME]"),
         ("[profile]\nprod = 3", "2:8: profile.prod: expected a table, [profile.prod]"),
         ("[profile.prod]\nstall = 3", "2:9: profile.prod.stall: expected a table, [profile.prod.stall]"),
-        ("stall = 3", "1:9: stall: expected a table, [stall]"),
         ('[keys]\n"a\\u001b[31m" = 3', "2:17: keys.a\u241b[31m: expected a string or a list of strings, got 3"),
     ],
 )

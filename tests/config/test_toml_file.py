@@ -135,7 +135,7 @@ def test_a_key_that_stands_there_twice_is_named_at_the_second(top: dict[str, Any
     with pytest.raises(NotToml) as refusal:
         TomlFile(Path("x"), "\n".join(lines))
     text = "\n".join(lines)
-    first = 1 + "\n".join(lines[: list(top).index(again)] + [""]).count("\n")
+    first = 1 + "\n".join([*lines[: list(top).index(again)], ""]).count("\n")
     assert refusal.value.problem.place == Place(text.count("\n") + 1, 1)
     assert f" stands at line {first} already: leave one of them out" in refusal.value.problem.words
 

@@ -70,6 +70,31 @@ def test_the_keys_of_vim_scroll_as_far_as_in_vim() -> None:
         assert key in keymap.keys(id_)
 
 
+MOVING = {
+    "default": {"up": "up", "down": "down", "page-up": "pageup", "page-down": "pagedown", "top": "home", "end": "end"},
+    "vim": {"up": "k", "down": "j", "page-up": "ctrl+u", "page-down": "ctrl+d", "top": "g", "end": "G"},
+    "emacs": {
+        "up": "ctrl+p", "down": "ctrl+n", "page-up": "alt+v", "page-down": "ctrl+v",
+        "top": "alt+less_than_sign", "end": "alt+greater_than_sign",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_what_moves_has_the_keys_of_the_preset_wherever_it_is(preset: str) -> None:
+    """But for vim's where they are typed, or clear what is typed."""
+    keymap = Keymap(preset)
+    lacking = [
+        command.id
+        for command in commands()
+        if (key := MOVING[preset].get(command.id.removeprefix(f"{command.scope}-")))
+        and command.scope is not Scope.DASHBOARD
+        and not (preset == "vim" and command.scope.is_typed_into)
+        and key not in keymap.keys(command.id)
+    ]
+    assert lacking == []
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 async def test_every_key_of_every_preset_does_what_the_help_says(preset: str) -> None:
     """Pressed on the real screens, with the actions noted instead of run."""
