@@ -245,6 +245,8 @@ def test_any_setting_is_set_on_the_command_line(config: Path) -> None:
     assert settings.raw_kept == 9
     assert settings.fields.text == ("words", "content")
     assert settings.screen.keys == {"freeze": "f"}
+    assert settings_of("--set", "fps=13", "--fps", "12").screen.max_fps == 13, "as the help says"
+    assert "holds over" in chatwatch("watch", "--help").out
     assert refusal_of("--set", "raw=9").startswith("--set raw: unknown key 'raw': did you mean raw_kept?")
 
 

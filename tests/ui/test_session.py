@@ -188,6 +188,16 @@ async def test_panes_pins_locks_layout_and_freezes_come_back(tmp_path: Path) -> 
         assert "more" in "\n".join(stage.rows(3))
 
 
+async def test_only_panes_that_come_back_are_counted(tmp_path: Path) -> None:
+    """A file that was written by hand, or by a chatwatch that had more panes."""
+    panes = {1: PaneKept(SOURCE, key_of(1).id), 2: PaneKept(SOURCE, key_of(1).id), 77: PaneKept(SOURCE, key_of(3).id)}
+    SessionStore(tmp_path, [SOURCE]).save(Session(Arrangement(panes)))
+    stage = Stage(session=SessionStore(tmp_path, [SOURCE]))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        assert "1 pane of last time" in "\n".join(stage.screen())
+
+
 async def test_fresh_starts_without_and_leaves_what_was_kept(tmp_path: Path) -> None:
     await leave_one_behind(tmp_path)
     stage = Stage(session=SessionStore(tmp_path, [SOURCE]), fresh=True)

@@ -54,8 +54,8 @@ class SessionActions(JumpActions):
             self.board.focus = self.board.previous = focus
             self.say(ours("Arranged as last time; --fresh starts without."))
             return
-        filled = len(arrangement.panes) - self.put_back(arrangement)
-        if filled:
+        self.put_back(arrangement)
+        if filled := len(self.board.slots):
             alone = self.keymap.fill("; one is shown alone, {zoom} shows all") if self.board.zoomed else ""
             self.say(SafeText(f"{plural(filled, 'pane')} of last time{alone}; --fresh starts without."))
 
