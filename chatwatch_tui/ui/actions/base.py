@@ -131,8 +131,9 @@ class DashboardActions(DashboardView):
         if prompt is not None and event.is_printable and event.character is not None:
             prompt.line.enter_text(event.character)
             return
-        if await self.app._check_bindings(event.key) and said == self._remarks:
-            self.unsay()
+        await self.app._check_bindings(event.key)
+        if said == self._remarks:
+            self.unsay()  # left standing, it would read as the answer to a key that means nothing
         if prompt is not None:
             await prompt.is_answered()
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 KEYS_IN_LIST = ("acknowledge", "mute", "help", "palette", "quit")
 """Commands in the footer while the cursor is in the list; what opens and what leaves stands in its frame."""
 SAID_FOR = 6.0
-"""Seconds that a remark stays in the footer, where no key that does something takes it away ..."""
+"""Seconds that a remark stays in the footer, where no key takes it away ..."""
 READ_PER_SECOND = 15
 """... and longer where it has more characters than this a second."""
 REMARK_ROWS = 4
@@ -170,7 +170,7 @@ class DashboardFrame(CoveredScreen):
         self.query_one(HintBar).show_only(KEYS_IN_LIST if self._choosing and only is None else only)
 
     def say(self, words: SafeText) -> None:
-        """A remark in the footer, of this moment: for some seconds, or until a key does something else."""
+        """A remark in the footer, of this moment: for some seconds, or until the next key."""
         self._remarks += 1
         self._show_remark(words)
         if self._said is not None:
