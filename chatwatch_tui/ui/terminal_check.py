@@ -79,6 +79,17 @@ def speaks_utf8() -> bool:
     return terminal_encoding() == "utf-8"
 
 
+def why_no_utf8(environ: Mapping[str, str]) -> str:
+    """What to tell whoever sees `?` in place of letters, not made safe; blank where there is UTF-8."""
+    if speaks_utf8():
+        return ""
+    name = next((each for each in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(each)), "LC_ALL")
+    return (
+        f"{name}={environ.get(name, '')[:20]} is no UTF-8 locale: letters that it lacks are shown as ?. "
+        f"{name}=C.UTF-8 has all."
+    )
+
+
 def _is_tty(stream: TextIO | None) -> bool:
     try:
         return stream is not None and stream.isatty()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.actions.base import DashboardActions
 from chatwatch_tui.ui.messages import SettingsRead
-from chatwatch_tui.ui.terminal_check import speaks_utf8
+from chatwatch_tui.ui.terminal_check import speaks_utf8, why_no_utf8
 
 SHOWN = 200
 """Characters of a remark."""
@@ -31,10 +32,11 @@ class SettingsActions(DashboardActions):
 
     def _begin(self) -> None:
         super()._begin()
-        if self.settings_file is None:
-            return
-        self.leave_out_rules(self.settings_file.at_start.rules_left_out)
-        if words := remark(self.settings_file.at_start):
+        words = why_no_utf8(os.environ)
+        if self.settings_file is not None:
+            self.leave_out_rules(self.settings_file.at_start.rules_left_out)
+            words = remark(self.settings_file.at_start) or words
+        if words:
             self.say(safe_line(words, SHOWN))
 
     def _tick(self) -> None:
