@@ -89,7 +89,7 @@ def config_options(function: _Decorated) -> _Decorated:
             click.option("--profile", envvar="CHATWATCH_PROFILE", show_envvar=True, metavar="NAME",
                          help="The settings of [profile.NAME] over the others."),
             click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", allow_from_autoenv=False,
-                         help="Any setting, such as stall.tool=300; repeat. It holds over the flag of the same setting. "
+                         help="Any setting, such as stall.tool=300; repeat. It holds over the setting's own flag. "
                          "`chatwatch config show` lists them."),
         )
     ):  # fmt: skip

@@ -37,8 +37,11 @@ _TAKEN = {
     "ctrl+left_square_bracket": "a terminal sends it as escape",
 }
 KEYS_OF_A_LINE = frozenset(
-    "left right shift+left shift+right ctrl+left ctrl+right home end shift+home shift+end backspace delete "
-    "ctrl+d ctrl+e ctrl+k ctrl+u ctrl+v ctrl+w ctrl+x alt+backspace".split()
+    {
+        *("left", "right", "shift+left", "shift+right", "ctrl+left", "ctrl+right"),
+        *("home", "end", "shift+home", "shift+end", "ctrl+e", "ctrl+x", "ctrl+v"),
+        *("backspace", "delete", "alt+backspace", "ctrl+d", "ctrl+k", "ctrl+u", "ctrl+w"),
+    }
 )
 """What moves and deletes in a line that is typed into."""
 _ALIASES = {"esc": "escape", "pgup": "pageup", "pgdn": "pagedown", "del": "delete", "ins": "insert", "return": "enter"}
