@@ -215,7 +215,7 @@ def test_ids_that_were_given_are_watched_and_nothing_else(broker: RealBroker, tm
 
 def test_without_utf8_the_screen_is_plain_ascii(broker: RealBroker, tmp_path: Path) -> None:
     with WatchSession(broker.url, tmp_path, PYTHONUTF8="0", LC_ALL="C", LANG="C", PYTHONCOERCECLOCALE="0") as session:
-        session.wait_for_text("Listening", "LC_ALL=C is no UTF-8 locale", "LC_ALL=C.UTF-8 has all.")
+        session.wait_for_text("Listening", "LC_ALL=C is not UTF-8: letters it lacks show as ?. LC_ALL=C.UTF-8 has all.")
         publish(broker, texts(["caf\u00e9 \u4f60\u597d and ASCII"]))
         session.wait_for_text("> caf? ???? and ASCII")
         assert session.output.isascii()

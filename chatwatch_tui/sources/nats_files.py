@@ -12,8 +12,8 @@ from pathlib import Path
 _JWT = re.compile(rb"-+BEGIN NATS USER JWT-+\s+(\S+)\s+-+END NATS USER JWT-+")
 _SEED = re.compile(rb"-+BEGIN USER NKEY SEED-+\s+(SU[A-D][A-Z2-7]{55})\s+-+END USER NKEY SEED-+")
 _BARE_SEED = re.compile(rb"^\s*(SU[A-D][A-Z2-7]{55})\s*$", re.MULTILINE)
-_SECRET = re.compile(r"S[A-Z2-7]{30}|eyJ[\w-]{8}|-----BEGIN|[\r\n]")
-"""A seed, a JWT, what holds them: in the place of the name of its file, by mistake."""
+_SECRET = re.compile(r"(?:^|/)data:[^…]|S[A-Z2-7]{30}|eyJ[\w-]{8}|-----BEGIN|[\r\n]")
+"""A `data:` address, a seed, a JWT, what holds them: in the place of the name of its file, by mistake."""
 MAX_FILE = 1_000_000
 NOBODY_WITHIN = 3.0
 """Seconds in which somebody must have begun to write to a pipe."""

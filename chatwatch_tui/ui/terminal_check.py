@@ -84,10 +84,8 @@ def why_no_utf8(environ: Mapping[str, str]) -> str:
     if speaks_utf8():
         return ""
     name = next((each for each in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(each)), "LC_ALL")
-    return (
-        f"{name}={environ.get(name, '')[:20]} is no UTF-8 locale: letters that it lacks are shown as ?. "
-        f"{name}=C.UTF-8 has all."
-    )
+    given = environ.get(name, "")[:20]
+    return f"{name}={given} is not UTF-8: letters it lacks show as ?. {name}=C.UTF-8 has all."
 
 
 def _is_tty(stream: TextIO | None) -> bool:

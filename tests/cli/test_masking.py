@@ -131,3 +131,16 @@ def test_neither_way_of_config_show_lets_one_out(tmp_path: Path) -> None:
     by_key = {each["key"]: each["value"] for each in json.loads(ended.out)}
     assert by_key["alerts.command"] == ["curl", "…"]
     assert by_key["sse.endpoints"] == ["https://h/{id}?…"]
+
+
+@pytest.mark.parametrize("name", ["creds", "nkey", "tls_key"])
+def test_what_the_nats_tool_takes_in_place_of_a_file_is_not_shown(name: str, tmp_path: Path) -> None:
+    """It writes `data:` addresses into its contexts, from where people take them."""
+    secret = "data:;base64,U0VLUklU"
+    path = tmp_path / "config.toml"
+    path.write_text(f'[nats]\n{name} = "{secret}"\n')
+    flag = name.replace("tls_", "tls")
+    for arguments in (("--config", str(path)), (f"--{flag}", secret)):
+        for command in (("config", "show"), ("config", "show", "--json"), ("watch",)):
+            ended = chatwatch(*command, *arguments)
+            assert "U0VLUklU" not in ended.out + ended.err
