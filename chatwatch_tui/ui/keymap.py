@@ -24,6 +24,8 @@ from chatwatch_tui.ui.keymaps import PRESETS
 Spec = str | Sequence[str]
 """Keys as a person writes them: `ctrl+f,space` or a list."""
 
+_MEETING = {Scope.CHOOSER: (Scope.PICKER, Scope.LAYOUTS)}
+"""Scopes whose keys act together with those of another."""
 PALETTE = "the palette"
 """How an action is reached that has no key."""
 _TAKEN = {
@@ -211,8 +213,11 @@ def _clashes(actions: Iterable[Command], keymap: Keymap, own: Mapping[str, Spec]
     taken: dict[tuple[Scope, str], str] = {}
     for command in actions:
         for key in keymap.keys(command.id):
-            other = taken.setdefault((command.scope, key), command.id)
-            if other != command.id:
+            others = [
+                taken.setdefault((place, key), command.id) for place in _MEETING.get(command.scope, (command.scope,))
+            ]
+            other = next((each for each in others if each != command.id), None)
+            if other is not None:
                 mine, theirs = (command.id, other) if command.id in own else (other, command.id)
                 mend = f'give that one another, or none: {theirs} = ""'
                 yield KeyProblem(mine, f"{key_words(key)} is the key of {theirs} too: {mend}")

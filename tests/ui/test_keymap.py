@@ -209,6 +209,14 @@ def test_a_key_that_two_actions_have_is_refused_unless_they_never_meet() -> None
     assert words_for(help_end="x") == [], "that page lies over the dashboard"
 
 
+@pytest.mark.parametrize("action", ["picker-mark", "layouts-forget"])
+def test_what_a_list_has_besides_meets_what_all_lists_have(action: str) -> None:
+    ((mine, words),) = words_for(**{action: "enter"})
+    assert mine == action
+    assert words.startswith("Enter is the key of chooser-choose too")
+    assert words_for(picker_mark="f2", layouts_forget="f2") == []
+
+
 @pytest.mark.parametrize("essential", ["quit", "help", "help-dismiss", "inspect-back", "find-cancel"])
 def test_the_last_way_out_cannot_be_taken_away(essential: str) -> None:
     ((action, words),) = problems("default", {essential: ""})
