@@ -198,7 +198,7 @@ def test_another_set_of_glyphs_changes_signs_and_not_the_place() -> None:
     view.scroll(-20)
     before = shown(view)
     view.restyle(ASCII)
-    assert [row.translate(str.maketrans("✓›─·", "v>-.")) for row in before] == shown(view)
+    assert [row.translate(str.maketrans("✓›─·", ".>--")) for row in before] == shown(view)
 
 
 # -- news --------------------------------------------------------------------------------------------------------------
