@@ -71,6 +71,9 @@ class Alerts:
             return 0
         return sum(any(map(self._wanted, each)) for each in self._known.values())
 
+    def mutes_changed(self) -> None:
+        """Of a conversation, a rule or all the operator wants alerts no longer, or again."""
+
     def look(self, now: float) -> list[Told]:
         """Once a second: what is to be told now, in one alert; mostly nothing."""
         for conversation in list(self._watched.values()):

@@ -131,7 +131,7 @@ def _signs_of_the_frame(glyphs: Glyphs) -> tuple[tuple[str, Ink, str], ...]:
         (glyphs.frozen, Ink.WARN, "frozen: what is shown stands still, and goes on being received"),
         (f"{glyphs.frozen} held", Ink.WARN, "what you read is no longer kept: it stands still until you go on from it"),
         (glyphs.hit, Ink.WARN, "a rule of yours was hit; its words are marked in the text"),
-        (glyphs.muted, Ink.DIM, "muted: no alerts of this conversation, or none at all"),
+        (glyphs.muted, Ink.DIM, "muted: no alerts of this conversation, of this rule, or none at all"),
         (f"{glyphs.error} then ...", Ink.BAD, "it failed, nobody has looked, and this is what it does now"),
         (glyphs.line_thinking, Ink.LINE_THINKING, "in a lower frame, the last minutes: thinking, the more the faster"),
         (glyphs.line_answering, Ink.TEXT, "answering, the higher the faster; in the list: chunks of the last minute"),

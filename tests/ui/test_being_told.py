@@ -256,6 +256,81 @@ async def test_mutes_are_shown_and_heeded(monkeypatch: pytest.MonkeyPatch) -> No
         assert teller.written == ["\x07"]
 
 
+async def test_the_key_that_muted_a_rule_gives_it_back_though_another_was_hit_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    teller = Teller(monkeypatch, REFUND, Rule("deploys", match="deploy"))
+    stage = teller.stage
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.text(1, "deploy")
+        stage.text(2, "a refund")
+        await teller.tick(pilot)
+        stage.text(1, " and refund")
+        await teller.tick(pilot)
+        muted = stage.dashboard.alerts.rules.muted
+        await pilot.press("1", "R")
+        assert muted == {"deploys"}
+        assert "No alerts of rule deploys; R for alerts again." in stage.screen()[-1]
+        assert "⚑ refund +1" in stage.rows(1)[0], "what is alerted of stands before what is not"
+        await pilot.press("R")
+        assert muted == set()
+        assert "Alerts again of rule deploys." in stage.screen()[-1]
+        assert "⚑ deploys +1" in stage.rows(1)[0]
+        await pilot.press("R", "2", "R")
+        assert muted == {"deploys", "refund"}
+        assert "⚑⊘ refund" in stage.rows(2)[0]
+        assert "⚑⊘ deploys +1" in stage.rows(1)[0]
+        await pilot.press("R", "1", "R")
+        assert muted == {"deploys", "refund"}, "here it is the rule that is shown"
+        await pilot.press("a", "R")
+        assert muted == {"deploys"}, "as the words said, also when the hit was acknowledged"
+
+
+async def test_rules_are_muted_and_given_back_in_the_palette(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch, REFUND, Rule("never", match="psst", alert=False), Rule("[/b]\x1b", match="deploy"))
+    stage = teller.stage
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        muted = stage.dashboard.alerts.rules.muted
+        await pilot.press("colon", *"mute,its")
+        await pilot.pause()
+        rows = [row for row in stage.screen() if " rule " in row]
+        assert ["refund: mute its alerts" in row for row in rows] == [True, False]
+        assert "[/b]␛: mute its alerts" in rows[1]
+        await pilot.press("down", "enter")
+        assert muted == {"[/b]\x1b"}
+        assert "No alerts of rule [/b]␛; R" not in stage.screen()[-1], "R is about what was hit here"
+        assert "No alerts of rule [/b]␛" in stage.screen()[-1]
+        await pilot.press("colon", *"muted")
+        await pilot.pause()
+        assert any("[/b]␛: muted; alerts again" in row for row in stage.screen())
+        await pilot.press("enter")
+        assert muted == set()
+
+
+async def test_a_muted_conversation_stays_in_the_list_and_the_jump_goes_to_it_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    teller = Teller(monkeypatch, REFUND, Rule("deploys", match="deploy"))
+    stage = teller.stage
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        for number in (1, 2, 3):
+            stage.text(number, "hello")
+        await stage.shown(pilot)
+        stage.text(3, "refund")
+        stage.text(2, "deploy")
+        stage.chunk(1, "error", error="no")
+        await teller.tick(pilot)
+        await pilot.press("1", "u")
+        assert "Muted: no alerts, ! goes there last; it stays in the list. u undoes." in stage.screen()[-1]
+        stage.dashboard.alerts.rules.muted.add("deploys")
+        await pilot.press("4")
+        gone_to = []
+        for _ in range(4):
+            await pilot.press("exclamation_mark")
+            gone_to.append(stage.dashboard.board.focus)
+        assert gone_to == [3, 1, 2, 3]
+
+
 async def test_the_focus_comes_from_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     teller = Teller(monkeypatch, bell=True)
     stage = teller.stage

@@ -1,4 +1,4 @@
-"""What needs the operator: going there, having seen it, being told of it elsewhere, and not being told."""
+"""What needs the operator: going there, having seen it, being told of it elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.rule_set import RuleSet
 from chatwatch_tui.core.rules import RuleLeftOut
-from chatwatch_tui.core.safetext import SafeText, safe_line
+from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.actions.base import NO_PANE, DashboardActions
 from chatwatch_tui.ui.alert_ways import BELL, CommandRunner, has_title, notification
@@ -154,15 +154,18 @@ class AttentionActions(DashboardActions):
     # -- keys ------------------------------------------------------------------------------------------------------
 
     def action_next_attention(self) -> None:
-        """Go to the conversation that needs the operator most, then to the next one; when all were visited, again. One
-        that several rules were hit in is visited for each of them."""
+        """Go to the conversation that needs the operator most, then to the next one, to what is muted last; when all
+        were visited, again. One that several rules were hit in is visited for each of them."""
         now = self.watching.clock()
-        waiting = [
-            (each.key, need)
+        needed = [
+            (each, need)
             for each in self.watching.roster.needing(now)
             for place, need in enumerate(each.needs(now))
             if not place or need.attention is Attention.RULE
         ]
+        muted = self.alerts.rules.muted
+        wanted = sorted(needed, key=lambda each: each[0].muted or each[1].rule in muted)
+        waiting = [(conversation.key, need) for conversation, need in wanted]
         if not waiting:
             self.say(ours("Nothing needs you."))
             return
@@ -209,44 +212,6 @@ class AttentionActions(DashboardActions):
             self.alerts.acknowledged(conversation.key)
             self._show_attention()
             self.say(ours("Seen; it asks again when something happens." if needed else "Nothing here needs you."))
-
-    def action_mute(self) -> None:
-        """Mute or unmute the alerts of the conversation in focus, or under the cursor."""
-        conversation = self._conversation_meant()
-        if conversation is not None:
-            conversation.muted = not conversation.muted
-            self._show_attention()
-            muted = "No alerts of this conversation; {mute} for alerts again."
-            self.say(self.keymap.fill(muted) if conversation.muted else ours("Alerts again."))
-
-    def action_mute_rule(self) -> None:
-        """Mute or unmute the alerts of the rule that was hit in the conversation in focus, or under the cursor."""
-        conversation = self._conversation_meant()
-        if conversation is None:
-            return
-        hit = conversation.rules.shown if conversation.rules is not None else None
-        if hit is None:
-            elsewhere = [
-                str(number)
-                for number, slot in sorted(self.board.slots.items())
-                if (there := self.watching.roster.get(slot.key)) is not None and there.rules and there.rules.shown
-            ]
-            where = f" One was in pane {' and '.join(elsewhere)}." if elsewhere else ""
-            self.say(ours(f"No rule was hit here.{where}"))
-            return
-        muted, name = self.alerts.rules.muted, hit.rule.name
-        muted.symmetric_difference_update([name])
-        self._show_attention()
-        told = "No alerts of rule" if name in muted else "Alerts again of rule"
-        again = self.keymap.fill("; {mute-rule} for alerts again") if name in muted else ""
-        self.say(SafeText(f"{told} {safe_line(name, 60)}{again}."))
-
-    def action_mute_all(self) -> None:
-        """Mute or unmute all alerts."""
-        self.alerts.all_muted = not self.alerts.all_muted
-        self._show_attention()
-        muted = self.keymap.fill("No alerts at all; {mute-all} for alerts again.")
-        self.say(muted if self.alerts.all_muted else ours("Alerts again."))
 
     def action_rules_off(self) -> None:
         """Say which rules do not work, and why; the next one with each call."""

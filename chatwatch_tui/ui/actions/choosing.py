@@ -57,7 +57,7 @@ class ChoosingActions(DashboardActions):
 
         self._rows()
         palette = self.app.get_screen("palette", Palette)
-        palette.open_list(sorted(self.board.slots), theme_names(), self.named_layouts())
+        palette.open_list(sorted(self.board.slots), theme_names(), self.named_layouts(), self.rule_mutes())
         self.app.push_screen(palette, self._do_chosen)
 
     async def _do_chosen(self, chosen: list[Choice] | None) -> None:
@@ -68,6 +68,8 @@ class ChoosingActions(DashboardActions):
                 self._open_chosen([choice])
             elif choice.kind is Kind.ACTION:
                 await self.run_action(choice.value)
+            elif choice.kind is Kind.RULE:
+                self.mute_rule(choice.value)
             elif choice.kind is Kind.NAMED:
                 self.use_layout(choice.value)
             elif choice.kind is Kind.LAYOUT:
