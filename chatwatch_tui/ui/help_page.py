@@ -18,7 +18,7 @@ TERM_WIDTH = 15
 
 def help_rows(look: Look, width: int, first: Scope = Scope.DASHBOARD) -> list[Row]:
     """The keys of the screen that asks, the dashboard's by group, what the palette alone has, what the mouse does, what
-    a filter holds, what the signs mean, then the keys of whatever else may lie over the dashboard."""
+    a filter holds, what tells of alerts, what the signs mean, then the keys of whatever else may lie over the dashboard."""
     keys = look.keymap.commands()
     here = [] if first is Scope.DASHBOARD else [each for each in keys if each.scope is first]
     return [
@@ -27,6 +27,7 @@ def help_rows(look: Look, width: int, first: Scope = Scope.DASHBOARD) -> list[Ro
         *_palette_rows(look.keymap, keys, width),
         *_mouse_rows(look.keymap, width),
         *_filter_rows(width),
+        *_alert_rows(width),
         *_sign_rows(look, width),
         *_key_rows([each for each in keys if each.scope not in (Scope.DASHBOARD, first)], width),
     ]
@@ -80,6 +81,14 @@ def _filter_rows(width: int) -> list[Row]:
         *(((ours(f" {row}"), Ink.DIM),) for row in wrapped(errors, width - 2)),
         (),
     ]
+
+
+def _alert_rows(width: int) -> list[Row]:
+    terms = (
+        ("[alerts]", "in the settings: bell, notification, a command of yours; not while the terminal has the focus"),
+        ("in tmux", "notifications take `set -g allow-passthrough on`, and `all` while another window is in front"),
+    )
+    return _section("Being told elsewhere", terms, width)
 
 
 def _sign_rows(look: Look, width: int) -> list[Row]:
