@@ -7,7 +7,9 @@ conversations that changed or in which somebody is waited for, so ten thousand q
 
 Nothing is told while the terminal says that it has the focus: the operator sees the screen then, and what began before
 their eyes is not told when they turn away. A terminal that never said anything counts as not having it: the operator
-asked for alerts, and one too many is better than none. Between two alerts goes the minimum interval; what begins in it
+asked for alerts, and one too many is better than none. The same holds for what counts as looked at (`is_there`): what
+stands in a terminal that says nothing, such as a tmux with nobody attached, was seen by nobody, until a key, the mouse
+or a paste proves the opposite. Between two alerts goes the minimum interval; what begins in it
 is told together at its end.
 """
 
@@ -40,6 +42,8 @@ class Alerts:
         self.all_muted = False
         self.focused: bool | None = None
         """Whether the terminal has the focus; None while it never said."""
+        self.sign_at = -1.0
+        """Unix seconds of the last key, mouse event or paste; before all time where none came."""
         self._watched: dict[ConversationKey, Conversation] = {}
         """Those in which something may have begun or ended since the last look."""
         self._known: dict[ConversationKey, list[Told]] = {}
@@ -63,6 +67,11 @@ class Alerts:
         for key in keys:
             self.acknowledged(key)
             self._watched.pop(key, None)
+
+    def is_there(self, since: float) -> bool:
+        """Whether the operator has the screen before their eyes, as the terminal says; where it never said, whether
+        they have given a sign of themselves since that Unix second."""
+        return self.sign_at >= since if self.focused is None else self.focused
 
     @property
     def needing(self) -> int:

@@ -149,12 +149,51 @@ async def test_an_error_that_was_looked_at_ends_with_its_turn(monkeypatch: pytes
     stage = teller.stage
     async with stage.app.run_test(size=(80, 24)) as pilot:
         stage.chunk(1, "error", error="boom")
+        await pilot.press("down")
         await teller.tick(pilot)
         await teller.tick(pilot)
         assert "1 error" in stage.screen()[0]
         stage.message(1, "user", "again")
         await teller.tick(pilot)
         assert "error" not in stage.screen()[0]
+
+
+@pytest.mark.parametrize(
+    "sign", [events.Key("down", None), events.Paste("x"), events.MouseMove(None, 1, 1, 0, 0, 0, False, False, False)]
+)
+async def test_where_the_terminal_says_nothing_of_focus_a_key_or_the_mouse_proves_that_somebody_is_there(
+    monkeypatch: pytest.MonkeyPatch, sign: events.Event
+) -> None:
+    teller = Teller(monkeypatch)
+    stage = teller.stage
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "hello")
+        stage.chunk(1, "error", error="boom")
+        for _ in range(3):
+            await teller.tick(pilot)
+        stage.message(1, "user", "again")
+        stage.text(1, "answer")
+        stage.chunk(1, "done")
+        for _ in range(3):
+            await teller.tick(pilot)
+        assert any("boom" in row for row in stage.screen())
+        assert "1 error" in stage.screen()[0], "it stood in a terminal that nobody looks into, perhaps"
+        assert teller.titles[-1] == "chatwatch (1)"
+        stage.app.post_message(sign)
+        await pilot.pause()
+        await teller.tick(pilot)
+        assert "error" not in stage.screen()[0]
+        assert "unread" not in stage.screen()[0]
+        stage.now += 0.5
+        stage.chunk(1, "error", error="bang")
+        await teller.tick(pilot)
+        stage.app.post_message(events.AppBlur())
+        await pilot.pause()
+        stage.app.post_message(sign)
+        stage.message(1, "user", "again")
+        for _ in range(3):
+            await teller.tick(pilot)
+        assert "1 error" in stage.screen()[0], "what the terminal says holds"
 
 
 async def test_a_turn_that_was_read_to_its_end_is_unread_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,6 +205,7 @@ async def test_a_turn_that_was_read_to_its_end_is_unread_no_longer(monkeypatch: 
         await stage.shown(pilot)
         for number in (1, 2):
             stage.chunk(number, "done")
+        await pilot.press("down")
         await teller.tick(pilot)
         assert "2 unread" in stage.screen()[0], "it has stood there for less than a second"
         assert len(teller.written) == 1

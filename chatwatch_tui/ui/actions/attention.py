@@ -1,4 +1,11 @@
-"""What needs the operator: going there, having seen it, being told of it elsewhere."""
+"""What needs the operator: going there, having seen it, being told of it elsewhere.
+
+What stands before the operator's eyes they have seen; their eyes are on the pane in focus of a terminal that has the
+focus. Many never say whether they have (tmux as it comes, whether somebody is attached or not): there something is seen
+once a key, the mouse or a paste has come since it came into view. So nothing ends before nobody's eyes, and with whoever
+sits there it lasts until they do anything at all. That counts from the last second in which it was not in view: the key
+that brings it there is a sign, too.
+"""
 
 from __future__ import annotations
 
@@ -43,8 +50,10 @@ class AttentionActions(DashboardActions):
         self.alerts = Alerts(self._settings.alerts, RuleSet(self._settings.rules))
         self.watching.roster.set_rules(self.alerts.rules)
         self._alert_command = CommandRunner(lambda words: self.post_message(AlertCommandFailed(words)))
-        self._end_shown: tuple[ConversationKey, float] | None = None
-        """The end of a turn that stood before the operator's eyes a second ago, and is unread still."""
+        self._in_view: dict[tuple[ConversationKey, float], float] = {}
+        """What was in view a second ago and is not seen yet, an error or the end of a turn by its time, and when it was
+        not in view yet; Unix seconds."""
+        self._looked_at = 0.0
         self._title = ours("")
         self._rule_said = -1
         """Which of the rules that do not work was explained last."""
@@ -96,7 +105,9 @@ class AttentionActions(DashboardActions):
     def _look_at_what_is_shown(self) -> None:
         """What stands before the operator's eyes they have seen: an error at once, a turn's end when it has stood there
         from one second to the next, for it came by itself."""
-        ends, self._end_shown = self._end_shown, None
+        now = self.watching.clock()
+        before, self._in_view = self._in_view, {}
+        looked_at, self._looked_at = self._looked_at, now
         pane = self.focused_pane
         view = None if pane is None else pane.view
         if pane is None or view is None or not (view.conversation.has_unseen_error or view.conversation.is_unread):
@@ -104,12 +115,15 @@ class AttentionActions(DashboardActions):
         if self.app.screen is not self or not pane.is_on_screen or self.alerts.focused is False:
             return  # under help, say (for Textual it would be "current"), or nobody is there
         conversation = view.conversation
+        error, end = (conversation.key, conversation.error_at), (conversation.key, conversation.done_at)
         if conversation.has_unseen_error and _shows_last_error(view):
-            conversation.error_seen(self.watching.clock())
-            self.alerts.changed([conversation])
+            self._in_view[error] = before.get(error, looked_at)
+            if self.alerts.is_there(self._in_view[error]):
+                conversation.error_seen(now)
+                self.alerts.changed([conversation])
         if conversation.is_unread and _shows_end(view):
-            self._end_shown = (conversation.key, conversation.done_at)
-            if self._end_shown == ends:
+            self._in_view[end] = before.get(end, looked_at)
+            if end in before and self.alerts.is_there(self._in_view[end]):
                 conversation.done_seen()
                 self.alerts.changed([conversation])
 
