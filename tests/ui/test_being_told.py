@@ -9,11 +9,12 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from chatwatch_tui.core.attention import StallLimits
 from chatwatch_tui.core.conversation import Attention
 from chatwatch_tui.core.events import LinkState
 from chatwatch_tui.core.rules import PaneColour, Rule
 from chatwatch_tui.core.timeline import LEVELS
-from chatwatch_tui.settings import AlertSettings, ScreenSettings
+from chatwatch_tui.settings import AlertSettings, DashboardSettings, ScreenSettings
 from chatwatch_tui.ui import pane_words
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
 from chatwatch_tui.ui.look import width_of
@@ -133,6 +134,7 @@ async def test_a_line_that_is_cut_off_is_not_called_silent(monkeypatch: pytest.M
         stage.now += 90
         await stage.tick(pilot)
         assert "model silent" in stage.rows(1)[0]
+        assert stage.dashboard.alerts.needing == 1
         silent = stage.rows(1)[-1].count(UNICODE.line_silent)
         assert silent >= 5
         stage.link(LinkState.RECONNECTING)
@@ -142,6 +144,30 @@ async def test_a_line_that_is_cut_off_is_not_called_silent(monkeypatch: pytest.M
         await stage.tick(pilot)
         assert "link down" in stage.rows(1)[0]
         assert stage.rows(1)[-1].count(UNICODE.line_silent) <= silent
+        assert stage.dashboard.alerts.needing == 0
+        stage.link(LinkState.LIVE)
+        while "link down" in stage.rows(1)[0]:
+            await pilot.pause(0.01)
+        await stage.tick(pilot)
+        assert stage.dashboard.alerts.needing == 0, "its silence is counted anew"
+        stage.now += 61
+        await stage.tick(pilot)
+        assert stage.dashboard.alerts.needing == 1
+
+
+async def test_other_limits_hold_at_once_and_for_what_waits_already() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.message(1, "user", "hello")
+        await stage.shown(pilot)
+        stage.now += 8
+        await stage.tick(pilot)
+        settings = DashboardSettings(limits=StallLimits(thinking=7))
+        stage.watching.apply_settings(settings)
+        stage.dashboard.apply_settings(settings.screen)
+        await stage.tick(pilot)
+        assert stage.dashboard.alerts.needing == 1
+        assert "1 stalled" in stage.screen()[0]
 
 
 async def test_an_error_that_was_looked_at_ends_with_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:

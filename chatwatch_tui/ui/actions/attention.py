@@ -63,6 +63,7 @@ class AttentionActions(DashboardActions):
         changed = settings.rules != self._settings.rules
         super().apply_settings(settings)
         self.alerts.settings = settings.alerts
+        self.alerts.changed(self.watching.roster)
         if changed:
             before = self.alerts.rules
             self.alerts.rules = RuleSet(settings.rules, muted=before.muted, left_out=before.left_out)
@@ -92,6 +93,10 @@ class AttentionActions(DashboardActions):
     @on(ConversationsChanged)
     def _alerts_may_change(self, message: ConversationsChanged) -> None:
         self.alerts.changed(message.changed)
+
+    def links_changed(self, conversations: list[Conversation]) -> None:
+        """Without a link nobody is silent."""
+        self.alerts.changed(conversations)
 
     @on(ConversationsEvicted)
     def _alerts_are_forgotten(self, message: ConversationsEvicted) -> None:
