@@ -3,8 +3,8 @@
 One alert an episode (`core.attention`). Each is known from the first look that finds it until one that does not, also
 while something more urgent stands before it: so it is told when it begins, and not again when that has passed. What has
 recovered or was acknowledged before it could be told is not told. Looking is done once a second, and only at
-conversations that changed, and at those that fall silent: a heap knows when each would (`core.roster` does the same). So
-ten thousand cost nothing, quiet or waiting for a model that says no more.
+conversations that changed, and at those that fall silent: a heap knows when each would, as in `core.roster`. So ten
+thousand cost nothing, quiet or waiting for a model that says no more.
 
 Nothing is told while the terminal says that it has the focus: the operator sees the screen then, and what began before
 their eyes is not told when they turn away. A terminal that never said anything counts as not having it: the operator

@@ -18,7 +18,8 @@ TERM_WIDTH = 15
 
 def help_rows(look: Look, width: int, first: Scope = Scope.DASHBOARD) -> list[Row]:
     """The keys of the screen that asks, the dashboard's by group, what the palette alone has, what the mouse does, what
-    a filter holds, what tells of alerts, what the signs mean, then the keys of whatever else may lie over the dashboard."""
+    a filter holds, how one is told elsewhere, what the signs mean, then the keys of whatever else may lie over the
+    dashboard."""
     keys = look.keymap.commands()
     here = [] if first is Scope.DASHBOARD else [each for each in keys if each.scope is first]
     return [

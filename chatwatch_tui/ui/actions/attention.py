@@ -1,10 +1,10 @@
 """What needs the operator: going there, having seen it, being told of it elsewhere.
 
 What stands before the operator's eyes they have seen; their eyes are on the pane in focus of a terminal that has the
-focus. Many never say whether they have (tmux as it comes, whether somebody is attached or not): there something is seen
-once a key, the mouse or a paste has come since it came into view. So nothing ends before nobody's eyes, and with whoever
-sits there it lasts until they do anything at all. That counts from the last second in which it was not in view: the key
-that brings it there is a sign, too.
+focus. Many never say whether they have (tmux as it comes, with somebody attached or nobody): there a thing is seen once
+a key, the mouse or a paste has come since it came into view. So nothing ends before nobody's eyes, and for whoever sits
+there it lasts until they do anything at all. It counts from the last second in which it was not in view: the key that
+brings it there is a sign, too.
 """
 
 from __future__ import annotations
