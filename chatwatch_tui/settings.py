@@ -92,7 +92,7 @@ class AlertSettings(msgspec.Struct, frozen=True):
     """Ring the terminal's bell."""
     notify: Notify = Notify.OFF
     """Ask the terminal for a notification: osc9, osc777, or auto for what it is known to take. Inside tmux it takes
-    `set -g allow-passthrough on`."""
+    `set -g allow-passthrough on`, and `all` (tmux 3.4 and later) to reach you while another window is in front."""
     title: bool = True
     """Show in the window's title how many conversations need the operator."""
     command: Annotated[tuple[str, ...], Setting(command=True)] = ()

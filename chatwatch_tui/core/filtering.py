@@ -42,6 +42,8 @@ VALUES = {
     "role": ("user", "assistant", "system", "tool"),
 }  # fmt: skip
 """What fields are known to have; the wire may bring others."""
+_ALWAYS_SHOWN = ("error", "gap")
+"""Types that pass whatever is asked."""
 _FIELDS = ("type", "role", "tool")
 
 
@@ -243,6 +245,9 @@ def _remark(found: re.Match[str]) -> SafeText:
     field, word = found["field"], found["word"]
     if not word:
         return safe_line("")
+    for kind in _ALWAYS_SHOWN if found["not"] and field == "type" else ():
+        if kind.startswith(word.casefold()):
+            return safe_line(f"{kind}s pass every filter")
     if field in VALUES and not any(value.startswith(word.casefold()) for value in VALUES[field]):
         near = get_close_matches(word.casefold(), VALUES[field], n=1)
         return safe_line(f"no known {field} begins with {word}: {f'{near[0]}?' if near else ', '.join(VALUES[field])}")

@@ -65,9 +65,8 @@ class RuleWatch:
     @property
     def asking(self) -> list[RuleHit]:
         """The hits that need the operator: those that may be alerted of before the others, the oldest first."""
-        muted = self._set.muted
         asking = [hit for hit in self.hits.values() if hit.rule.attention]
-        return sorted(asking, key=lambda hit: (not hit.rule.alert or hit.rule.name in muted, hit.at))
+        return sorted(asking, key=lambda hit: (not hit.rule.alert or self.is_muted(hit), hit.at))
 
     @property
     def foremost(self) -> RuleHit | None:
@@ -91,6 +90,10 @@ class RuleWatch:
         named = shown.rule.pane_colour if shown is not None else ""
         named = named or next((hit.rule.pane_colour for hit in [*self.hits.values()][::-1] if hit.rule.pane_colour), "")
         return COLOURS.get(named)
+
+    def is_muted(self, hit: RuleHit) -> bool:
+        """Whether the operator wants no alert of that rule."""
+        return hit.rule.name in self._set.muted
 
     # -- what the conversation tells -------------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ without backtracking (RE2) would need no timeout, but has neither look-around no
 Compiling is bounded too: counted repeats are unrolled, so nested ones (`((a{999}){999}){999}`) would fill the memory.
 
 Smart case: case matters only where the query has an upper-case letter. Escapes of a regex (`\\S`, `\\W`) do not count.
+In a regex case matters too where it asks for letters of one case (`\\p{Lu}`, `[[:lower:]]`): without it, these would be
+all letters that have one.
 """
 
 from __future__ import annotations
@@ -34,6 +36,9 @@ REGEX_REACH = 2_000
 """Characters that a match of a regex may span across the border of two texts."""
 MAX_UNROLLED = 20_000
 """Items that a regex may consist of once its counted repeats are written out."""
+_OF_ONE_CASE = re.compile(
+    r"\\p\{\^?(?:[\w ]+[=:])?(?:is)?[ _-]*(?:l_?[ult]\}|upper|lower|title)|\[:\^?(?:upper|lower):\]", re.IGNORECASE
+)
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]])*\]|\{(\d*)(?:,(\d*))?\}|.", re.DOTALL)
 
 
@@ -168,6 +173,8 @@ def load_engine() -> None:
 
 def _has_upper(query: str, *, regex: bool) -> bool:
     if regex:
+        if _OF_ONE_CASE.search(query):
+            return True
         query = re.sub(r"\\([pP]\{[^}]*\}|.)", "", query)
         query = re.sub(r"\(\?P[<=>]\w*", "", query)
     return query != query.lower()

@@ -28,6 +28,8 @@ _WITHOUT_TITLE = ("linux", "vt100", "vt220", "dumb")
 _SECRET_PREFIXES = ("NATS_", "CHATWATCH_")
 _OSC777 = ("rxvt", "foot")
 """Terminals, by the beginning of TERM, that take OSC 777 and not OSC 9."""
+MOST_TOLD = 1_000
+"""Reasons that a command is given at once, the latest of those that waited; all of their conversations are counted."""
 BELL = "\x07"
 
 
@@ -62,6 +64,8 @@ class CommandRunner:
         self._on_failure = on_failure
         self._lock = threading.Lock()
         self._next: tuple[Sequence[str], dict[str, Any], float] | None = None
+        self._waiting: set[tuple[str, str]] = set()
+        """Source and id of every conversation in that; the list of facts is cut."""
         self._runs = False
         self._stopped = False
         self._child: subprocess.Popen[bytes] | None = None
@@ -71,10 +75,12 @@ class CommandRunner:
         with self._lock:
             if self._stopped:
                 return
-            if self._next is not None:
-                waiting = self._next[1]
-                told = (waiting["conversations"] + facts["conversations"])[-1_000:]
-                facts = {**facts, "count": waiting["count"] + facts["count"], "conversations": told}
+            waiting = self._next[1]["conversations"] if self._next is not None else []
+            if not waiting:
+                self._waiting.clear()
+            self._waiting.update((each["source"], each["id"]) for each in facts["conversations"])
+            told = (waiting + facts["conversations"])[-MOST_TOLD:]
+            facts = {**facts, "count": len(self._waiting), "conversations": told}
             self._next = (argv, facts, timeout)
             if self._runs:
                 return

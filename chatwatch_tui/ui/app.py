@@ -125,6 +125,8 @@ class ChatwatchApp(GuardedApp):
 
     async def on_event(self, event: events.Event) -> None:
         """What is typed into the dashboard, or into a list, is acted upon one after the other; see `take_key` there."""
+        if isinstance(event, (events.InputEvent, events.Paste)):
+            self.dashboard.alerts.sign_at = self.watching.clock()
         if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
             taker = self.screen
             if isinstance(event, events.Key) and isinstance(taker, TakesKeys) and taker.takes_keys:

@@ -18,7 +18,8 @@ TERM_WIDTH = 15
 
 def help_rows(look: Look, width: int, first: Scope = Scope.DASHBOARD) -> list[Row]:
     """The keys of the screen that asks, the dashboard's by group, what the palette alone has, what the mouse does, what
-    a filter holds, what the signs mean, then the keys of whatever else may lie over the dashboard."""
+    a filter holds, how one is told elsewhere, what the signs mean, then the keys of whatever else may lie over the
+    dashboard."""
     keys = look.keymap.commands()
     here = [] if first is Scope.DASHBOARD else [each for each in keys if each.scope is first]
     return [
@@ -27,6 +28,7 @@ def help_rows(look: Look, width: int, first: Scope = Scope.DASHBOARD) -> list[Ro
         *_palette_rows(look.keymap, keys, width),
         *_mouse_rows(look.keymap, width),
         *_filter_rows(width),
+        *_alert_rows(width),
         *_sign_rows(look, width),
         *_key_rows([each for each in keys if each.scope not in (Scope.DASHBOARD, first)], width),
     ]
@@ -82,6 +84,14 @@ def _filter_rows(width: int) -> list[Row]:
     ]
 
 
+def _alert_rows(width: int) -> list[Row]:
+    terms = (
+        ("[alerts]", "in the settings: bell, notification, a command of yours; not while the terminal has the focus"),
+        ("in tmux", "notifications take `set -g allow-passthrough on`, and `all` while another window is in front"),
+    )
+    return _section("Being told elsewhere", terms, width)
+
+
 def _sign_rows(look: Look, width: int) -> list[Row]:
     glyphs = look.glyphs
     rows: list[Row] = [((ours(" Signs"), Ink.STRONG),)]
@@ -131,7 +141,7 @@ def _signs_of_the_frame(glyphs: Glyphs) -> tuple[tuple[str, Ink, str], ...]:
         (glyphs.frozen, Ink.WARN, "frozen: what is shown stands still, and goes on being received"),
         (f"{glyphs.frozen} held", Ink.WARN, "what you read is no longer kept: it stands still until you go on from it"),
         (glyphs.hit, Ink.WARN, "a rule of yours was hit; its words are marked in the text"),
-        (glyphs.muted, Ink.DIM, "muted: no alerts of this conversation, or none at all"),
+        (glyphs.muted, Ink.DIM, "muted: no alerts of this conversation, of this rule, or none at all"),
         (f"{glyphs.error} then ...", Ink.BAD, "it failed, nobody has looked, and this is what it does now"),
         (glyphs.line_thinking, Ink.LINE_THINKING, "in a lower frame, the last minutes: thinking, the more the faster"),
         (glyphs.line_answering, Ink.TEXT, "answering, the higher the faster; in the list: chunks of the last minute"),

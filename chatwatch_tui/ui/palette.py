@@ -1,4 +1,5 @@
-"""What the palette offers: every command of the dashboard with its keys, layouts, themes, and every conversation."""
+"""What the palette offers: every command of the dashboard with its keys, rules to mute, layouts,
+themes, and every conversation."""
 
 from __future__ import annotations
 
@@ -24,6 +25,8 @@ class Kind(StrEnum):
     """What choosing an entry does, in the word that its row begins with."""
 
     ACTION = "do"
+    RULE = "rule"
+    """Of alerts, muted or not."""
     LAYOUT = "layout"
     NAMED = "named"
     """A layout that was kept under a name."""
@@ -37,7 +40,7 @@ class Entry(msgspec.Struct, frozen=True):
     words: str
     """What the row says; may be hostile."""
     value: str
-    """A Textual action, a layout's or a theme's name."""
+    """A Textual action, a rule's, a layout's or a theme's name."""
     keys: str = ""
     """The keys that do the same."""
     others: str = ""
@@ -56,9 +59,14 @@ Choice = Entry | Conversation
 
 
 def entries(
-    commands: Iterable[Command], open_panes: Iterable[int], themes: Iterable[str], named: Iterable[str] = ()
+    commands: Iterable[Command],
+    open_panes: Iterable[int],
+    themes: Iterable[str],
+    named: Iterable[str] = (),
+    rules: Iterable[tuple[str, bool]] = (),
 ) -> list[Entry]:
-    """All but the conversations, in the order in which they stand while nothing is typed."""
+    """All but the conversations, in the order in which they stand while nothing is typed. `rules` are their names, and
+    whether their alerts are muted."""
     found = [
         Entry(Kind.ACTION, each.help, each.action, each.display_keys, f"{each.label} {each.group.value}")
         for each in commands
@@ -66,6 +74,10 @@ def entries(
     ]
     found += [
         Entry(Kind.ACTION, f"Go to pane {number}", f"pane({number})", str(number), "pane") for number in open_panes
+    ]
+    found += [
+        Entry(Kind.RULE, f"{name}: {'muted; alerts again' if is_muted else 'mute its alerts'}", name)
+        for name, is_muted in rules
     ]
     found += [Entry(Kind.LAYOUT, each.value, each.value) for each in LayoutChoice]
     found += [Entry(Kind.NAMED, f"layout {each}", each) for each in named]

@@ -114,13 +114,16 @@ def hit_ink(conversation: Conversation) -> Ink:
 
 
 def hit_words(conversation: Conversation, glyphs: Glyphs) -> list[Span]:
-    """Sign and name of the rule that was hit, and how many more ask for the operator; nothing where none was."""
-    hit = conversation.rules.shown if conversation.rules is not None else None
-    if hit is None:
+    """Sign and name of the rule that was hit, with the sign of what is muted, and how many more ask for the operator;
+    nothing where none was."""
+    rules = conversation.rules
+    hit = rules.shown if rules is not None else None
+    if rules is None or hit is None:
         return []
-    more = len(conversation.rules.asking) - 1 if conversation.rules is not None else 0
+    more = len(rules.asking) - 1
     others = f" +{more}" if more > 0 else ""
-    return [(SafeText(f" {glyphs.hit} {safe_line(hit.rule.name, 16)}{others} "), hit_ink(conversation))]
+    sign = f"{glyphs.hit}{glyphs.muted}" if rules.is_muted(hit) else glyphs.hit
+    return [(SafeText(f" {sign} {safe_line(hit.rule.name, 16)}{others} "), hit_ink(conversation))]
 
 
 def header(

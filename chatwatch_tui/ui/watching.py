@@ -83,6 +83,7 @@ class Watching:
         self.roster.max_conversations = settings.max_conversations
         for conversation in self.roster:
             conversation.use(self._decoder, self._limits, text_budget=self._text_budget, raw_kept=self._raw_kept)
+        self.roster.look_again()
 
     def start(self) -> None:
         """Let the sources run."""

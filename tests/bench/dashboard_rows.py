@@ -119,14 +119,16 @@ def many_known(bench: Bench) -> list[Row]:
     known = max(1_000, int(many.KNOWN * bench.scale))
     found, few = alternating(bench, lambda: many.measured(known), lambda: many.measured(many.ACTIVE))
     second, alone = (statistics.median(each.active_ms for each in runs) for runs in (found, few))
-    idle, key, letter, scan, opening = (
+    idle, waiting, key, letter, scan, opening = (
         statistics.median(getattr(each, name) for each in found)
-        for name in ("idle_ms", "key_ms", "letter_ms", "scan_ms", "open_ms")
+        for name in ("idle_ms", "waiting_ms", "key_ms", "letter_ms", "scan_ms", "open_ms")
     )
     return [
         at_most(f"a second's tick, {known:,} known, {many.ACTIVE} active", 2, 1.2, second / alone,
                  f"{second:.1f} ms of CPU, with {many.ACTIVE} known {alone:.1f}", f"x {many.ACTIVE} known"),
         at_most("the same, all silent", 1.5, 0.5, idle / 10, f"{idle:.1f} ms a second", "% of a core"),
+        at_most("the same, all waiting for their model", 1.5, 0.5, waiting / 10, f"{waiting:.1f} ms a second",
+                 "% of a core"),
         at_most("the dearest key in its list", 66, 33, key, "CPU from key to rows", "ms"),
         at_most("the dearest letter in its picker", 40, 20, letter / scan,
                  f"{letter:.0f} ms, one plain pass over the texts {scan:.1f}", "x a plain pass"),

@@ -53,6 +53,8 @@ class Cost:
     """The dearest of the letters typed."""
     scan_ms: float
     """For comparison: one pass of `word in text` over all that is searched."""
+    waiting_ms: float
+    """A tick after a second of silence in which all wait for their model; or all are stalled, where that is dearer."""
 
 
 def measured(known: int) -> Cost:
@@ -68,7 +70,9 @@ async def _measured(known: int) -> Cost:
         try:
             active, idle = await _ticks(stage, pilot)
             key = await _keys(stage, pilot)
-            return Cost(statistics.median(active), statistics.median(idle), key, *await _letters(stage, pilot))
+            letters = await _letters(stage, pilot)
+            waiting = await _waiting(stage, pilot, known)
+            return Cost(statistics.median(active), statistics.median(idle), key, *letters, waiting)
         finally:
             gc.enable()
 
@@ -88,7 +92,6 @@ async def _fill(stage: Stage, pilot: Pilot[Any], known: int) -> None:
 
 async def _ticks(stage: Stage, pilot: Pilot[Any]) -> tuple[list[float], list[float]]:
     active: list[float] = []
-    idle: list[float] = []
     await stage.tick(pilot)
     for _ in range(SECONDS):
         for number in range(ACTIVE):
@@ -99,11 +102,30 @@ async def _ticks(stage: Stage, pilot: Pilot[Any]) -> tuple[list[float], list[flo
         await pilot.pause()
     stage.now += 8
     await stage.tick(pilot)
+    return active[1:], await _silent_ticks(stage, pilot)  # with the first they stop being done, and all of them move
+
+
+async def _silent_ticks(stage: Stage, pilot: Pilot[Any]) -> list[float]:
+    costs: list[float] = []
     for _ in range(SECONDS):
         stage.now += 1
-        idle.append(_cpu_ms(stage.dashboard._tick))
+        costs.append(_cpu_ms(stage.dashboard._tick))
         await pilot.pause()
-    return active[1:], idle  # with the first they stop being done, and all of them move
+    return costs
+
+
+async def _waiting(stage: Stage, pilot: Pilot[Any], known: int) -> float:
+    """The dearer median: of ticks before and after all of them are stalled."""
+    await pilot.press("escape")
+    for number in range(known):
+        stage.message(number, "user", "hello")
+    await stage.shown(pilot)
+    medians: list[float] = []
+    for seconds in (8, 80):
+        stage.now += seconds
+        await stage.tick(pilot)
+        medians.append(statistics.median(await _silent_ticks(stage, pilot)))
+    return max(medians)
 
 
 async def _keys(stage: Stage, pilot: Pilot[Any]) -> float:

@@ -75,6 +75,10 @@ def test_a_query_means_what_it_says(query: str, part: Part, expected: bool) -> N
         ('"rol:user"', ""),
         ("type:tool_c -role:us tool:anything", ""),
         ("type:/any/", ""),
+        ("-type:error", "errors pass every filter"),
+        ("-type:gap x", "gaps pass every filter"),
+        ("type:error", ""),
+        ("-error", ""),
         ("needle rol:user", "rol: is plain text; role: is a field"),
         ("-tools:search", "tools: is plain text; tool: is a field"),
         (

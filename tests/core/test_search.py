@@ -31,13 +31,22 @@ def test_plain_text_is_found_where_it_stands_with_smart_case(text: str, query: s
         ("error", False),
         ("Error", True),
         (r"\S+\W", False),
-        (r"\p{Lu}x", False),
+        (r"\p{Greek}\p{L}\p{Latin}x", False),
+        (r"\p{Lu}x", True),
+        (r"[\P{^gc=L_l}]", True),
+        (r"\p{Titlecase_Letter}", True),
+        (r"[[:^lower:]]", True),
         (r"\SA", True),
         (r"(?P<Name>x)", False),
     ],
 )
 def test_case_matters_only_where_the_query_has_an_upper_case_letter(query: str, minds: bool) -> None:
     assert Matcher(query, regex=True).minds_case is minds
+
+
+def test_upper_case_letters_are_found_by_what_they_are_called() -> None:
+    assert Matcher(r"\p{Lu}", regex=True).spans("aBcD") == [(1, 2), (3, 4)]
+    assert Matcher(r"[[:lower:]]", regex=True).spans("aBcD") == [(0, 1), (2, 3)]
 
 
 def test_a_regex_knows_lines_and_never_matches_nothing() -> None:

@@ -168,7 +168,7 @@ def wait_until(condition: Callable[[], object], what: str) -> None:
 
 
 def facts(*names: str) -> dict[str, Any]:
-    return {"count": len(names), "conversations": [{"id": name} for name in names]}
+    return {"count": len(set(names)), "conversations": [{"id": name, "source": "prod"} for name in names]}
 
 
 def test_a_command_that_takes_too_long_is_killed_with_its_children(tmp_path: Path) -> None:
@@ -191,11 +191,12 @@ def test_one_runs_at_a_time_and_what_is_told_meanwhile_comes_together(tmp_path: 
     wait_until(lambda: log.exists(), "the first run")
     runner.run(command, facts("b"), 60)
     runner.run(command, facts("c", "d"), 60)
+    runner.run(command, facts("b"), 60)
     for run in (1, 2):
         go.write_text("go")
         wait_until(partial(_has_run, log, run), f"run {run}")
     first, second = (json.loads(line) for line in log.read_text().split("\n") if line)
-    assert (first, second) == (facts("a"), facts("b", "c", "d"))
+    assert (first, second) == (facts("a"), facts("b", "c", "d", "b")), "each conversation counts once"
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,34 @@ def test_idle_never_alerts() -> None:
     assert not office.alerts._watched, "nothing is looked at that cannot change"
 
 
+def test_those_that_wait_are_looked_at_when_they_fall_silent_and_not_before_or_after() -> None:
+    office = Office()
+    names = [f"{number:03}" for number in range(200)]
+    for name in names:
+        office.take(name, message("user", "x"))
+    office.look()
+    assert office.alerts.looks == 200
+    told = [office.look() for _ in range(300)]
+    assert [len(each) for each in told if each] == [200]
+    assert office.alerts.needing == 200
+    assert office.alerts.looks == 400
+    for _ in range(100):
+        office.take("007", token("x"))
+        office.look()
+    assert office.alerts.needing == 199
+    assert office.alerts.looks <= 400 + 100 + 100 / 15 + 1
+    assert office.told(20) == "0:STALLED"
+
+
+def test_a_stall_ends_where_the_clock_was_set_back() -> None:
+    office = Office()
+    office.take("a", token("x"))
+    assert office.told(20) == "a:STALLED"
+    office.look(-19)
+    assert office.alerts.needing == 0
+    assert office.told(19) == "a:STALLED"
+
+
 def test_what_is_acknowledged_is_new_when_it_comes_again() -> None:
     office = Office()
     office.take("a", ERROR)
@@ -163,6 +191,7 @@ def test_muted_conversations_and_rules_are_not_told() -> None:
     office.take("c", token("refund"))
     assert office.told() == "c:RULE"
     office.rules.muted.add("refund")
+    office.alerts.mutes_changed()
     office.take("d", token("refund"))
     assert office.told() == ""
     assert office.alerts.needing == 0
@@ -312,6 +341,7 @@ def test_every_episode_that_lasts_over_a_look_is_told_exactly_once(happenings: l
             office.now += 70
         elif happening == "seen":
             conversation.error_seen(office.now)
+            office.alerts.changed([conversation])
             model.error_is_seen = True
         elif happening == "acknowledge":
             conversation.acknowledge(office.now)
@@ -321,7 +351,6 @@ def test_every_episode_that_lasts_over_a_look_is_told_exactly_once(happenings: l
         elif happening in ("come", "go"):
             office.alerts.focused = happening == "come"
         elif happening == "look":
-            office.alerts.changed([conversation])
             told = [(each.episode.attention.name, each.episode.rule, each.episode.since) for each in office.look(0)]
             needs = model.needs(office.now)
             assert len(told) == len(set(told))

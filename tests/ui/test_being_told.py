@@ -9,11 +9,12 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from chatwatch_tui.core.attention import StallLimits
 from chatwatch_tui.core.conversation import Attention
 from chatwatch_tui.core.events import LinkState
 from chatwatch_tui.core.rules import PaneColour, Rule
 from chatwatch_tui.core.timeline import LEVELS
-from chatwatch_tui.settings import AlertSettings, ScreenSettings
+from chatwatch_tui.settings import AlertSettings, DashboardSettings, ScreenSettings
 from chatwatch_tui.ui import pane_words
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE
 from chatwatch_tui.ui.look import width_of
@@ -133,6 +134,7 @@ async def test_a_line_that_is_cut_off_is_not_called_silent(monkeypatch: pytest.M
         stage.now += 90
         await stage.tick(pilot)
         assert "model silent" in stage.rows(1)[0]
+        assert stage.dashboard.alerts.needing == 1
         silent = stage.rows(1)[-1].count(UNICODE.line_silent)
         assert silent >= 5
         stage.link(LinkState.RECONNECTING)
@@ -142,6 +144,30 @@ async def test_a_line_that_is_cut_off_is_not_called_silent(monkeypatch: pytest.M
         await stage.tick(pilot)
         assert "link down" in stage.rows(1)[0]
         assert stage.rows(1)[-1].count(UNICODE.line_silent) <= silent
+        assert stage.dashboard.alerts.needing == 0
+        stage.link(LinkState.LIVE)
+        while "link down" in stage.rows(1)[0]:
+            await pilot.pause(0.01)
+        await stage.tick(pilot)
+        assert stage.dashboard.alerts.needing == 0, "its silence is counted anew"
+        stage.now += 61
+        await stage.tick(pilot)
+        assert stage.dashboard.alerts.needing == 1
+
+
+async def test_other_limits_hold_at_once_and_for_what_waits_already() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.message(1, "user", "hello")
+        await stage.shown(pilot)
+        stage.now += 8
+        await stage.tick(pilot)
+        settings = DashboardSettings(limits=StallLimits(thinking=7))
+        stage.watching.apply_settings(settings)
+        stage.dashboard.apply_settings(settings.screen)
+        await stage.tick(pilot)
+        assert stage.dashboard.alerts.needing == 1
+        assert "1 stalled" in stage.screen()[0]
 
 
 async def test_an_error_that_was_looked_at_ends_with_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,12 +175,51 @@ async def test_an_error_that_was_looked_at_ends_with_its_turn(monkeypatch: pytes
     stage = teller.stage
     async with stage.app.run_test(size=(80, 24)) as pilot:
         stage.chunk(1, "error", error="boom")
+        await pilot.press("down")
         await teller.tick(pilot)
         await teller.tick(pilot)
         assert "1 error" in stage.screen()[0]
         stage.message(1, "user", "again")
         await teller.tick(pilot)
         assert "error" not in stage.screen()[0]
+
+
+@pytest.mark.parametrize(
+    "sign", [events.Key("down", None), events.Paste("x"), events.MouseMove(None, 1, 1, 0, 0, 0, False, False, False)]
+)
+async def test_where_the_terminal_says_nothing_of_focus_a_key_or_the_mouse_proves_that_somebody_is_there(
+    monkeypatch: pytest.MonkeyPatch, sign: events.Event
+) -> None:
+    teller = Teller(monkeypatch)
+    stage = teller.stage
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        stage.text(1, "hello")
+        stage.chunk(1, "error", error="boom")
+        for _ in range(3):
+            await teller.tick(pilot)
+        stage.message(1, "user", "again")
+        stage.text(1, "answer")
+        stage.chunk(1, "done")
+        for _ in range(3):
+            await teller.tick(pilot)
+        assert any("boom" in row for row in stage.screen())
+        assert "1 error" in stage.screen()[0], "it stood in a terminal that nobody looks into, perhaps"
+        assert teller.titles[-1] == "chatwatch (1)"
+        stage.app.post_message(sign)
+        await pilot.pause()
+        await teller.tick(pilot)
+        assert "error" not in stage.screen()[0]
+        assert "unread" not in stage.screen()[0]
+        stage.now += 0.5
+        stage.chunk(1, "error", error="bang")
+        await teller.tick(pilot)
+        stage.app.post_message(events.AppBlur())
+        await pilot.pause()
+        stage.app.post_message(sign)
+        stage.message(1, "user", "again")
+        for _ in range(3):
+            await teller.tick(pilot)
+        assert "1 error" in stage.screen()[0], "what the terminal says holds"
 
 
 async def test_a_turn_that_was_read_to_its_end_is_unread_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,6 +231,7 @@ async def test_a_turn_that_was_read_to_its_end_is_unread_no_longer(monkeypatch: 
         await stage.shown(pilot)
         for number in (1, 2):
             stage.chunk(number, "done")
+        await pilot.press("down")
         await teller.tick(pilot)
         assert "2 unread" in stage.screen()[0], "it has stood there for less than a second"
         assert len(teller.written) == 1
@@ -254,6 +320,81 @@ async def test_mutes_are_shown_and_heeded(monkeypatch: pytest.MonkeyPatch) -> No
         stage.text(4, "refund")
         await teller.tick(pilot)
         assert teller.written == ["\x07"]
+
+
+async def test_the_key_that_muted_a_rule_gives_it_back_though_another_was_hit_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    teller = Teller(monkeypatch, REFUND, Rule("deploys", match="deploy"))
+    stage = teller.stage
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.text(1, "deploy")
+        stage.text(2, "a refund")
+        await teller.tick(pilot)
+        stage.text(1, " and refund")
+        await teller.tick(pilot)
+        muted = stage.dashboard.alerts.rules.muted
+        await pilot.press("1", "R")
+        assert muted == {"deploys"}
+        assert "No alerts of rule deploys; R for alerts again." in stage.screen()[-1]
+        assert "⚑ refund +1" in stage.rows(1)[0], "what is alerted of stands before what is not"
+        await pilot.press("R")
+        assert muted == set()
+        assert "Alerts again of rule deploys." in stage.screen()[-1]
+        assert "⚑ deploys +1" in stage.rows(1)[0]
+        await pilot.press("R", "2", "R")
+        assert muted == {"deploys", "refund"}
+        assert "⚑⊘ refund" in stage.rows(2)[0]
+        assert "⚑⊘ deploys +1" in stage.rows(1)[0]
+        await pilot.press("R", "1", "R")
+        assert muted == {"deploys", "refund"}, "here it is the rule that is shown"
+        await pilot.press("a", "R")
+        assert muted == {"deploys"}, "as the words said, also when the hit was acknowledged"
+
+
+async def test_rules_are_muted_and_given_back_in_the_palette(monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(monkeypatch, REFUND, Rule("never", match="psst", alert=False), Rule("[/b]\x1b", match="deploy"))
+    stage = teller.stage
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        muted = stage.dashboard.alerts.rules.muted
+        await pilot.press("colon", *"mute,its")
+        await pilot.pause()
+        rows = [row for row in stage.screen() if " rule " in row]
+        assert ["refund: mute its alerts" in row for row in rows] == [True, False]
+        assert "[/b]␛: mute its alerts" in rows[1]
+        await pilot.press("down", "enter")
+        assert muted == {"[/b]\x1b"}
+        assert "No alerts of rule [/b]␛; R" not in stage.screen()[-1], "R is about what was hit here"
+        assert "No alerts of rule [/b]␛" in stage.screen()[-1]
+        await pilot.press("colon", *"muted")
+        await pilot.pause()
+        assert any("[/b]␛: muted; alerts again" in row for row in stage.screen())
+        await pilot.press("enter")
+        assert muted == set()
+
+
+async def test_a_muted_conversation_stays_in_the_list_and_the_jump_goes_to_it_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    teller = Teller(monkeypatch, REFUND, Rule("deploys", match="deploy"))
+    stage = teller.stage
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        for number in (1, 2, 3):
+            stage.text(number, "hello")
+        await stage.shown(pilot)
+        stage.text(3, "refund")
+        stage.text(2, "deploy")
+        stage.chunk(1, "error", error="no")
+        await teller.tick(pilot)
+        await pilot.press("1", "u")
+        assert "Muted: no alerts, ! goes there last; it stays in the list. u undoes." in stage.screen()[-1]
+        stage.dashboard.alerts.rules.muted.add("deploys")
+        await pilot.press("4")
+        gone_to = []
+        for _ in range(4):
+            await pilot.press("exclamation_mark")
+            gone_to.append(stage.dashboard.board.focus)
+        assert gone_to == [3, 1, 2, 3]
 
 
 async def test_the_focus_comes_from_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

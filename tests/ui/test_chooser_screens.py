@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 
 from chatwatch_tui.core.events import LinkState
 from chatwatch_tui.core.identity import ConversationKey
+from chatwatch_tui.ui.actions.choosing import LOADED_AFTER
 from chatwatch_tui.ui.choosing import PIECE, Choosing
 from chatwatch_tui.ui.command_table import PANE_KEYS
 from chatwatch_tui.ui.commands import Scope
@@ -55,6 +56,17 @@ def listed(stage: Stage) -> list[ConversationKey]:
 
 def open_keys(stage: Stage) -> list[ConversationKey]:
     return [slot.key for _, slot in sorted(stage.dashboard.board.slots.items())]
+
+
+async def test_the_lists_are_made_before_the_first_key_and_after_the_first_paint() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=WIDE) as pilot:
+        assert not stage.app.is_screen_installed("picker")
+        for _ in range(LOADED_AFTER + 1):
+            assert not stage.app.is_screen_installed("picker")
+            await stage.tick(pilot)
+        assert stage.app.is_screen_installed("picker")
+        assert stage.app.is_screen_installed("palette")
 
 
 async def test_conversations_of_one_moment_are_told_apart_and_found_by_what_is_shown() -> None:

@@ -193,6 +193,28 @@ async def test_what_is_in_no_pane_is_not_searched_and_that_is_said() -> None:
         await pilot.press("tab")
         await searched(stage, pilot)
         assert "1 of 2, 2 panes; 1 in no pane, not searched" in stage.screen()[-1]
+        await pilot.press("enter")
+        assert "1 of 2, 2 panes; 1 in no pane, not searched, o opens it" in stage.screen()[-1]
+        await pilot.press("n")
+        assert "2 of 2, 2 panes " in stage.screen()[-1], "said once"
+        await pilot.press("1", "x", "slash", "ctrl+u", *"no such", "enter")
+        await searched(stage, pilot)
+        await pilot.pause()
+        assert "Nothing found; 2 in no pane, not searched, o opens them." in stage.screen()[-1]
+
+
+async def test_the_first_hit_is_gone_to_without_a_word_of_the_end_that_was_passed() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        for number, words in ((1, "beta"), (2, "beta"), (3, "alpha")):
+            await lines(stage, pilot, number, words)
+        await pilot.press("3", "slash", "tab", *"beta", "enter")
+        await searched(stage, pilot)
+        await pilot.pause()
+        assert stage.dashboard.board.focus == 1
+        assert "1 of 2, 2 panes " in stage.screen()[-1]
+        await pilot.press("n", "n")
+        assert "1 of 2, 2 panes, from the top again" in stage.screen()[-1]
 
 
 async def test_n_in_another_pane_goes_on_there_and_after_esc_it_searches_again() -> None:

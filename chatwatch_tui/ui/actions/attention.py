@@ -1,4 +1,11 @@
-"""What needs the operator: going there, having seen it, being told of it elsewhere, and not being told."""
+"""What needs the operator: going there, having seen it, being told of it elsewhere.
+
+What stands before the operator's eyes they have seen; their eyes are on the pane in focus of a terminal that has the
+focus. Many never say whether they have (tmux as it comes, with somebody attached or nobody): there a thing is seen once
+a key, the mouse or a paste has come since it came into view. So nothing ends before nobody's eyes, and for whoever sits
+there it lasts until they do anything at all. It counts from the last second in which it was not in view: the key that
+brings it there is a sign, too.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +21,7 @@ from chatwatch_tui.core.conversation import Conversation
 from chatwatch_tui.core.identity import ConversationKey
 from chatwatch_tui.core.rule_set import RuleSet
 from chatwatch_tui.core.rules import RuleLeftOut
-from chatwatch_tui.core.safetext import SafeText, safe_line
+from chatwatch_tui.core.safetext import safe_line
 from chatwatch_tui.settings import ScreenSettings
 from chatwatch_tui.ui.actions.base import NO_PANE, DashboardActions
 from chatwatch_tui.ui.alert_ways import BELL, CommandRunner, has_title, notification
@@ -43,8 +50,10 @@ class AttentionActions(DashboardActions):
         self.alerts = Alerts(self._settings.alerts, RuleSet(self._settings.rules))
         self.watching.roster.set_rules(self.alerts.rules)
         self._alert_command = CommandRunner(lambda words: self.post_message(AlertCommandFailed(words)))
-        self._end_shown: tuple[ConversationKey, float] | None = None
-        """The end of a turn that stood before the operator's eyes a second ago, and is unread still."""
+        self._in_view: dict[tuple[ConversationKey, float], float] = {}
+        """What was in view a second ago and is not seen yet, an error or the end of a turn by its time, and when it was
+        not in view yet; Unix seconds."""
+        self._looked_at = 0.0
         self._title = ours("")
         self._rule_said = -1
         """Which of the rules that do not work was explained last."""
@@ -54,6 +63,7 @@ class AttentionActions(DashboardActions):
         changed = settings.rules != self._settings.rules
         super().apply_settings(settings)
         self.alerts.settings = settings.alerts
+        self.alerts.changed(self.watching.roster)
         if changed:
             before = self.alerts.rules
             self.alerts.rules = RuleSet(settings.rules, muted=before.muted, left_out=before.left_out)
@@ -84,6 +94,10 @@ class AttentionActions(DashboardActions):
     def _alerts_may_change(self, message: ConversationsChanged) -> None:
         self.alerts.changed(message.changed)
 
+    def links_changed(self, conversations: list[Conversation]) -> None:
+        """Without a link nobody is silent."""
+        self.alerts.changed(conversations)
+
     @on(ConversationsEvicted)
     def _alerts_are_forgotten(self, message: ConversationsEvicted) -> None:
         self.alerts.forget(message.keys)
@@ -96,7 +110,9 @@ class AttentionActions(DashboardActions):
     def _look_at_what_is_shown(self) -> None:
         """What stands before the operator's eyes they have seen: an error at once, a turn's end when it has stood there
         from one second to the next, for it came by itself."""
-        ends, self._end_shown = self._end_shown, None
+        now = self.watching.clock()
+        before, self._in_view = self._in_view, {}
+        looked_at, self._looked_at = self._looked_at, now
         pane = self.focused_pane
         view = None if pane is None else pane.view
         if pane is None or view is None or not (view.conversation.has_unseen_error or view.conversation.is_unread):
@@ -104,12 +120,15 @@ class AttentionActions(DashboardActions):
         if self.app.screen is not self or not pane.is_on_screen or self.alerts.focused is False:
             return  # under help, say (for Textual it would be "current"), or nobody is there
         conversation = view.conversation
+        error, end = (conversation.key, conversation.error_at), (conversation.key, conversation.done_at)
         if conversation.has_unseen_error and _shows_last_error(view):
-            conversation.error_seen(self.watching.clock())
-            self.alerts.changed([conversation])
+            self._in_view[error] = before.get(error, looked_at)
+            if self.alerts.is_there(self._in_view[error]):
+                conversation.error_seen(now)
+                self.alerts.changed([conversation])
         if conversation.is_unread and _shows_end(view):
-            self._end_shown = (conversation.key, conversation.done_at)
-            if self._end_shown == ends:
+            self._in_view[end] = before.get(end, looked_at)
+            if end in before and self.alerts.is_there(self._in_view[end]):
                 conversation.done_seen()
                 self.alerts.changed([conversation])
 
@@ -154,15 +173,18 @@ class AttentionActions(DashboardActions):
     # -- keys ------------------------------------------------------------------------------------------------------
 
     def action_next_attention(self) -> None:
-        """Go to the conversation that needs the operator most, then to the next one; when all were visited, again. One
-        that several rules were hit in is visited for each of them."""
+        """Go to the conversation that needs the operator most, then to the next one, to what is muted last; when all
+        were visited, again. One that several rules were hit in is visited for each of them."""
         now = self.watching.clock()
-        waiting = [
-            (each.key, need)
+        needed = [
+            (each, need)
             for each in self.watching.roster.needing(now)
             for place, need in enumerate(each.needs(now))
             if not place or need.attention is Attention.RULE
         ]
+        muted = self.alerts.rules.muted
+        wanted = sorted(needed, key=lambda each: each[0].muted or each[1].rule in muted)
+        waiting = [(conversation.key, need) for conversation, need in wanted]
         if not waiting:
             self.say(ours("Nothing needs you."))
             return
@@ -209,44 +231,6 @@ class AttentionActions(DashboardActions):
             self.alerts.acknowledged(conversation.key)
             self._show_attention()
             self.say(ours("Seen; it asks again when something happens." if needed else "Nothing here needs you."))
-
-    def action_mute(self) -> None:
-        """Mute or unmute the alerts of the conversation in focus, or under the cursor."""
-        conversation = self._conversation_meant()
-        if conversation is not None:
-            conversation.muted = not conversation.muted
-            self._show_attention()
-            muted = "No alerts of this conversation; {mute} for alerts again."
-            self.say(self.keymap.fill(muted) if conversation.muted else ours("Alerts again."))
-
-    def action_mute_rule(self) -> None:
-        """Mute or unmute the alerts of the rule that was hit in the conversation in focus, or under the cursor."""
-        conversation = self._conversation_meant()
-        if conversation is None:
-            return
-        hit = conversation.rules.shown if conversation.rules is not None else None
-        if hit is None:
-            elsewhere = [
-                str(number)
-                for number, slot in sorted(self.board.slots.items())
-                if (there := self.watching.roster.get(slot.key)) is not None and there.rules and there.rules.shown
-            ]
-            where = f" One was in pane {' and '.join(elsewhere)}." if elsewhere else ""
-            self.say(ours(f"No rule was hit here.{where}"))
-            return
-        muted, name = self.alerts.rules.muted, hit.rule.name
-        muted.symmetric_difference_update([name])
-        self._show_attention()
-        told = "No alerts of rule" if name in muted else "Alerts again of rule"
-        again = self.keymap.fill("; {mute-rule} for alerts again") if name in muted else ""
-        self.say(SafeText(f"{told} {safe_line(name, 60)}{again}."))
-
-    def action_mute_all(self) -> None:
-        """Mute or unmute all alerts."""
-        self.alerts.all_muted = not self.alerts.all_muted
-        self._show_attention()
-        muted = self.keymap.fill("No alerts at all; {mute-all} for alerts again.")
-        self.say(muted if self.alerts.all_muted else ours("Alerts again."))
 
     def action_rules_off(self) -> None:
         """Say which rules do not work, and why; the next one with each call."""

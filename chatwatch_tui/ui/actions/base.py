@@ -77,6 +77,14 @@ class DashboardActions(DashboardView):
         self.query_one("#panes").sort_children(key=order.index)
         return True
 
+    def rule_mutes(self) -> list[tuple[str, bool]]:
+        """The rules that are alerted of, and whether they are muted."""
+        return []
+
+    def mute_rule(self, name: str, how_back: str = "") -> bool:
+        """Mute or unmute the alerts of that rule; whether they are muted now."""
+        return False
+
     def _is_being_read(self, number: int) -> bool:
         """Scrolled up or frozen: the operator would miss it."""
         view = self._panes[number].view

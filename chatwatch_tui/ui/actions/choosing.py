@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from chatwatch_tui.core.conversation import Conversation
@@ -18,13 +20,29 @@ if TYPE_CHECKING:
     from chatwatch_tui.ui.palette import Choice
     from chatwatch_tui.ui.screens.picker import ConversationRows
 
+LOADED_AFTER = 3
+"""Seconds after the start at which the lists are loaded; they are made a second later."""
+
 
 class ChoosingActions(DashboardActions):
-    """The two lists. They are made with the first key that asks for one, so that the first paint need not wait."""
+    """The two lists. They are made some seconds after the start, so that neither the first paint nor the first key that
+    asks for one need wait."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._conversation_rows: ConversationRows | None = None
+        self._seconds = 0
+        """Since the start, as far as that matters here."""
+
+    def _tick(self) -> None:
+        super()._tick()
+        if self._conversation_rows is None:
+            self._seconds += 1
+            if self._seconds == LOADED_AFTER:
+                loading = asyncio.to_thread(import_module, "chatwatch_tui.ui.screens.palette")
+                self.run_worker(loading, name="lists", group="lists", exit_on_error=False)
+            elif self._seconds > LOADED_AFTER:
+                self._rows()
 
     def _rows(self) -> ConversationRows:
         from chatwatch_tui.ui.screens.palette import Palette
@@ -57,7 +75,7 @@ class ChoosingActions(DashboardActions):
 
         self._rows()
         palette = self.app.get_screen("palette", Palette)
-        palette.open_list(sorted(self.board.slots), theme_names(), self.named_layouts())
+        palette.open_list(sorted(self.board.slots), theme_names(), self.named_layouts(), self.rule_mutes())
         self.app.push_screen(palette, self._do_chosen)
 
     async def _do_chosen(self, chosen: list[Choice] | None) -> None:
@@ -68,6 +86,8 @@ class ChoosingActions(DashboardActions):
                 self._open_chosen([choice])
             elif choice.kind is Kind.ACTION:
                 await self.run_action(choice.value)
+            elif choice.kind is Kind.RULE:
+                self.mute_rule(choice.value)
             elif choice.kind is Kind.NAMED:
                 self.use_layout(choice.value)
             elif choice.kind is Kind.LAYOUT:

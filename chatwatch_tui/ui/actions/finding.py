@@ -111,7 +111,7 @@ class FindingActions(HitActions):
         self.close_prompt()
         search = self._search
         if search is not None and search.here is not None and search.place(search.here) is not None:
-            self.say(ours(search.words()))
+            self.say(ours(search.words() + self._left_out(search, advise=True)))
         elif search is not None:
             self._step_wanted = False
             self._look_again()
@@ -264,9 +264,7 @@ class FindingActions(HitActions):
             pane.refresh_found()
         if self._prompt is not None and self._prompt.purpose == SEARCH:
             bad = not search.total and search.is_settled
-            elsewhere = len(self.watching.roster) - len(self.board.slots) if search.query.everywhere else 0
-            left_out = f"; {elsewhere:,} in no pane, not searched" if elsewhere else ""
-            self._prompt.tell(ours(f"{search.words()}{left_out}"), Ink.WARN if bad else Ink.DIM)
+            self._prompt.tell(ours(f"{search.words()}{self._left_out(search)}"), Ink.WARN if bad else Ink.DIM)
 
     # -- going about -----------------------------------------------------------------------------------------------
 

@@ -123,6 +123,7 @@ class HitActions(JumpActions):
         return True
 
     def _step(self, search: Search, *, backwards: bool) -> None:
+        is_first = search.here is None
         start, skip = self._start(search)
         steps = search.step(*start, backwards=backwards)
         passed_over = 0
@@ -130,25 +131,36 @@ class HitActions(JumpActions):
             if skip is not None and where == skip and not around:
                 continue
             if self._go(where):
-                self._say_hit(search, passed_over, backwards if around else None)
+                # To the first one nobody has gone round: they were never at the top.
+                self._say_hit(search, passed_over, backwards if around and not is_first else None, is_first=is_first)
                 return
             passed_over += 1
         if skip is not None and passed_over < MAX_PASSED_OVER and self._go(skip):
             self._say_hit(search, passed_over, backwards)  # the only one that can be shown
         elif not search.total:
-            self.say(ours(f"{search.words().capitalize()}."))
+            self.say(ours(f"{search.words().capitalize()}{self._left_out(search, advise=True)}."))
         else:
             hidden = "all" if passed_over < MAX_PASSED_OVER else f"the next {MAX_PASSED_OVER:,}"
             self.say(ours(f"{search.words()}, {hidden} in hidden text"))
 
-    def _say_hit(self, search: Search, passed_over: int, round_backwards: bool | None) -> None:
+    def _left_out(self, search: Search, *, advise: bool = False) -> str:
+        """What is in no pane where all are searched, and what to do about it; blank where nothing is."""
+        elsewhere = len(self.watching.roster) - len(self.board.slots) if search.query.everywhere else 0
+        if not elsewhere:
+            return ""
+        advice = self.keymap.fill(f", {{open}} opens {'it' if elsewhere == 1 else 'them'}") if advise else ""
+        return f"; {elsewhere:,} in no pane, not searched{advice}"
+
+    def _say_hit(
+        self, search: Search, passed_over: int, round_backwards: bool | None, *, is_first: bool = False
+    ) -> None:
         """Count and place; `round_backwards`: an end was passed for it, going that way."""
         words = search.words()
         if passed_over:
             words += f", {passed_over:,} hidden passed over"
         if round_backwards is not None:
             words += f", from the {'end' if round_backwards else 'top'} again"
-        self.say(ours(words))
+        self.say(ours(words + (self._left_out(search, advise=True) if is_first else "")))
 
     def _start(self, search: Search) -> tuple[tuple[int, int, int], Where | None]:
         """From where to look: the hit that the reader is at while it is in view, else the first row in view."""

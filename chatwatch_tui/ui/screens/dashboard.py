@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from chatwatch_tui.ui.actions.attention import AttentionActions
 from chatwatch_tui.ui.actions.filtering import FilterActions
 from chatwatch_tui.ui.actions.finding import FindingActions
 from chatwatch_tui.ui.actions.inspecting import InspectingActions
 from chatwatch_tui.ui.actions.layouts import LayoutActions
+from chatwatch_tui.ui.actions.muting import MutingActions
 from chatwatch_tui.ui.actions.reading import ReadingActions
 from chatwatch_tui.ui.actions.screen import ScreenActions
 from chatwatch_tui.ui.actions.settings import SettingsActions
@@ -30,7 +30,7 @@ class Dashboard(
     LayoutActions,
     ScreenActions,
     ReadingActions,
-    AttentionActions,
+    MutingActions,
     DashboardView,
 ):
     """The one screen that is always there."""

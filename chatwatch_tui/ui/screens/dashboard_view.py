@@ -146,15 +146,19 @@ class DashboardView(DashboardFrame):
         if news is News.FIGURES:
             return
         if news is News.STATE:
-            for conversation in self.watching.roster:
-                if conversation.key.source == source:
-                    conversation.link_changed(self.watching.clock(), up=not self.links.down(conversation.key))
+            linked = [each for each in self.watching.roster if each.key.source == source]
+            for conversation in linked:
+                conversation.link_changed(self.watching.clock(), up=not self.links.down(conversation.key))
+            self.links_changed(linked)
         for number, slot in self.board.slots.items():
             if slot.key.source == source:
                 self._panes[number].link_down = self.links.down(slot.key)
                 self._panes[number].refresh_edges()
                 self._panes[number].say_of_link(self.links.detail(slot.key))
         self._refresh_bars()
+
+    def links_changed(self, conversations: list[Conversation]) -> None:
+        """The link of these came or went."""
 
     def _tick(self) -> None:
         self._tick_timer()

@@ -26,10 +26,16 @@ class Palette(Chooser[Choice]):
         super().__init__(look)
         self._rows = rows
 
-    def open_list(self, open_panes: Iterable[int], themes: Iterable[str], named: Iterable[str] = ()) -> None:
+    def open_list(
+        self,
+        open_panes: Iterable[int],
+        themes: Iterable[str],
+        named: Iterable[str] = (),
+        rules: Iterable[tuple[str, bool]] = (),
+    ) -> None:
         """Everything there is now."""
         everything: list[Choice] = [
-            *entries(self._look.keymap.commands(Scope.DASHBOARD), open_panes, themes, named),
+            *entries(self._look.keymap.commands(Scope.DASHBOARD), open_panes, themes, named, rules),
             *self._rows.ordered(),
         ]
         self.begin(Choosing(everything, self._hay))
