@@ -25,7 +25,8 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
-from chatwatch_tui.ui.terminal_output import open_terminal
+from chatwatch_tui.ui.terminal_check import terminal_encoding
+from chatwatch_tui.ui.terminal_output import TerminalOutput, open_terminal
 
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 ASKED_TO_END = 2.0
@@ -40,7 +41,7 @@ CLEANING_UP = 0.7
 EXIT_HANGUP = 128 + signal.SIGHUP
 
 RESTORE = (
-    b"\x1b\\"  # ends whatever string or sequence the terminal was left in
+    b"\x18\x1b\\"  # CAN and ST: drops a sequence that was cut, a string too, of which half is not to be acted upon
     b"\x1b[?2026l"  # synchronised output: show again
     b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"  # mouse
     b"\x1b[?1004l\x1b[?2004l\x1b[?2048l"  # focus reports, bracketed paste, size reports
@@ -63,14 +64,15 @@ class TerminalGuard:
     def __init__(self, fd: int | None = None) -> None:
         """`fd` is the terminal's input; the process's standard input unless told."""
         self._fd = sys.__stdin__.fileno() if fd is None and sys.__stdin__ is not None else fd or 0
-        self.out = -1
-        """The terminal for writing without blocking, while the guard is in place."""
+        self.output: TerminalOutput
+        """The way out to the terminal, while the guard is in place: `restore` has the last word on it."""
         self.exit_code = 0
         """What the process ends with where a signal (128 + n) or a lost terminal (`EXIT_HANGUP`) ended it; else 0."""
         self.screen_taken = False
         """Set by the driver from entering application mode until the terminal has everything back."""
         self.title_taken = False
         """Set by the driver while the window has a title of ours."""
+        self._out = -1
         self._attributes: list[Any] | None = None
         self._ask: Callable[[], None] | None = None
         self._cleanups: list[Callable[[], object]] = []
@@ -88,7 +90,8 @@ class TerminalGuard:
 
     def __enter__(self) -> TerminalGuard:
         """Remember the terminal and take over the signals. Raises OSError where there is no terminal."""
-        self.out = open_terminal(self._fd)
+        self._out = open_terminal(self._fd)
+        self.output = TerminalOutput(self._out, terminal_encoding(), self.terminal_lost)
         self._attributes = termios.tcgetattr(self._fd)
         self._wake_in, self._wake_out = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._previous_fd = signal.set_wakeup_fd(self._wake_out, warn_on_full_buffer=False)
@@ -114,7 +117,7 @@ class TerminalGuard:
         os.close(self._wake_in)
         os.close(self._wake_out)
         if not abandoned:  # else Textual's writer thread may still be at it, and the number would mean another file
-            os.close(self.out)
+            os.close(self._out)
 
     def on_exit(self, cleanup: Callable[[], object]) -> None:
         """Also do this in a hard exit, where no `finally` and no context manager runs. In the guard's thread."""
@@ -143,11 +146,16 @@ class TerminalGuard:
         self._end(EXIT_HANGUP)
 
     def restore(self) -> None:
-        """Put the terminal right at once, without the driver: what waits to be shown is thrown away.
+        """Put the terminal right at once, without the driver: what waits to be shown is thrown away, and nothing
+        follows. Once, whoever calls it: the shell's own keyboard mode lies under ours.
 
         Never blocks for more than a moment. A terminal that is gone is nobody's loss.
         """
-        self.screen_taken = False
+        with self._lock:
+            taken, self.screen_taken = self.screen_taken, False
+        if not taken:
+            return
+        self.output.stop()
         try:
             termios.tcflush(self._fd, termios.TCOFLUSH)
             self._write_restore()
@@ -206,8 +214,7 @@ class TerminalGuard:
 
     def _exit_hard(self) -> None:
         """It did not work the clean way. Does not return."""
-        if self.screen_taken:
-            self.restore()
+        self.restore()
         cleaner = threading.Thread(target=self._clean_up, daemon=True)
         cleaner.start()
         cleaner.join(CLEANING_UP)
@@ -221,13 +228,13 @@ class TerminalGuard:
                 continue
 
     def _write_restore(self) -> None:
-        rest = RESTORE_TITLE.encode() + RESTORE if self.title_taken else RESTORE
+        rest = RESTORE + RESTORE_TITLE.encode() if self.title_taken else RESTORE
         give_up = time.monotonic() + 0.2
         ready = select.poll()
-        ready.register(self.out, select.POLLOUT)
+        ready.register(self._out, select.POLLOUT)
         while rest and time.monotonic() < give_up:
             try:
-                rest = rest[os.write(self.out, rest) :]
+                rest = rest[os.write(self._out, rest) :]
             except BlockingIOError:
                 ready.poll(50)
 

@@ -19,8 +19,6 @@ from textual.drivers.linux_driver import LinuxDriver
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.pacing import ByteBucket
 from chatwatch_tui.ui.terminal import PUSH_TITLE, RESTORE_TITLE, TerminalGuard
-from chatwatch_tui.ui.terminal_check import terminal_encoding
-from chatwatch_tui.ui.terminal_output import TerminalOutput
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -48,7 +46,7 @@ class GuardedDriver(LinuxDriver):
         if not isinstance(app, Guarded) or app.guard is None:
             raise RuntimeError("GuardedDriver needs an application whose TerminalGuard is in place")
         self._guard = app.guard
-        self._output = TerminalOutput(self._guard.out, terminal_encoding(), self._guard.terminal_lost)
+        self._output = self._guard.output
         # `WriterThread` wants write, flush and fileno of its file; the annotation upstream is wider than that.
         self._file = cast(Any, self._output)
         self._gave_back = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from chatwatch_tui.ui import terminal_check
-from chatwatch_tui.ui.terminal import EXIT_HANGUP, RESTORE
+from chatwatch_tui.ui.terminal import EXIT_HANGUP, IN_EARNEST, RESTORE
 from chatwatch_tui.ui.terminal_check import NoTerminal, require_terminal
 from chatwatch_tui.ui.terminal_output import TerminalOutput
 from tests.pty_session import PtySession
@@ -95,6 +96,31 @@ def test_restored_while_the_terminal_is_stalled(way: str, tmp_path: Path) -> Non
         session.resume_reading()
         still_as_before(session)
         assert b"cleaned up" not in session.output, "it ended the clean way"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ((signal.SIGTERM, signal.SIGTERM), 143),
+        ((signal.SIGINT, signal.SIGINT), 130),
+        ((signal.SIGHUP, signal.SIGTERM), 129),
+    ],
+    ids=["TERM TERM", "INT INT", "HUP TERM"],
+)
+def test_nothing_follows_what_restores_the_terminal(
+    numbers: tuple[signal.Signals, signal.Signals], expected: int, tmp_path: Path
+) -> None:
+    """Asked twice while the terminal is stalled, the program ends at once; what waited to be shown is for nobody."""
+    with running(str(tmp_path / "beats")) as session:
+        stall(session, tmp_path / "beats")
+        session.signal(numbers[0])
+        time.sleep(IN_EARNEST + 0.1)
+        session.signal(numbers[1])
+        assert session.wait_for_end() == expected
+        session.resume_reading()
+        session.wait_for_output(b"cleaned up")
+        assert session.output.endswith(RESTORE + b"cleaned up")
+        still_as_before(session)
 
 
 @pytest.mark.parametrize(("key", "expected"), [(b"q", 0), (b"x", 1)])

@@ -67,6 +67,7 @@ class Endings(GuardedApp):
 
 
 def _clean_up() -> None:
+    time.sleep(0.3)  # as long as an account or a session takes to be written, while other threads go on
     os.write(1, b"cleaned up")  # Textual has taken sys.stdout
 
 
