@@ -5,7 +5,8 @@ The ways of ending, and what happens:
 - quit, crash: the application ends by itself and the driver puts the terminal right;
 - SIGTERM, SIGHUP, SIGINT, SIGQUIT: the application is asked to end, and the exit code is 128 + n;
 - the terminal is gone (end of file, I/O error): the same as SIGHUP, which often comes with it;
-- none of that comes through in time, or a second signal arrives: restore, clean up, `os._exit`.
+- none of that comes through in time, or a second signal arrives: restore, clean up, `os._exit`;
+- a signal that comes when the guard is gone already, for the program is ending: at once, and as it was ending.
 
 Signals are taken in a thread of the guard's own. An asyncio handler runs in the event loop and a Python handler between
 two byte codes of the main thread; the first never comes while the loop waits for a stalled terminal, the second not
@@ -14,6 +15,7 @@ while a long C call runs. The C part of a handler always writes to the wake-up d
 
 from __future__ import annotations
 
+import atexit
 import os
 import select
 import signal
@@ -59,7 +61,7 @@ _CHECK = 0xFF
 
 
 class TerminalGuard:
-    """A context manager around the application's run, for the main thread."""
+    """A context manager around the application's run, for the main thread; after it the process is to end."""
 
     def __init__(self, fd: int | None = None) -> None:
         """`fd` is the terminal's input; the process's standard input unless told."""
@@ -82,7 +84,7 @@ class TerminalGuard:
         self._lock = threading.Lock()
         self._done = threading.Event()
         self._wake_in, self._wake_out = -1, -1
-        self._previous: dict[signal.Signals, Any] = {}
+        self._taken: list[signal.Signals] = []
         self._previous_fd = -1
         self._thread = threading.Thread(target=self._watch, name="chatwatch-guard", daemon=True)
 
@@ -97,22 +99,24 @@ class TerminalGuard:
         self._previous_fd = signal.set_wakeup_fd(self._wake_out, warn_on_full_buffer=False)
         for number in ENDING_SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` stays in force
-                self._previous[number] = signal.signal(number, _taken_by_the_thread)
+                signal.signal(number, _taken_by_the_thread)
+                self._taken.append(number)
+        atexit.register(_leave_it_in_peace, self._taken)
         self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give back terminal and signals."""
+        """Give back the terminal."""
         abandoned = self.screen_taken
         if abandoned:
             self.restore()
         self._done.set()
         self._wake()
         self._thread.join()
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
+        for number in self._taken:  # the way in which it ends is decided: nothing that comes now is another one
+            signal.signal(number, lambda *_: os._exit(self._hard_code))
         signal.set_wakeup_fd(self._previous_fd)
         os.close(self._wake_in)
         os.close(self._wake_out)
@@ -179,7 +183,7 @@ class TerminalGuard:
             if self._done.is_set():
                 return
             for number in self._woken():
-                if number in self._previous:
+                if number in self._taken:
                     self._end(128 + number)
             if self._deadline is not None and time.monotonic() >= self._deadline:
                 self._exit_hard()
@@ -237,6 +241,12 @@ class TerminalGuard:
                 rest = rest[os.write(self._out, rest) :]
             except BlockingIOError:
                 ready.poll(50)
+
+
+def _leave_it_in_peace(numbers: list[signal.Signals]) -> None:
+    """The interpreter gives handlers back before it takes itself apart, which takes a while."""
+    for number in numbers:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _taken_by_the_thread(_number: int, _frame: FrameType | None) -> None:

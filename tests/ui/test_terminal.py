@@ -133,6 +133,26 @@ def test_a_key_that_was_pressed_in_a_stall_acts_after_it(key: bytes, expected: i
         still_as_before(session)
 
 
+@pytest.mark.parametrize("moment", [b"winding up", b"last moments"])
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [(lambda s: s.signal(signal.SIGTERM), 143), (lambda s: s.signal(signal.SIGINT), 130), (lambda s: s.type(b"q"), 0)],
+    ids=["SIGTERM", "SIGINT", "quit"],
+)
+def test_a_signal_that_comes_when_it_is_ending_changes_nothing(
+    end: Callable[[PtySession], None], expected: int, moment: bytes
+) -> None:
+    """Who presses Ctrl+C twice presses it the second time on a terminal that is restored: then it is a signal."""
+    with running("slow-end") as session:
+        end(session)
+        session.wait_for_output(moment)
+        session.signal(signal.SIGINT)
+        session.signal(signal.SIGTERM)
+        assert session.wait_for_end() == expected
+        assert b"Traceback" not in session.output
+        still_as_before(session)
+
+
 def test_quitting_into_a_stall(tmp_path: Path) -> None:
     """The terminal stalls when the application already ends: its last words are thrown away, the modes are not."""
     with running() as session:
