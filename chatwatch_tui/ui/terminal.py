@@ -4,6 +4,7 @@ The ways of ending, and what happens:
 
 - quit, crash: the application ends by itself and the driver puts the terminal right;
 - SIGTERM, SIGHUP, SIGINT, SIGQUIT: the application is asked to end, and the exit code is 128 + n;
+- Ctrl+C twice while the event loop gets to nothing, for it waits for a stalled terminal: the same, with exit code 0;
 - the terminal is gone (end of file, I/O error): the same as SIGHUP, which often comes with it;
 - none of that comes through in time, or a second signal arrives: restore, clean up, `os._exit`;
 - a signal that comes when the guard is gone already, for the program is ending: at once, and as it was ending.
@@ -144,6 +145,13 @@ class TerminalGuard:
                 self._deadline = time.monotonic() + within
                 self._hard_code = code
         self._wake()
+
+    def insist(self) -> None:
+        """The operator wants to quit, and the application, which was told, does not get to it: as a signal would, with
+        the exit code of a quit. From any thread."""
+        self.arm(0, ASKED_TO_END)
+        if self._ask is not None:
+            self._ask()
 
     def terminal_lost(self) -> None:
         """Nobody is there any more. From any thread, more than once is fine."""

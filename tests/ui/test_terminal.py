@@ -15,6 +15,7 @@ import pytest
 from chatwatch_tui.ui import terminal_check
 from chatwatch_tui.ui.terminal import EXIT_HANGUP, IN_EARNEST, RESTORE
 from chatwatch_tui.ui.terminal_check import NoTerminal, require_terminal
+from chatwatch_tui.ui.terminal_driver import UNANSWERED
 from chatwatch_tui.ui.terminal_output import TerminalOutput
 from tests.pty_session import PtySession
 
@@ -150,6 +151,43 @@ def test_a_signal_that_comes_when_it_is_ending_changes_nothing(
         session.signal(signal.SIGTERM)
         assert session.wait_for_end() == expected
         assert b"Traceback" not in session.output
+        still_as_before(session)
+
+
+def test_ctrl_c_twice_ends_it_while_the_terminal_is_stalled(tmp_path: Path) -> None:
+    """The loop, which would act upon the key, waits for the terminal."""
+    with running(str(tmp_path / "beats")) as session:
+        stall(session, tmp_path / "beats")
+        session.type(b"\x03")
+        session.type(b"\x03")
+        assert session.wait_for_end() == 0
+        session.resume_reading()
+        still_as_before(session)
+        assert b"cleaned up" not in session.output, "it ended the clean way"
+
+
+def test_ctrl_c_twice_ends_an_application_that_hangs(tmp_path: Path) -> None:
+    beats = tmp_path / "beats"
+    with running(str(beats)) as session:
+        session.type(b"h")
+        session.wait_for(lambda _: beats.exists(), "the event loop to hang")
+        session.type(b"\x03")
+        session.type(b"\x03")
+        assert session.wait_for_end() == 0
+        session.wait_for_output(RESTORE + b"cleaned up")
+        still_as_before(session)
+
+
+@pytest.mark.parametrize("keys", [b"\x03", b"qqq"], ids=["Ctrl+C once", "q"])
+def test_no_other_keys_cut_a_stall_short(keys: bytes, tmp_path: Path) -> None:
+    """`q` is a letter where something is being typed, and what is typed may be meant for after the stall."""
+    with running(str(tmp_path / "beats")) as session:
+        stall(session, tmp_path / "beats")
+        session.type(keys)
+        time.sleep(UNANSWERED + 1)
+        assert not session.has_ended()
+        session.resume_reading()
+        assert session.wait_for_end() == 0
         still_as_before(session)
 
 
