@@ -28,7 +28,7 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
-from chatwatch_tui.ui.terminal_check import terminal_encoding
+from chatwatch_tui.ui.terminal_check import EXIT_HANGUP, terminal_encoding
 from chatwatch_tui.ui.terminal_output import TerminalOutput, open_terminal
 
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
@@ -41,7 +41,6 @@ IN_EARNEST = 0.5
 it to the process and to its group."""
 CLEANING_UP = 0.7
 """Seconds that all the clean-up functions have together in a hard exit."""
-EXIT_HANGUP = 128 + signal.SIGHUP
 
 RESTORE = (
     b"\x18\x1b\\"  # CAN and ST: drops a sequence that was cut, a string too, of which half is not to be acted upon

@@ -225,6 +225,31 @@ def test_a_terminal_that_cannot_move_the_cursor_is_refused(term: str, words: byt
         assert b"\x1b" not in session.output
 
 
+@pytest.mark.parametrize("step", ["cli._require_terminal", "run.TerminalGuard", "termios.tcgetattr"])
+def test_a_terminal_that_is_gone_while_it_starts_is_no_crash(step: str, tmp_path: Path) -> None:
+    """As `nohup` has it, with the hang-up itself ignored; the terminal goes right before the step."""
+    body = f"""\
+import os, signal, sys, termios, time
+from pathlib import Path
+from chatwatch_tui import cli
+from chatwatch_tui.ui import run
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+step = {step}
+def late(*arguments):
+    Path({str(tmp_path / "waits")!r}).touch()
+    while os.isatty(0):
+        time.sleep(0.01)
+    return step(*arguments)
+{step} = late
+cli.main(["watch", "--fresh"])
+"""
+    with PtySession([sys.executable, "-c", body], env={"XDG_STATE_HOME": str(tmp_path / "state")}) as session:
+        session.wait_for(lambda _: (tmp_path / "waits").exists(), "the step")
+        session.close_terminal()
+        assert session.wait_for_end() == 129
+    assert not list(tmp_path.rglob("crash-*"))
+
+
 # -- ways of ending ------------------------------------------------------------------------------------------------
 
 

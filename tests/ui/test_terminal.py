@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from chatwatch_tui.ui import terminal_check
-from chatwatch_tui.ui.terminal import EXIT_HANGUP, IN_EARNEST, RESTORE
-from chatwatch_tui.ui.terminal_check import NoTerminal, require_terminal
+from chatwatch_tui.ui.terminal import IN_EARNEST, RESTORE
+from chatwatch_tui.ui.terminal_check import EXIT_HANGUP, NoTerminal, require_terminal
 from chatwatch_tui.ui.terminal_driver import UNANSWERED
 from chatwatch_tui.ui.terminal_output import TerminalOutput
 from tests.pty_session import PtySession
