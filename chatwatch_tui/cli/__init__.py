@@ -98,13 +98,13 @@ def _require_terminal() -> None:
         fail(str(reason), EXIT_TERMINAL)
 
 
-def _dashboard(settings: WatchSettings, file: SettingsFile | None = None, clean_ups: tuple[Any, ...] = ()) -> int:
+def _dashboard(settings: WatchSettings, file: SettingsFile | None = None, **demo: Any) -> int:
     with interrupts_held():
         from chatwatch_tui.ui.run import AccountNotWritten, run_dashboard
         from chatwatch_tui.ui.themes import UnknownTheme
 
     try:
-        return run_dashboard(settings, file=file, clean_ups=clean_ups, narrate=warn)
+        return run_dashboard(settings, file=file, narrate=warn, **demo)
     except AccountNotWritten as problem:
         fail(str(problem))
     except UnknownTheme as problem:
@@ -146,7 +146,8 @@ def demo(context: click.Context, options: dict[str, Any]) -> int:
     try:
         with DemoSession(**played) as session:
             settings = msgspec.structs.replace(settings, servers=(session.url,))
-            return _dashboard(settings, settings_file(context, "nats.", "sse.", "conversations"), (session.stop,))
+            file = settings_file(context, "nats.", "sse.", "conversations")
+            return _dashboard(settings, file, clean_ups=(session.stop,), trouble=session.trouble)
     except BrokerError as problem:
         fail(str(problem))
 

@@ -28,6 +28,12 @@ class DemoSession:
         """The broker's address."""
         return self._broker.url
 
+    def trouble(self) -> str:
+        """Which of the two has ended by itself, blank while both run."""
+        if not self._broker.is_running:
+            return "server"
+        return "simulator" if self._simulator is not None and self._simulator.exit_code is not None else ""
+
     def __enter__(self) -> DemoSession:
         try:
             self._broker.start()
