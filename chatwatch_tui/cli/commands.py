@@ -14,6 +14,7 @@ from chatwatch_tui.cli.options import (
     nats_options,
     passing_screen_options,
     playing_options,
+    publishing_options,
     screen_options,
     sse_options,
 )
@@ -102,20 +103,22 @@ def demo(context: click.Context, /, **options: Any) -> int:
 
 
 @click.command(short_help="Believable conversations, for demos and load.")
-@click.option("--server", "-s", "url", required=True, metavar="URL", help="NATS server on this machine.")
 @playing_options
 @click.option("--duration", type=Number(min=0), metavar="S", help="Stop after so many seconds.")
-@click.option("--prefix", default="chat", show_default=True)
 @click.option(
     "--i-know-this-publishes", "allow_remote", is_flag=True, help="Publish to a server that is not on loopback."
 )
-def simulate(**options: Any) -> int:
-    """Play believable conversations into a server, for demos and load. Prints its account as JSON at the end.
+@publishing_options
+@config_options
+@click.pass_context
+def simulate(context: click.Context, /, **options: Any) -> int:
+    """Play believable conversations into a server, for demos and load. Prints its account as JSON at the end, where
+    the server goes away too (exit code 1).
 
     \b
     chatwatch simulate -s nats://127.0.0.1:4222 --conversations 50 --rate 5000 --duration 60
     """
-    return cli.simulate(options)
+    return cli.simulate(context, options)
 
 
 def build() -> click.Group:

@@ -6,6 +6,7 @@ would against anybody's server.
 
 from __future__ import annotations
 
+import os
 import sys
 from types import TracebackType
 
@@ -40,7 +41,10 @@ class DemoSession:
             # Not before now: until a child is started, nobody removes its folder when we are killed.
             self._simulator = Child("simulator")
             self._simulator.start(
-                [sys.executable, "-m", "chatwatch_tui", "simulate", "--server", self.url, *self._options]
+                [sys.executable, "-m", "chatwatch_tui", "simulate", "--server", self.url, *self._options],
+                # Settings, contexts and sign-ins are for the operator's servers, and not for this one.
+                {name: value for name, value in os.environ.items() if not name.startswith(("NATS_", "CHATWATCH_"))}
+                | {"CHATWATCH_CONFIG": os.devnull, "XDG_CONFIG_HOME": str(self._simulator.folder)},
             )
         except BaseException:
             self.stop()

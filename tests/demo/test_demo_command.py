@@ -19,7 +19,7 @@ from chatwatch_tui.demo import broker
 from chatwatch_tui.demo.broker import BrokerNotFound
 from chatwatch_tui.demo.scenario import cast
 from chatwatch_tui.extras import install_command
-from tests.cli import CHATWATCH, wait_until
+from tests.cli import CHATWATCH, wait_until, write_context
 from tests.pty_session import PtySession
 
 SHORT_IDS = [role.id[:4] for role in cast(9, 7)]
@@ -82,6 +82,13 @@ def test_it_shows_the_nine_conversations_of_its_seed_and_quits(temporary: Path) 
         session.type(b"q")
         assert session.wait_for_end() == 0
         nothing_is_left(temporary)
+
+
+def test_sign_ins_and_settings_for_other_servers_are_nothing_to_it(temporary: Path) -> None:
+    write_context("prod", selected=True, creds="/no/such/file", url="nats://chat.example:4222")
+    env = {"TMPDIR": str(temporary), "NATS_CREDS": "/no/such/file", "CHATWATCH_PREFIX": "prod.chat"}
+    with PtySession([*CHATWATCH, "demo", "--seed", "7"], columns=200, rows=50, env=env) as session:
+        session.wait_for(lambda s: on_screen(s) & set(SHORT_IDS), "a conversation to be shown")
 
 
 @pytest.mark.parametrize(("what", "command"), [("simulator", " simulate "), ("server", "/nats-server ")])
