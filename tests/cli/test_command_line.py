@@ -9,14 +9,17 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatwatch_tui import __version__
 from chatwatch_tui.cli import interrupts_held
+from chatwatch_tui.cli.commands import build
 from chatwatch_tui.core.conversation import StallLimits
 from tests.cli import CHATWATCH, PATIENCE, UNHURRIED, chatwatch, refusal_of, run, settings_of
 from tests.pty_session import PtySession
@@ -49,6 +52,23 @@ def test_help_begins_with_examples(flag: str) -> None:
     assert (code, err) == (0, "")
     examples = [out.index(words) for words in ("  chatwatch demo ", "  chatwatch watch -s nats://")]
     assert max(examples) < out.index("Options:") < out.index("Commands:")
+
+
+def all_commands(context: click.Context) -> Iterator[click.Context]:
+    """The command and those below it."""
+    yield context
+    if isinstance(context.command, click.Group):
+        for name in context.command.list_commands(context):
+            command = context.command.get_command(context, name)
+            assert command is not None
+            yield from all_commands(click.Context(command, info_name=name, parent=context))
+
+
+def test_no_help_is_wider_than_a_terminal_of_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    helps = {each.command_path: each.get_help() for each in all_commands(click.Context(build(), info_name="chatwatch"))}
+    assert {"chatwatch", "chatwatch watch", "chatwatch token add", "chatwatch config show"} <= set(helps)
+    assert [(name, line) for name, words in helps.items() for line in words.splitlines() if len(line) > 80] == []
 
 
 def test_the_exit_codes_are_the_same_wherever_they_stand() -> None:
