@@ -91,12 +91,12 @@ def watch(context: click.Context, options: dict[str, Any]) -> int:
 
 def _require_terminal() -> None:
     """Before anything is started or imported that a refusal would not need."""
-    from chatwatch_tui.ui.terminal_check import NoTerminal, require_terminal
+    from chatwatch_tui.ui.terminal_check import EXIT_HANGUP, NoTerminal, require_terminal, terminal_is_gone
 
     try:
         require_terminal(os.environ)
     except NoTerminal as reason:
-        fail(str(reason), EXIT_TERMINAL)
+        fail(str(reason), EXIT_HANGUP if terminal_is_gone() else EXIT_TERMINAL)
 
 
 def _dashboard(settings: WatchSettings, file: SettingsFile | None = None, **demo: Any) -> int:
