@@ -158,6 +158,10 @@ class PtySession:
         """Wait until the bytes were written."""
         self.wait_for(lambda session: expected in session.output, repr(expected))
 
+    def has_ended(self) -> bool:
+        """Whether the program is gone."""
+        return self.exit_code is not None or self._reap(os.WNOHANG)
+
     def wait_for_stop(self) -> None:
         """Wait until the program is suspended."""
         self.wait_for(lambda _: _state_of(self.pid) == "T", "the program to be suspended")

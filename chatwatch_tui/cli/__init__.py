@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import click
 
     from chatwatch_tui.config.live import SettingsFile
+    from chatwatch_tui.demo.simulator import Published
     from chatwatch_tui.settings import WatchSettings
 
 EXIT_FAILED = 1
@@ -90,21 +91,21 @@ def watch(context: click.Context, options: dict[str, Any]) -> int:
 
 def _require_terminal() -> None:
     """Before anything is started or imported that a refusal would not need."""
-    from chatwatch_tui.ui.terminal_check import NoTerminal, require_terminal
+    from chatwatch_tui.ui.terminal_check import EXIT_HANGUP, NoTerminal, require_terminal, terminal_is_gone
 
     try:
         require_terminal(os.environ)
     except NoTerminal as reason:
-        fail(str(reason), EXIT_TERMINAL)
+        fail(str(reason), EXIT_HANGUP if terminal_is_gone() else EXIT_TERMINAL)
 
 
-def _dashboard(settings: WatchSettings, file: SettingsFile | None = None, clean_ups: tuple[Any, ...] = ()) -> int:
+def _dashboard(settings: WatchSettings, file: SettingsFile | None = None, **demo: Any) -> int:
     with interrupts_held():
         from chatwatch_tui.ui.run import AccountNotWritten, run_dashboard
         from chatwatch_tui.ui.themes import UnknownTheme
 
     try:
-        return run_dashboard(settings, file=file, clean_ups=clean_ups, narrate=warn)
+        return run_dashboard(settings, file=file, narrate=warn, **demo)
     except AccountNotWritten as problem:
         fail(str(problem))
     except UnknownTheme as problem:
@@ -146,25 +147,36 @@ def demo(context: click.Context, options: dict[str, Any]) -> int:
     try:
         with DemoSession(**played) as session:
             settings = msgspec.structs.replace(settings, servers=(session.url,))
-            return _dashboard(settings, settings_file(context, "nats.", "sse.", "conversations"), (session.stop,))
+            file = settings_file(context, "nats.", "sse.", "conversations")
+            return _dashboard(settings, file, clean_ups=(session.stop,), trouble=session.trouble)
     except BrokerError as problem:
         fail(str(problem))
 
 
-def simulate(options: dict[str, Any]) -> int:
+def simulate(context: click.Context, options: dict[str, Any]) -> int:
     """`chatwatch simulate`."""
     import asyncio
-    import json
 
-    from chatwatch_tui.cli.to_nats import checked_prefix, warn_of_secret_in
-    from chatwatch_tui.demo.simulator import SimulatorError, run_until_signalled
+    from chatwatch_tui.cli.to_settings import publishing_target
+    from chatwatch_tui.demo.simulator import ConnectionLost, SimulatorError, run_until_signalled
 
-    checked_prefix(options["prefix"])
-    warn_of_secret_in(options["url"])
+    target = publishing_target(context, options)
+    options |= {"signin": target.signin, "prefix": target.prefix}
     try:
-        published = asyncio.run(run_until_signalled(**options, narrate=warn))
+        published = asyncio.run(run_until_signalled(*target.servers, **options, narrate=warn))
+    except ConnectionLost as problem:
+        _print_account(problem.published)
+        fail(f"{problem}; the account is of what the server had until then. Start again when it is back")
     except SimulatorError as problem:
         fail(str(problem), problem.exit_code)
+    _print_account(published)
+    return 0
+
+
+def _print_account(published: Published) -> None:
+    """Of `simulate`, on stdout."""
+    import json
+
     try:
         print(json.dumps(published.as_json()), flush=True)
     except BrokenPipeError:
@@ -174,7 +186,6 @@ def simulate(options: dict[str, Any]) -> int:
 
         let_go_of_stdout()
         fail(f"the account cannot be written to standard output: {problem.strerror}")
-    return 0
 
 
 def serve(context: click.Context, options: dict[str, Any]) -> int:

@@ -14,6 +14,7 @@ from chatwatch_tui.cli.options import (
     nats_options,
     passing_screen_options,
     playing_options,
+    publishing_options,
     screen_options,
     sse_options,
 )
@@ -52,10 +53,10 @@ class _Chatwatch(click.Group):
         """Examples, then commands, then options."""
         formatter.write(
             "chatwatch: watch several live AI conversations at once, in a terminal.\n\n"
-            "  chatwatch demo                              try it: nothing to set up\n"
-            "  chatwatch                                   watch everything on nats://127.0.0.1:4222\n"
-            "  chatwatch watch -s nats://chat.example:4222 another server\n"
-            "  chatwatch watch --context prod ID ID        two conversations, signed in by a context of `nats`\n"
+            "  chatwatch demo                               try it: nothing to set up\n"
+            "  chatwatch                                    everything on 127.0.0.1:4222\n"
+            "  chatwatch watch -s nats://chat.example:4222  another server\n"
+            "  chatwatch watch --context prod ID ID         two, signed in by a nats context\n"
         )
         self.format_options(ctx, formatter)  # the commands are part of it
         formatter.write(f"\n`chatwatch watch --help` has all options.\n{EXIT_CODES}")
@@ -72,10 +73,10 @@ def watch(context: click.Context, /, **options: Any) -> int:
     """The dashboard: watch the conversations given by ID (a UUID), or whatever flows.
 
     \b
-    chatwatch watch                                  everything on this machine's server
+    chatwatch watch                        everything on this machine's server
     chatwatch watch -s nats://a:4222 -s nats://b:4222
     chatwatch watch --context prod 7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10
-    chatwatch watch --sse https://chat.example 7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10
+    chatwatch watch --sse https://ai.example 7d1f6a2e-0c4b-4c9e-9a51-3f0e8f6b2d10
 
     --server and --sse together: one dashboard shows both. One of them alone: only that, whatever NATS_URL,
     NATS_CONTEXT or CHATWATCH_SSE say.
@@ -102,20 +103,22 @@ def demo(context: click.Context, /, **options: Any) -> int:
 
 
 @click.command(short_help="Believable conversations, for demos and load.")
-@click.option("--server", "-s", "url", required=True, metavar="URL", help="NATS server on this machine.")
 @playing_options
 @click.option("--duration", type=Number(min=0), metavar="S", help="Stop after so many seconds.")
-@click.option("--prefix", default="chat", show_default=True)
 @click.option(
     "--i-know-this-publishes", "allow_remote", is_flag=True, help="Publish to a server that is not on loopback."
 )
-def simulate(**options: Any) -> int:
-    """Play believable conversations into a server, for demos and load. Prints its account as JSON at the end.
+@publishing_options
+@config_options
+@click.pass_context
+def simulate(context: click.Context, /, **options: Any) -> int:
+    """Play believable conversations into a server, for demos and load. Prints its account as JSON at the end, where
+    the server goes away too (exit code 1).
 
     \b
-    chatwatch simulate -s nats://127.0.0.1:4222 --conversations 50 --rate 5000 --duration 60
+    chatwatch simulate -s localhost --conversations 50 --rate 5000 --duration 60
     """
-    return cli.simulate(options)
+    return cli.simulate(context, options)
 
 
 def build() -> click.Group:

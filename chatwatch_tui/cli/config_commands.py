@@ -19,7 +19,7 @@ def config() -> None:
     """Settings: which hold and why, what is wrong with a file, where it is, and a first one.
 
     \b
-    chatwatch config init                 a file with every key, its default and its sentence
+    chatwatch config init                 a file with every key and its default
     chatwatch config show --profile prod  what would hold, and where it comes from
     chatwatch config check                exit code 2 where something is wrong
     """

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
+import termios
 
 import click
 from click.core import ParameterSource
 
 from chatwatch_tui.cli import EXIT_FAILED
+from chatwatch_tui.ui.terminal_check import EXIT_HANGUP, terminal_is_gone
 
 EXIT_PIPE = 128 + 13  # SIGPIPE, as other programs end whose reader is gone
+
+_GONE = ((errno.EIO,), (errno.ENXIO,))
+"""With what reading, writing and opening a terminal fails that was hung up."""
 
 _NUMBERS = {"integer": "whole number", "float": "number"}
 _IN_CLICKS_WORDS = re.compile(r"is not a valid (integer|float)(?: range)?\b")
@@ -33,6 +39,8 @@ def explain(problem: BaseException) -> int:
         return problem.exit_code
     if isinstance(problem, (click.Abort, KeyboardInterrupt)):
         return 130
+    if isinstance(problem, (OSError, termios.error)) and problem.args[:1] in _GONE and terminal_is_gone():
+        return EXIT_HANGUP  # it went before a `TerminalGuard` was there to see it, and nobody reads a word
     from chatwatch_tui.crash import report_crash  # looks at what is installed, which only a crash needs
 
     print(report_crash(problem), file=sys.stderr)

@@ -35,6 +35,16 @@ SIGN_IN = (
 
 def nats_options(function: _Decorated) -> _Decorated:
     """Servers, prefix and sign-in."""
+    servers = "NATS server; repeat for a cluster. [default: nats://127.0.0.1:4222]"
+    return _nats_options(function, envvar="NATS_URL", show_envvar=True, help=servers)
+
+
+def publishing_options(function: _Decorated) -> _Decorated:
+    """The same; but the server has to be named, for nobody means to publish wherever NATS_URL happens to point."""
+    return _nats_options(function, required=True, help="NATS server on this machine; repeat for a cluster.")
+
+
+def _nats_options(function: _Decorated, **server: Any) -> _Decorated:
     function = click.option("--tlsfirst", is_flag=True, envvar="CHATWATCH_NATS_TLS_FIRST",
                             help="The server begins with TLS, before its greeting.")(function)  # fmt: skip
     for flag, variable, words, is_file in reversed(SIGN_IN):
@@ -45,8 +55,7 @@ def nats_options(function: _Decorated) -> _Decorated:
                      help="A context of the `nats` tool."),
         click.option("--prefix", default="chat", show_default=True, envvar="CHATWATCH_PREFIX",
                      help="First part of the subjects."),
-        click.option("--server", "-s", "servers", multiple=True, envvar="NATS_URL", metavar="URL", show_envvar=True,
-                     help="NATS server; repeat for a cluster. [default: nats://127.0.0.1:4222]"),
+        click.option("--server", "-s", "servers", multiple=True, metavar="URL", **server),
     ):  # fmt: skip
         function = option(function)
     return function

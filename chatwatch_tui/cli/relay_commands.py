@@ -161,7 +161,7 @@ def serve(context: click.Context, /, **options: Any) -> int:
     """The watch endpoint: GET /api/ai/conversations/{id}/watch streams a conversation's events (SSE) to any viewer.
 
     \b
-    chatwatch serve                                            on loopback, for everybody here
+    chatwatch serve                        on loopback, for everybody here
     chatwatch serve --host 0.0.0.0 --access tokens
     chatwatch serve --access jwt --jwt-jwks https://id.example/jwks
 

@@ -16,7 +16,6 @@ from chatwatch_tui.settings import DEFAULT_SERVER, PREFIX
 from chatwatch_tui.sources.nats_address import Address, parse_address
 from chatwatch_tui.sources.nats_signin import NatsSignIn
 
-_READABLE = "can be read by other users of this machine"
 _FILES = {"creds": "creds", "nkey": "nkey", "tls_cert": "cert", "tls_key": "key", "tls_ca": "ca"}
 """What a context calls it, by key."""
 
@@ -98,18 +97,8 @@ def _sign_in(addresses: list[Address]) -> bool:
     return any(each.user or each.password for each in addresses)
 
 
-def warn_of_secret_in(url: str) -> None:
-    """Where the address on the command line of `simulate` says how to sign in. What is no address is refused later."""
-    try:
-        address = parse_address(url)
-    except ValueError:
-        return
-    if _sign_in([address]):
-        warn(f"the password or token in the server's address {_READABLE}")
-
-
 def _warn_of_secrets(given: dict[str, Given], addresses: list[Address], signin: NatsSignIn) -> None:
-    readable = f"{_READABLE}; use"
+    readable = "can be read by other users of this machine; use"
     on_command_line = {name for name, each in given.items() if each.kind is Kind.FLAG}
     if "nats.password" in on_command_line:
         warn(f"the password on the command line {readable} NATS_PASSWORD")

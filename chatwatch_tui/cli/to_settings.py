@@ -10,7 +10,7 @@ import msgspec
 from chatwatch_tui.cli.look_check import look_problems, refuse
 from chatwatch_tui.cli.to_config import resolved, say_remarks
 from chatwatch_tui.cli.to_nats import NatsTarget, nats_target
-from chatwatch_tui.cli.to_sources import watches_nats, with_sources
+from chatwatch_tui.cli.to_sources import watches_nats, with_sources, without_endpoints
 from chatwatch_tui.cli.to_sse import sse_endpoints, sse_signin
 from chatwatch_tui.config.merge import IN_FILE, Given, Kind, Resolved
 from chatwatch_tui.core.identity import InvalidConversationId, parse_conversation_id
@@ -53,6 +53,16 @@ def demo_settings(context: click.Context, options: dict[str, Any]) -> WatchSetti
     settings = WatchSettings("demo", **kept_and_shown(found))
     screen = msgspec.structs.replace(settings.screen, hint=DEMO_HINT)
     return msgspec.structs.replace(settings, screen=screen, keep_session=False)
+
+
+def publishing_target(context: click.Context, options: dict[str, Any]) -> NatsTarget:
+    """Where `simulate` publishes, and how it signs in: as `watch` does. Raises click.UsageError."""
+    if not any(each.strip(" ,") for each in options["servers"]):
+        raise click.UsageError("--server names no server")  # and whatever else does is not meant
+    found = with_sources(without_endpoints(resolved(context, options)))
+    target = nats_target(found)
+    say_remarks(found)
+    return target
 
 
 def kept_and_shown(found: Resolved) -> dict[str, Any]:

@@ -71,6 +71,11 @@ class Broker:
     ) -> None:
         self.stop()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._child is not None and self._child.exit_code is None
+
     def start(self) -> None:
         """Start it and wait until it accepts connections.
 

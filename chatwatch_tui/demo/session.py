@@ -6,6 +6,7 @@ would against anybody's server.
 
 from __future__ import annotations
 
+import os
 import sys
 from types import TracebackType
 
@@ -28,13 +29,22 @@ class DemoSession:
         """The broker's address."""
         return self._broker.url
 
+    def trouble(self) -> str:
+        """Which of the two has ended by itself, blank while both run."""
+        if not self._broker.is_running:
+            return "server"
+        return "simulator" if self._simulator is not None and self._simulator.exit_code is not None else ""
+
     def __enter__(self) -> DemoSession:
         try:
             self._broker.start()
             # Not before now: until a child is started, nobody removes its folder when we are killed.
             self._simulator = Child("simulator")
             self._simulator.start(
-                [sys.executable, "-m", "chatwatch_tui", "simulate", "--server", self.url, *self._options]
+                [sys.executable, "-m", "chatwatch_tui", "simulate", "--server", self.url, *self._options],
+                # Settings, contexts and sign-ins are for the operator's servers, and not for this one.
+                {name: value for name, value in os.environ.items() if not name.startswith(("NATS_", "CHATWATCH_"))}
+                | {"CHATWATCH_CONFIG": os.devnull, "XDG_CONFIG_HOME": str(self._simulator.folder)},
             )
         except BaseException:
             self.stop()

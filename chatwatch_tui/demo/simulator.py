@@ -12,17 +12,23 @@ import json
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from chatwatch_tui.demo.scenario import Publish, cast, play
 from chatwatch_tui.sources.nats_address import Address, parse_address
+from chatwatch_tui.sources.nats_ends import LinkEnded
+from chatwatch_tui.sources.nats_signin import NatsSignIn
+from chatwatch_tui.sources.nats_words import explain
+
+if TYPE_CHECKING:
+    from chatwatch_tui.demo.publisher import Publisher
 
 BATCH = 200
-"""Publishes between two flushes at the most."""
+"""Publishes at once at the most."""
 LATE = 1.0
 """Seconds that it may take longer than `duration` to publish everything that falls due within it."""
 
@@ -47,6 +53,15 @@ class RemoteServerRefused(ServerRefused):
             f"{host} is not this machine, and the simulator publishes made-up conversations: "
             "say --i-know-this-publishes if that is meant"
         )
+
+
+class ConnectionLost(SimulatorError):
+    """The server went away in between."""
+
+    def __init__(self, words: str, published: Published) -> None:
+        super().__init__(words)
+        self.published = published
+        """What was published until then."""
 
 
 class Published(msgspec.Struct):
@@ -114,8 +129,8 @@ def traffic(conversations: int, seed: int) -> Iterator[tuple[float, str, Publish
 
 
 async def simulate(
-    url: str,
-    *,
+    *servers: str,
+    signin: NatsSignIn | None = None,
     conversations: int = 9,
     rate: float | None = None,
     seed: int = 7,
@@ -130,57 +145,46 @@ async def simulate(
     `rate` is publishes a second over all conversations; without it they keep their natural pace. A rate that cannot be
     kept does not make it longer: it ends `LATE` then.
 
-    Raises:
-        SimulatorError: the server is not ours, not there, or goes away.
-    """
-    address = str(address_of(url, allow_remote=allow_remote))
-    from nats.errors import Error
+    The servers are those of one cluster, and the first one that is there is played into.
 
-    client = await _connect(url, address)
+    Raises:
+        SimulatorError: a server is not ours, none is there, or it goes away.
+    """
+    addresses = [address_of(each, allow_remote=allow_remote) for each in servers]
+    client, address = await _connect(addresses, signin or NatsSignIn())
     on_connected()
     published = Published()
     started = time.monotonic()
     try:
         await _publish_all(client, published, conversations, rate, seed, duration, prefix, stop or asyncio.Event())
-        await client.flush()
-    except (Error, OSError, TimeoutError) as problem:
-        raise SimulatorError(f"the connection to {address} was lost: {problem}") from None
+    except (LinkEnded, OSError) as problem:
+        words = explain(problem, str(address)).words
+        raise ConnectionLost(f"the connection to {address} was lost: {words}", published) from None
     finally:
         published.seconds = time.monotonic() - started
-        await client.close()
+        await client.shut()
     return published
 
 
-async def _connect(url: str, address: str) -> Any:
-    """A client of nats-py. Raises SimulatorError."""
-    import nats
-    from nats.errors import Error
+async def _connect(addresses: Sequence[Address], signin: NatsSignIn) -> tuple[Publisher, Address]:
+    """To the first server that takes us. Raises SimulatorError with the reason of the last one."""
+    from chatwatch_tui.demo.publisher import Publisher
 
-    reasons: list[Exception] = []
-
-    async def note(reason: Exception) -> None:
-        """In the end nats-py says only that no server was left."""
-        reasons.append(reason)
-
-    try:
-        # Left to itself, nats-py tries a server that is not there for two minutes, whatever `allow_reconnect` says.
-        return await nats.connect(
-            url,
-            error_cb=note,
-            allow_reconnect=False,
-            max_reconnect_attempts=1,
-            reconnect_time_wait=0,
-            connect_timeout=3,
-            name="chatwatch-simulator",
-        )
-    except (Error, OSError, TimeoutError) as problem:
-        from chatwatch_tui.sources.nats_words import explain
-
-        raise SimulatorError(f"no connection: {explain((*reasons, problem)[0], address).words}") from None
+    words = "no server is given"
+    for address in addresses:
+        client = Publisher()
+        try:
+            await client.open(address, signin)
+        except Exception as problem:  # whatever it was that nats-py stumbled over
+            words = explain(problem, str(address)).words
+            await client.shut()
+        else:
+            return client, address
+    raise SimulatorError(f"no connection: {words}")
 
 
 async def _publish_all(
-    client: Any,
+    client: Publisher,
     published: Published,
     conversations: int,
     rate: float | None,
@@ -189,24 +193,35 @@ async def _publish_all(
     prefix: str,
     stop: asyncio.Event,
 ) -> None:
+    """Until it is to stop. What the server has, and nothing else, is in `published`."""
     started = time.monotonic()
+    batch: list[tuple[str, Publish]] = []
+
+    async def deliver() -> None:
+        await client.deliver()
+        for each in batch:
+            published.count(*each)
+        batch.clear()
+
     for count, (at, conversation, publish) in enumerate(traffic(conversations, seed)):
         due = count / rate if rate else at
         if duration is not None and due >= duration:
+            await deliver()
             await _sleep(stop, started + duration - time.monotonic())
             return
         ahead = due - (time.monotonic() - started)
-        if ahead > 0.001 or count % BATCH == BATCH - 1:
-            await client.flush()
+        if ahead > 0.001 or len(batch) == BATCH:
+            await deliver()
             await _sleep(stop, ahead)
             if duration is not None and time.monotonic() - started > duration + LATE:
                 return
         if stop.is_set():
+            await deliver()
             return
         payload = publish.payload | {"created_at": datetime.now(UTC).isoformat()}
         encoded = json.dumps(payload, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        await client.publish(f"{prefix}.{publish.kind}.{conversation}", encoded)
-        published.count(conversation, publish)
+        client.put(f"{prefix}.{publish.kind}.{conversation}", encoded)
+        batch.append((conversation, publish))
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:
@@ -221,11 +236,11 @@ async def _sleep(stop: asyncio.Event, seconds: float) -> None:
         pass
 
 
-async def run_until_signalled(*, narrate: Callable[[str], None], **options: Any) -> Published:
+async def run_until_signalled(*servers: str, narrate: Callable[[str], None], **options: Any) -> Published:
     """`simulate` until SIGINT or SIGTERM, with a word when it begins."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     words = f"playing {options['conversations']} conversations; Ctrl+C ends and prints the account"
-    return await simulate(**options, stop=stop, on_connected=lambda: narrate(words))
+    return await simulate(*servers, **options, stop=stop, on_connected=lambda: narrate(words))

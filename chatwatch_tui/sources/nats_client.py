@@ -45,6 +45,9 @@ _FORBIDDEN = re.compile(rb'permissions violation for subscription to "([^"]*)"',
 class Connection(Client):
     """See the module. `open`, `subscribe`, `unsubscribe`, `ended`, `shut`; nothing else of `Client` is for use."""
 
+    NAME = "chatwatch"
+    """What the server calls the connection in its lists."""
+
     def __init__(
         self,
         on_deliveries: Callable[[list[tuple[bytes, bytes]]], None],
@@ -80,7 +83,7 @@ class Connection(Client):
             handshake = self.connect(
                 servers=[f"{scheme}://{host}:{address.port}"],
                 error_cb=self._ignore,
-                name="chatwatch",
+                name=self.NAME,
                 allow_reconnect=False,
                 dont_randomize=True,
                 connect_timeout=int(timeout),

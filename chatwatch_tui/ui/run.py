@@ -36,10 +36,12 @@ def run_dashboard(
     *,
     file: SettingsFile | None = None,
     clean_ups: Sequence[Callable[[], None]] = (),
+    trouble: Callable[[], str] | None = None,
     narrate: Callable[[str], None] = lambda words: None,
 ) -> int:
     """Show the dashboard until it ends; the exit code. Changes of `file` are taken up. `clean_ups` run when the process
-    must end at once. `narrate` is told what is to be said once the terminal is itself again."""
+    must end at once. `trouble` tells which process of a demo has ended before that. `narrate` is told what is to be
+    said once the terminal is itself again."""
     watching = _watching(settings)
     guard = TerminalGuard()
     screen = fitting(settings.screen)
@@ -48,6 +50,7 @@ def run_dashboard(
     )
     app = ChatwatchApp(watching, screen, session=session, fresh=settings.fresh, layouts=LayoutStore(state_folder()))
     app.dashboard.settings_file = file
+    app.dashboard.trouble = trouble
 
     def write_stats() -> OSError | None:
         """A full disk or a folder that is gone must not end a session; the exit code tells when it is the last try."""

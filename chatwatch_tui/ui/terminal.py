@@ -4,8 +4,10 @@ The ways of ending, and what happens:
 
 - quit, crash: the application ends by itself and the driver puts the terminal right;
 - SIGTERM, SIGHUP, SIGINT, SIGQUIT: the application is asked to end, and the exit code is 128 + n;
+- Ctrl+C twice while the event loop gets to nothing, for it waits for a stalled terminal: the same, with exit code 0;
 - the terminal is gone (end of file, I/O error): the same as SIGHUP, which often comes with it;
-- none of that comes through in time, or a second signal arrives: restore, clean up, `os._exit`.
+- none of that comes through in time, or a second signal arrives: restore, clean up, `os._exit`;
+- a signal that comes when the guard is gone already, for the program is ending: at once, and as it was ending.
 
 Signals are taken in a thread of the guard's own. An asyncio handler runs in the event loop and a Python handler between
 two byte codes of the main thread; the first never comes while the loop waits for a stalled terminal, the second not
@@ -14,6 +16,7 @@ while a long C call runs. The C part of a handler always writes to the wake-up d
 
 from __future__ import annotations
 
+import atexit
 import os
 import select
 import signal
@@ -25,7 +28,8 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
-from chatwatch_tui.ui.terminal_output import open_terminal
+from chatwatch_tui.ui.terminal_check import EXIT_HANGUP, terminal_encoding
+from chatwatch_tui.ui.terminal_output import TerminalOutput, open_terminal
 
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 ASKED_TO_END = 2.0
@@ -37,10 +41,9 @@ IN_EARNEST = 0.5
 it to the process and to its group."""
 CLEANING_UP = 0.7
 """Seconds that all the clean-up functions have together in a hard exit."""
-EXIT_HANGUP = 128 + signal.SIGHUP
 
 RESTORE = (
-    b"\x1b\\"  # ends whatever string or sequence the terminal was left in
+    b"\x18\x1b\\"  # CAN and ST: drops a sequence that was cut, a string too, of which half is not to be acted upon
     b"\x1b[?2026l"  # synchronised output: show again
     b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"  # mouse
     b"\x1b[?1004l\x1b[?2004l\x1b[?2048l"  # focus reports, bracketed paste, size reports
@@ -58,19 +61,20 @@ _CHECK = 0xFF
 
 
 class TerminalGuard:
-    """A context manager around the application's run, for the main thread."""
+    """A context manager around the application's run, for the main thread; after it the process is to end."""
 
     def __init__(self, fd: int | None = None) -> None:
         """`fd` is the terminal's input; the process's standard input unless told."""
         self._fd = sys.__stdin__.fileno() if fd is None and sys.__stdin__ is not None else fd or 0
-        self.out = -1
-        """The terminal for writing without blocking, while the guard is in place."""
+        self.output: TerminalOutput
+        """The way out to the terminal, while the guard is in place: `restore` has the last word on it."""
         self.exit_code = 0
         """What the process ends with where a signal (128 + n) or a lost terminal (`EXIT_HANGUP`) ended it; else 0."""
         self.screen_taken = False
         """Set by the driver from entering application mode until the terminal has everything back."""
         self.title_taken = False
         """Set by the driver while the window has a title of ours."""
+        self._out = -1
         self._attributes: list[Any] | None = None
         self._ask: Callable[[], None] | None = None
         self._cleanups: list[Callable[[], object]] = []
@@ -80,7 +84,7 @@ class TerminalGuard:
         self._lock = threading.Lock()
         self._done = threading.Event()
         self._wake_in, self._wake_out = -1, -1
-        self._previous: dict[signal.Signals, Any] = {}
+        self._taken: list[signal.Signals] = []
         self._previous_fd = -1
         self._thread = threading.Thread(target=self._watch, name="chatwatch-guard", daemon=True)
 
@@ -88,33 +92,36 @@ class TerminalGuard:
 
     def __enter__(self) -> TerminalGuard:
         """Remember the terminal and take over the signals. Raises OSError where there is no terminal."""
-        self.out = open_terminal(self._fd)
+        self._out = open_terminal(self._fd)
+        self.output = TerminalOutput(self._out, terminal_encoding(), self.terminal_lost)
         self._attributes = termios.tcgetattr(self._fd)
         self._wake_in, self._wake_out = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._previous_fd = signal.set_wakeup_fd(self._wake_out, warn_on_full_buffer=False)
         for number in ENDING_SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` stays in force
-                self._previous[number] = signal.signal(number, _taken_by_the_thread)
+                signal.signal(number, _taken_by_the_thread)
+                self._taken.append(number)
+        atexit.register(_leave_it_in_peace, self._taken)
         self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give back terminal and signals."""
+        """Give back the terminal."""
         abandoned = self.screen_taken
         if abandoned:
             self.restore()
         self._done.set()
         self._wake()
         self._thread.join()
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
+        for number in self._taken:  # the way in which it ends is decided: nothing that comes now is another one
+            signal.signal(number, lambda *_: os._exit(self._hard_code))
         signal.set_wakeup_fd(self._previous_fd)
         os.close(self._wake_in)
         os.close(self._wake_out)
         if not abandoned:  # else Textual's writer thread may still be at it, and the number would mean another file
-            os.close(self.out)
+            os.close(self._out)
 
     def on_exit(self, cleanup: Callable[[], object]) -> None:
         """Also do this in a hard exit, where no `finally` and no context manager runs. In the guard's thread."""
@@ -138,16 +145,28 @@ class TerminalGuard:
                 self._hard_code = code
         self._wake()
 
+    def insist(self) -> None:
+        """The operator wants to quit, and the application, which was told, does not get to it: as a signal would, with
+        the exit code of a quit. From any thread."""
+        self.arm(0, ASKED_TO_END)
+        if self._ask is not None:
+            self._ask()
+
     def terminal_lost(self) -> None:
         """Nobody is there any more. From any thread, more than once is fine."""
         self._end(EXIT_HANGUP)
 
     def restore(self) -> None:
-        """Put the terminal right at once, without the driver: what waits to be shown is thrown away.
+        """Put the terminal right at once, without the driver: what waits to be shown is thrown away, and nothing
+        follows. Once, whoever calls it: the shell's own keyboard mode lies under ours.
 
         Never blocks for more than a moment. A terminal that is gone is nobody's loss.
         """
-        self.screen_taken = False
+        with self._lock:
+            taken, self.screen_taken = self.screen_taken, False
+        if not taken:
+            return
+        self.output.stop()
         try:
             termios.tcflush(self._fd, termios.TCOFLUSH)
             self._write_restore()
@@ -171,7 +190,7 @@ class TerminalGuard:
             if self._done.is_set():
                 return
             for number in self._woken():
-                if number in self._previous:
+                if number in self._taken:
                     self._end(128 + number)
             if self._deadline is not None and time.monotonic() >= self._deadline:
                 self._exit_hard()
@@ -206,8 +225,7 @@ class TerminalGuard:
 
     def _exit_hard(self) -> None:
         """It did not work the clean way. Does not return."""
-        if self.screen_taken:
-            self.restore()
+        self.restore()
         cleaner = threading.Thread(target=self._clean_up, daemon=True)
         cleaner.start()
         cleaner.join(CLEANING_UP)
@@ -221,15 +239,21 @@ class TerminalGuard:
                 continue
 
     def _write_restore(self) -> None:
-        rest = RESTORE_TITLE.encode() + RESTORE if self.title_taken else RESTORE
+        rest = RESTORE + RESTORE_TITLE.encode() if self.title_taken else RESTORE
         give_up = time.monotonic() + 0.2
         ready = select.poll()
-        ready.register(self.out, select.POLLOUT)
+        ready.register(self._out, select.POLLOUT)
         while rest and time.monotonic() < give_up:
             try:
-                rest = rest[os.write(self.out, rest) :]
+                rest = rest[os.write(self._out, rest) :]
             except BlockingIOError:
                 ready.poll(50)
+
+
+def _leave_it_in_peace(numbers: list[signal.Signals]) -> None:
+    """The interpreter gives handlers back before it takes itself apart, which takes a while."""
+    for number in numbers:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _taken_by_the_thread(_number: int, _frame: FrameType | None) -> None:

@@ -9,14 +9,20 @@ itself in ASCII, and what the terminal cannot show becomes `?` of the same width
 from __future__ import annotations
 
 import codecs
+import errno
 import locale
 import os
+import signal
 import sys
+import termios
 from collections.abc import Mapping
 from typing import TextIO
 
 MIN_COLUMNS, MIN_ROWS = 20, 5
 """The smallest terminal in which one stream and the status line can be told apart."""
+
+EXIT_HANGUP = 128 + signal.SIGHUP
+"""What the program ends with when the terminal is gone."""
 
 _CANNOT_MOVE_THE_CURSOR = frozenset({"dumb", "unknown", "emacs"})
 
@@ -51,6 +57,15 @@ def require_terminal(environ: Mapping[str, str], stdin: TextIO | None = None, st
         raise NoTerminal(
             f"this terminal has {columns} columns and {rows} rows; the dashboard needs {MIN_COLUMNS} by {MIN_ROWS}"
         )
+
+
+def terminal_is_gone() -> bool:
+    """Whether the input is a terminal that was hung up."""
+    try:
+        termios.tcgetattr(0)
+    except termios.error as problem:
+        return bool(problem.args[0] == errno.EIO)
+    return False
 
 
 def terminal_size(stream: TextIO | None = None) -> tuple[int, int]:

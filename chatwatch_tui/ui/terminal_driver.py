@@ -1,6 +1,8 @@
 """Textual's Linux driver, with its ways out and in guarded.
 
 - output goes through `TerminalOutput`, so that a stalled or lost terminal cannot hold the program for ever;
+- Ctrl+C twice ends the program where the event loop, which waits for a stalled terminal, cannot act upon it: this
+  thread still reads. No other key does: `q` may be a letter of something that is being typed;
 - input that ends (end of file, hang-up, I/O error) ends the program; Textual's loop spins on it at 100 % CPU;
 - bytes that are not UTF-8 are replaced; Textual's decoder ends the application over them;
 - the terminal is asked for its size itself; Textual believes `COLUMNS` and `LINES` of the environment first.
@@ -10,23 +12,25 @@ from __future__ import annotations
 
 import os
 import select
+import time
 from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
+from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.pacing import ByteBucket
 from chatwatch_tui.ui.terminal import PUSH_TITLE, RESTORE_TITLE, TerminalGuard
-from chatwatch_tui.ui.terminal_check import terminal_encoding
-from chatwatch_tui.ui.terminal_output import TerminalOutput
 
 if TYPE_CHECKING:
     from textual.app import App
 
 LAST_WORDS = 0.8
 """Seconds that the terminal has to take the last of the output when the application ends or is suspended."""
+UNANSWERED = 1.5
+"""Seconds that the event loop has from the first Ctrl+C to act upon it, before a second one counts without it."""
 _TICK = 0.1
 """Seconds after which an Escape that nothing follows is the key; Textual's own figure."""
 
@@ -48,10 +52,13 @@ class GuardedDriver(LinuxDriver):
         if not isinstance(app, Guarded) or app.guard is None:
             raise RuntimeError("GuardedDriver needs an application whose TerminalGuard is in place")
         self._guard = app.guard
-        self._output = TerminalOutput(self._guard.out, terminal_encoding(), self._guard.terminal_lost)
+        self._output = self._guard.output
         # `WriterThread` wants write, flush and fileno of its file; the annotation upstream is wider than that.
         self._file = cast(Any, self._output)
         self._gave_back = False
+        self._interrupts = 0
+        """How often Ctrl+C was pressed since the event loop last came by."""
+        self._first_interrupt = 0.0
         self.written = 0
         """Characters handed over."""
         self._title = SafeText("")
@@ -139,8 +146,23 @@ class GuardedDriver(LinuxDriver):
                     return
                 for message in parser.feed(decode(data)):
                     self.process_message(message)
+                    if isinstance(message, events.Key) and message.key == "ctrl+c":
+                        self._interrupted()
             for message in parser.tick():
                 self.process_message(message)
+            if self._interrupts > 1 and time.monotonic() - self._first_interrupt > UNANSWERED:
+                self._interrupts = 0
+                self._guard.insist()
+
+    def _interrupted(self) -> None:
+        if not self._interrupts:
+            self._first_interrupt = time.monotonic()
+            self._loop.call_soon_threadsafe(self._came_by)
+        self._interrupts += 1
+
+    def _came_by(self) -> None:
+        """On the event loop: whatever the keys mean, it gets to them."""
+        self._interrupts = 0
 
     def _run_input_thread(self) -> None:
         """A failure of ours is a crash like any other; Textual calls into the event loop from the wrong thread."""

@@ -6,7 +6,8 @@ file's place. It writes through a file description of its own, so that it alone 
 between everything that came from one `open`, and a shell that finds its terminal non-blocking breaks.
 
 A stall is waited for without a bound, and the event loop with it: that is the back-pressure which keeps frames from
-piling up. It ends with the stall, with `finish_within` (the program ends or is suspended), or with the terminal.
+piling up. It ends with the stall, with `finish_within` (the program ends or is suspended), with `stop` (somebody else
+has the last word), or with the terminal.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import codecs
 import os
 import select
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -92,6 +94,9 @@ class TerminalOutput:
         """Where what waits may be cut: between what was taken at a time."""
         self._deadline: float | None = None
         self._lost = False
+        self._stopped = False
+        self._writing = threading.Lock()
+        """Held in each write, none of which blocks: where it is free, none is on its way."""
         self.bucket: ByteBucket | None = None
         """Where it is set, no more than it allows is written."""
         self._taken = 0
@@ -125,7 +130,7 @@ class TerminalOutput:
 
     def _send(self, rest: memoryview) -> None:
         bucket = self.bucket
-        while rest and not self._lost:
+        while rest and not self._lost and not self._stopped:
             if self._deadline is not None and time.monotonic() > self._deadline:
                 self.cut = True
                 return
@@ -138,7 +143,7 @@ class TerminalOutput:
 
     def _wait_for(self, bucket: ByteBucket, count: int) -> None:
         """Until so many bytes may go. The last words of a program that ends are not paced."""
-        while self._deadline is None and not self._lost and not bucket.allows(count):
+        while self._deadline is None and not self._lost and not self._stopped and not bucket.allows(count):
             time.sleep(_FILLING)
 
     def isatty(self) -> bool:
@@ -154,15 +159,21 @@ class TerminalOutput:
         wanted = time.monotonic() + seconds
         self._deadline = wanted if self._deadline is None else min(self._deadline, wanted)
 
+    def stop(self) -> None:
+        """Nothing is written once this has returned, however much waits."""
+        with self._writing:
+            self._stopped = self.cut = True
+
     def begin_again(self) -> None:
         """After a suspension: wait for the terminal again, as long as it takes."""
         self._deadline = None
-        self.cut = False
+        self._stopped = self.cut = False
 
     def _put(self, piece: memoryview) -> int:
         """How many bytes the terminal took; none after a while of waiting."""
         try:
-            return os.write(self._fd, piece)
+            with self._writing:
+                return 0 if self._stopped else os.write(self._fd, piece)
         except BlockingIOError:
             ready = select.poll()
             ready.register(self._fd, select.POLLOUT)

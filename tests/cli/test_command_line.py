@@ -9,14 +9,17 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatwatch_tui import __version__
 from chatwatch_tui.cli import interrupts_held
+from chatwatch_tui.cli.commands import build
 from chatwatch_tui.core.conversation import StallLimits
 from tests.cli import CHATWATCH, PATIENCE, UNHURRIED, chatwatch, refusal_of, run, settings_of
 from tests.pty_session import PtySession
@@ -49,6 +52,23 @@ def test_help_begins_with_examples(flag: str) -> None:
     assert (code, err) == (0, "")
     examples = [out.index(words) for words in ("  chatwatch demo ", "  chatwatch watch -s nats://")]
     assert max(examples) < out.index("Options:") < out.index("Commands:")
+
+
+def all_commands(context: click.Context) -> Iterator[click.Context]:
+    """The command and those below it."""
+    yield context
+    if isinstance(context.command, click.Group):
+        for name in context.command.list_commands(context):
+            command = context.command.get_command(context, name)
+            assert command is not None
+            yield from all_commands(click.Context(command, info_name=name, parent=context))
+
+
+def test_no_help_is_wider_than_a_terminal_of_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    helps = {each.command_path: each.get_help() for each in all_commands(click.Context(build(), info_name="chatwatch"))}
+    assert {"chatwatch", "chatwatch watch", "chatwatch token add", "chatwatch config show"} <= set(helps)
+    assert [(name, line) for name, words in helps.items() for line in words.splitlines() if len(line) > 80] == []
 
 
 def test_the_exit_codes_are_the_same_wherever_they_stand() -> None:
@@ -223,6 +243,31 @@ def test_a_terminal_that_cannot_move_the_cursor_is_refused(term: str, words: byt
         assert session.wait_for_end() == NO_TERMINAL
         session.wait_for_output(words)
         assert b"\x1b" not in session.output
+
+
+@pytest.mark.parametrize("step", ["cli._require_terminal", "run.TerminalGuard", "termios.tcgetattr"])
+def test_a_terminal_that_is_gone_while_it_starts_is_no_crash(step: str, tmp_path: Path) -> None:
+    """As `nohup` has it, with the hang-up itself ignored; the terminal goes right before the step."""
+    body = f"""\
+import os, signal, sys, termios, time
+from pathlib import Path
+from chatwatch_tui import cli
+from chatwatch_tui.ui import run
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+step = {step}
+def late(*arguments):
+    Path({str(tmp_path / "waits")!r}).touch()
+    while os.isatty(0):
+        time.sleep(0.01)
+    return step(*arguments)
+{step} = late
+cli.main(["watch", "--fresh"])
+"""
+    with PtySession([sys.executable, "-c", body], env={"XDG_STATE_HOME": str(tmp_path / "state")}) as session:
+        session.wait_for(lambda _: (tmp_path / "waits").exists(), "the step")
+        session.close_terminal()
+        assert session.wait_for_end() == 129
+    assert not list(tmp_path.rglob("crash-*"))
 
 
 # -- ways of ending ------------------------------------------------------------------------------------------------

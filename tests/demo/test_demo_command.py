@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import sys
@@ -18,12 +19,12 @@ from chatwatch_tui.demo import broker
 from chatwatch_tui.demo.broker import BrokerNotFound
 from chatwatch_tui.demo.scenario import cast
 from chatwatch_tui.extras import install_command
-from tests.cli import CHATWATCH, wait_until
+from tests.cli import CHATWATCH, wait_until, write_context
 from tests.pty_session import PtySession
 
 SHORT_IDS = [role.id[:4] for role in cast(9, 7)]
 CRASHING = (
-    "from chatwatch_tui import cli\ndef crash(*_): raise ValueError('no roof')\n"
+    "from chatwatch_tui import cli\ndef crash(*_, **__): raise ValueError('no roof')\n"
     "cli._dashboard = crash\ncli.main(['demo'])"
 )
 
@@ -78,6 +79,31 @@ def test_it_shows_the_nine_conversations_of_its_seed_and_quits(temporary: Path) 
         running = " ".join(processes(temporary).values())
         assert "nats-server" in running
         assert "simulate" in running
+        session.type(b"q")
+        assert session.wait_for_end() == 0
+        nothing_is_left(temporary)
+
+
+def test_sign_ins_and_settings_for_other_servers_are_nothing_to_it(temporary: Path) -> None:
+    write_context("prod", selected=True, creds="/no/such/file", url="nats://chat.example:4222")
+    env = {"TMPDIR": str(temporary), "NATS_CREDS": "/no/such/file", "CHATWATCH_PREFIX": "prod.chat"}
+    with PtySession([*CHATWATCH, "demo", "--seed", "7"], columns=200, rows=50, env=env) as session:
+        session.wait_for(lambda s: on_screen(s) & set(SHORT_IDS), "a conversation to be shown")
+
+
+@pytest.mark.parametrize(("what", "command"), [("simulator", " simulate "), ("server", "/nats-server ")])
+def test_it_says_that_a_process_of_its_own_is_gone_and_goes_on(what: str, command: str, temporary: Path) -> None:
+    with demo(temporary) as session:
+        started = {pid: words for pid, words in processes(temporary).items() if not words.startswith("/bin/sh")}
+        [pid] = [pid for pid, words in started.items() if command in words]
+        session.type(b"?")
+        session.wait_for(lambda s: "Pin this pane" in "\n".join(s.screen()), "the help, which lies over the footer")
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: pid not in processes(temporary), "its end")
+        session.type(b"\x1b")
+        expected = f"The demo's {what} has ended, nothing new comes: q quits, then start again."
+        session.wait_for(lambda s: expected in "\n".join(s.screen()), "the remark")
+        assert on_screen(session) & set(SHORT_IDS), "what came is still there"
         session.type(b"q")
         assert session.wait_for_end() == 0
         nothing_is_left(temporary)

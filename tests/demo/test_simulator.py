@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import nats
@@ -22,7 +23,9 @@ from hypothesis import strategies as st
 
 from chatwatch_tui.demo.scenario import cast, play
 from chatwatch_tui.demo.simulator import (
+    BATCH,
     LATE,
+    ConnectionLost,
     Published,
     RemoteServerRefused,
     ServerRefused,
@@ -30,8 +33,9 @@ from chatwatch_tui.demo.simulator import (
     address_of,
     simulate,
 )
+from chatwatch_tui.sources.nats_signin import NatsSignIn
 from tests.broker import RealBroker, free_port
-from tests.cli import CHATWATCH, PATIENCE, UNHURRIED, chatwatch
+from tests.cli import CHATWATCH, PATIENCE, UNHURRIED, chatwatch, write_context
 
 LOOPBACK = [
     "nats://127.0.0.1:4222",
@@ -239,6 +243,52 @@ async def test_a_signal_ends_it_with_the_account_on_stdout(number: signal.Signal
     assert account["conversations"] == subscriber.books()
     assert set(account["conversations"]) <= {role.id for role in cast(4, 5)}
     assert err == b"chatwatch: playing 4 conversations; Ctrl+C ends and prints the account\n"
+
+
+async def test_a_server_that_goes_away_ends_it_with_the_account_too(broker: RealBroker) -> None:
+    command = (*CHATWATCH, "simulate", "--server", broker.url, "--rate", "300")
+    async with subscribed(broker) as subscriber:
+        process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
+        await subscriber.wait_for(50)
+        broker.kill()
+        out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
+    account = json.loads(out)
+    assert 0 < sum(account["total"].values()) <= subscriber.count + BATCH
+    assert process.returncode == 1
+    _, said = err.decode().splitlines()
+    assert said.startswith(f"chatwatch: the connection to 127.0.0.1:{broker.port} was lost: ")
+    assert said.endswith("; the account is of what the server had until then. Start again when it is back")
+
+
+async def test_what_the_account_may_not_publish_is_not_counted(tmp_path: Path) -> None:
+    forbidding = 'authorization: {users: [{user: u, password: p, permissions: {publish: {deny: "chat.>"}}}]}'
+    with RealBroker(tmp_path, forbidding) as guarded:
+        with pytest.raises(ConnectionLost, match="the server said: Permissions Violation for Publish") as lost:
+            await simulate(guarded.url, signin=NatsSignIn(user="u", password="p"), rate=100, duration=1)
+        assert lost.value.published.total.total() == 0
+
+
+def played(*arguments: str, **env: str) -> int:
+    """How much `chatwatch simulate` says that it published; its exit code where it did not."""
+    code, out, err = chatwatch("simulate", "--rate", "100", "--duration", "0.2", *arguments, env=env)
+    assert "Traceback" not in err
+    return -code if code else sum(json.loads(out)["total"].values())
+
+
+def test_it_signs_in_as_watch_does(tmp_path: Path) -> None:
+    """By flag, environment or context, of which only the first can be read by others."""
+    with RealBroker(tmp_path / "users", "authorization: {user: ann, password: hunter2}") as guarded:
+        assert played("-s", guarded.url) == -1
+        assert played("-s", guarded.url, NATS_USER="ann", NATS_PASSWORD="wrong") == -1
+        assert played("-s", guarded.url, NATS_USER="ann", NATS_PASSWORD="hunter2") > 0
+        assert played("-s", guarded.url, "--user", "ann", NATS_PASSWORD="hunter2") > 0
+        write_context("lab", user="ann", password="hunter2", url="nats://chat.example:4222")
+        assert played("-s", guarded.url, "--context", "lab") > 0
+        assert played("--context", "lab") == -2, "the server has to be named"
+        assert played("-s", "", "--context", "lab") == -2
+        assert played("-s", f"{guarded.url},nats://chat.example:4222", "--context", "lab") == -2, "not on loopback"
+    with RealBroker(tmp_path / "token", "authorization: {token: hunter2}") as guarded:
+        assert played("-s", guarded.url, NATS_TOKEN="hunter2", NATS_URL="nats://chat.example:4222") > 0
 
 
 def test_an_account_that_nobody_can_take_is_one_sentence(broker: RealBroker) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from chatwatch_tui.core.safetext import SafeText
 from chatwatch_tui.ui.screens.copy_menu import CopyMenu
 from chatwatch_tui.ui.widgets.page import Page
@@ -72,6 +74,22 @@ async def test_on_a_tiny_screen_a_remark_leaves_the_status_and_help_is_named() -
         await pilot.pause()
         assert stage.screen()[0] == status
         assert "something was done" in stage.screen()[-1]
+
+
+@pytest.mark.parametrize(("size", "rows"), [((20, 5), 1), ((40, 8), 2), ((40, 12), 4), ((40, 24), 4)])
+async def test_a_remark_leaves_most_of_the_screen_to_the_stream(size: tuple[int, int], rows: int) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=size) as pilot:
+        stage.text(1, *WORDS)
+        await stage.shown(pilot)
+        await pilot.press("x")
+        await pilot.pause()
+        before = stage.screen()
+        stage.dashboard.say(SafeText("3 panes of last time; --fresh starts without. " * 8))
+        await pilot.pause()
+        assert stage.screen()[:-rows] == before[:-rows]
+        assert stage.screen()[-rows].startswith(" 3 panes")
+        assert stage.screen()[-1].rstrip().endswith("…"), "what is cut says so"
 
 
 async def test_where_not_all_panes_fit_a_strip_says_which_part_of_them_is_shown() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from chatwatch_tui.ui import terminal_check
-from chatwatch_tui.ui.terminal import EXIT_HANGUP, RESTORE
-from chatwatch_tui.ui.terminal_check import NoTerminal, require_terminal
+from chatwatch_tui.ui.terminal import IN_EARNEST, RESTORE
+from chatwatch_tui.ui.terminal_check import EXIT_HANGUP, NoTerminal, require_terminal
+from chatwatch_tui.ui.terminal_driver import UNANSWERED
 from chatwatch_tui.ui.terminal_output import TerminalOutput
 from tests.pty_session import PtySession
 
@@ -97,6 +99,31 @@ def test_restored_while_the_terminal_is_stalled(way: str, tmp_path: Path) -> Non
         assert b"cleaned up" not in session.output, "it ended the clean way"
 
 
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ((signal.SIGTERM, signal.SIGTERM), 143),
+        ((signal.SIGINT, signal.SIGINT), 130),
+        ((signal.SIGHUP, signal.SIGTERM), 129),
+    ],
+    ids=["TERM TERM", "INT INT", "HUP TERM"],
+)
+def test_nothing_follows_what_restores_the_terminal(
+    numbers: tuple[signal.Signals, signal.Signals], expected: int, tmp_path: Path
+) -> None:
+    """Asked twice while the terminal is stalled, the program ends at once; what waited to be shown is for nobody."""
+    with running(str(tmp_path / "beats")) as session:
+        stall(session, tmp_path / "beats")
+        session.signal(numbers[0])
+        time.sleep(IN_EARNEST + 0.1)
+        session.signal(numbers[1])
+        assert session.wait_for_end() == expected
+        session.resume_reading()
+        session.wait_for_output(b"cleaned up")
+        assert session.output.endswith(RESTORE + b"cleaned up")
+        still_as_before(session)
+
+
 @pytest.mark.parametrize(("key", "expected"), [(b"q", 0), (b"x", 1)])
 def test_a_key_that_was_pressed_in_a_stall_acts_after_it(key: bytes, expected: int, tmp_path: Path) -> None:
     with running(str(tmp_path / "beats")) as session:
@@ -104,6 +131,63 @@ def test_a_key_that_was_pressed_in_a_stall_acts_after_it(key: bytes, expected: i
         session.type(key)
         session.resume_reading()
         assert session.wait_for_end() == expected
+        still_as_before(session)
+
+
+@pytest.mark.parametrize("moment", [b"winding up", b"last moments"])
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [(lambda s: s.signal(signal.SIGTERM), 143), (lambda s: s.signal(signal.SIGINT), 130), (lambda s: s.type(b"q"), 0)],
+    ids=["SIGTERM", "SIGINT", "quit"],
+)
+def test_a_signal_that_comes_when_it_is_ending_changes_nothing(
+    end: Callable[[PtySession], None], expected: int, moment: bytes
+) -> None:
+    """Who presses Ctrl+C twice presses it the second time on a terminal that is restored: then it is a signal."""
+    with running("slow-end") as session:
+        end(session)
+        session.wait_for_output(moment)
+        session.signal(signal.SIGINT)
+        session.signal(signal.SIGTERM)
+        assert session.wait_for_end() == expected
+        assert b"Traceback" not in session.output
+        still_as_before(session)
+
+
+def test_ctrl_c_twice_ends_it_while_the_terminal_is_stalled(tmp_path: Path) -> None:
+    """The loop, which would act upon the key, waits for the terminal."""
+    with running(str(tmp_path / "beats")) as session:
+        stall(session, tmp_path / "beats")
+        session.type(b"\x03")
+        session.type(b"\x03")
+        assert session.wait_for_end() == 0
+        session.resume_reading()
+        still_as_before(session)
+        assert b"cleaned up" not in session.output, "it ended the clean way"
+
+
+def test_ctrl_c_twice_ends_an_application_that_hangs(tmp_path: Path) -> None:
+    beats = tmp_path / "beats"
+    with running(str(beats)) as session:
+        session.type(b"h")
+        session.wait_for(lambda _: beats.exists(), "the event loop to hang")
+        session.type(b"\x03")
+        session.type(b"\x03")
+        assert session.wait_for_end() == 0
+        session.wait_for_output(RESTORE + b"cleaned up")
+        still_as_before(session)
+
+
+@pytest.mark.parametrize("keys", [b"\x03", b"qqq"], ids=["Ctrl+C once", "q"])
+def test_no_other_keys_cut_a_stall_short(keys: bytes, tmp_path: Path) -> None:
+    """`q` is a letter where something is being typed, and what is typed may be meant for after the stall."""
+    with running(str(tmp_path / "beats")) as session:
+        stall(session, tmp_path / "beats")
+        session.type(keys)
+        time.sleep(UNANSWERED + 1)
+        assert not session.has_ended()
+        session.resume_reading()
+        assert session.wait_for_end() == 0
         still_as_before(session)
 
 

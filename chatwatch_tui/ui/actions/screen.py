@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from textual import on
 
 from chatwatch_tui.core.safetext import SafeText
@@ -17,7 +20,19 @@ MAX_SAID = 240
 
 
 class ScreenActions(PaneActions, ChoosingActions):
-    """How the screen is divided, and what lies over it."""
+    """How the screen is divided, what lies over it, and what keeps it filled."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.trouble: Callable[[], str] | None = None
+        """Asked once a second which process of the demo's has ended, until one has and it is said."""
+
+    def _tick(self) -> None:
+        super()._tick()
+        if self.trouble is not None and self.app.screen is self and (what := self.trouble()):
+            self.trouble = None
+            words = f"The demo's {what} has ended, nothing new comes: {{quit}} quits, then start again."
+            self.say(ours(self.keymap.fill(words)))
 
     def action_next_layout(self) -> None:
         """The next layout."""

@@ -31,6 +31,7 @@ from chatwatch_tui.ui.welcome import welcome_rows
 from chatwatch_tui.ui.widgets.bars import Bar, HintBar
 from chatwatch_tui.ui.widgets.pane import Pane
 from chatwatch_tui.ui.widgets.roster_list import RosterList
+from chatwatch_tui.ui.wrap import fit
 
 if TYPE_CHECKING:
     from chatwatch_tui.ui.handing import Copying
@@ -43,7 +44,7 @@ SAID_FOR = 6.0
 READ_PER_SECOND = 15
 """... and longer where it has more characters than this a second."""
 REMARK_ROWS = 4
-"""Rows of a remark at most."""
+"""Rows of a remark at most; and no more than a third of the screen."""
 ROSTER_WIDTHS = (36, 54)
 """Cells of the roster: labels alone with a short sparkline; with ids and words, and a longer one."""
 WIDE_ROSTER_FROM = 180
@@ -189,8 +190,12 @@ class DashboardFrame(CoveredScreen):
         self._refresh_bars()
 
     def _remark_rows(self, width: int) -> list[Row]:
-        rows = wrapped(self._remark, max(1, width - 2)) if self._remark is not None else []
-        return [((ours(" "), Ink.TEXT), (row, Ink.TEXT)) for row in rows[:REMARK_ROWS]]
+        room = max(1, width - 2)
+        rows = wrapped(self._remark, room) if self._remark is not None else []
+        most = max(1, min(REMARK_ROWS, self.app.size.height // 3))
+        if len(rows) > most:
+            rows[most - 1 :] = [fit(SafeText(f"{rows[most - 1]} {rows[most]}"), room)]
+        return [((ours(" "), Ink.TEXT), (row, Ink.TEXT)) for row in rows]
 
     def _show_all_of_it(self) -> None:
         """A remark that is longer than a row lies over the last rows, as does any where there is no footer: nothing is

@@ -1,7 +1,7 @@
 """The smallest guarded application, for `test_terminal`: ends, crashes, floods or hangs as its keys say.
 
-`python -m tests.ui.apps.guarded [ignore-hangup] [BEATS_FILE]`: the number of frames drawn goes to the file, so that a
-test sees when the event loop stands still.
+`python -m tests.ui.apps.guarded [ignore-hangup] [slow-end] [BEATS_FILE]`: the number of frames drawn goes to the file,
+so that a test sees when the event loop stands still.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 from textual import work
@@ -67,20 +69,45 @@ class Endings(GuardedApp):
 
 
 def _clean_up() -> None:
+    time.sleep(0.3)  # as long as an account or a session takes to be written, while other threads go on
     os.write(1, b"cleaned up")  # Textual has taken sys.stdout
+
+
+class SlowEnd:
+    """Takes its time once the guard is gone, and in the last moments of the interpreter."""
+
+    def __enter__(self) -> None:
+        """Nothing yet."""
+
+    def __exit__(self, *_: object) -> None:
+        os.write(1, b"winding up")
+        time.sleep(1)
+
+    def __del__(
+        self, write: Callable[[int, bytes], int] = os.write, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        write(1, b"last moments")
+        sleep(1)
+
+
+ends_slowly: SlowEnd | None = None
 
 
 def main() -> int:
     """Run; a crash is said in one line, as the command line would."""
+    global ends_slowly  # it ends when the module does
     arguments = sys.argv[1:]
     if "ignore-hangup" in arguments:
         arguments.remove("ignore-hangup")
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if "slow-end" in arguments:
+        arguments.remove("slow-end")
+        ends_slowly = SlowEnd()
     app = Endings(Path(arguments[0]) if arguments else None)
     guard = TerminalGuard()
     guard.on_exit(_clean_up)
     try:
-        with guard:
+        with ends_slowly or nullcontext(), guard:
             return app.run_guarded(guard)
     except Exception as crash:
         print(f"crashed: {type(crash).__name__}, {threading.active_count()} thread", flush=True)
