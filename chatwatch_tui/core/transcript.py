@@ -51,6 +51,8 @@ class Transcript(TurnTaking):
 
     def __init__(self, text_budget: int = DEFAULT_TEXT_BUDGET) -> None:
         super().__init__(text_budget)
+        self.taken_from: Transcript | None = None
+        """What this is a moment of; None while it is written."""
         self.messages_taken = 0
         """Messages that went into it, those included that only confirmed what stood there; pruned ones too."""
         self._overflow_mark = -1

@@ -11,6 +11,7 @@ from typing import ClassVar, NamedTuple
 
 from chatwatch_tui.core.blocks import Block
 from chatwatch_tui.core.safetext import SafeText
+from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.block_rows import Row, Span
 from chatwatch_tui.ui.found import Found
 from chatwatch_tui.ui.found_rows import ELLIPSES, RowPart, align, align_text, letters_of, part_of, solid_places
@@ -56,7 +57,7 @@ class Highlight:
         at_block = (here.block_id, here.hit) if here is not None and here.pane == self.pane else None
         if isinstance(layout, RawLayout):
             return self._raw.row(layout, number, found, at_block)
-        block = layout.block_at(number)
+        block = _searched(found, layout.block_at(number))
         if block is None:
             return None
         hits, at = found.hits_of(block.id, at_block)
@@ -106,7 +107,7 @@ class Highlight:
         if (row := layout.row_standing_for(block_id)) is not None:
             return row
         top = layout.top_of(block_id)
-        block = None if top is None or top >= len(layout) else layout.block_at(top)
+        block = None if top is None or top >= len(layout) else _searched(found, layout.block_at(top))
         if top is None or block is None or block.id != block_id:
             return None
         if (shown := part_of(self._parts(layout, block), hit)) is None:
@@ -127,7 +128,7 @@ class Highlight:
             text = None if found is None else found.transcript
             piece = text.piece_of(layout.ordinal_of(number)) if isinstance(text, RawText) else None
             return (-1, 0) if piece is None else piece[:2]
-        block = layout.block_at(number)
+        block = _searched(found, layout.block_at(number))
         if block is None:
             return layout.anchor(number)[0], 0
         parts = self._parts(layout, block)
@@ -137,10 +138,11 @@ class Highlight:
     @staticmethod
     def _is_of(found: Found, layout: StreamLayout | RawLayout) -> bool:
         """Whether what is found is about these rows: a pane may show others since."""
-        text = found.transcript
-        if isinstance(layout, RawLayout):
-            return isinstance(text, RawText) and text.about is layout.transcript
-        return text is layout.transcript
+        text = found.transcript.about if isinstance(found.transcript, RawText) else found.transcript
+        if isinstance(found.transcript, RawText) is not isinstance(layout, RawLayout):
+            return False
+        # The rows of a frozen pane were laid out before: from what is still being written.
+        return isinstance(text, Transcript) and layout.transcript in (text, text.taken_from)
 
     def _parts(self, layout: StreamLayout, block: Block) -> list[tuple[RowPart, ...]]:
         top = layout.top_of(block.id) or 0
@@ -153,6 +155,13 @@ class Highlight:
             parts = _align(layout, block, top, rows)
             known = self._aligned[block.id] = _Aligned(layout, block.revision, rows, parts)
         return known.parts
+
+
+def _searched(found: Found | None, block: Block | None) -> Block | None:
+    """A block as it was searched: of a frozen pane as it was then."""
+    if found is None or block is None or isinstance(found.transcript, RawText):
+        return block
+    return found.transcript.block(block.id) or block
 
 
 def _align(layout: StreamLayout, block: Block, top: int, count: int) -> list[tuple[RowPart, ...]]:

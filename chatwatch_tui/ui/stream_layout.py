@@ -28,6 +28,7 @@ def snapshot(transcript: Transcript) -> Transcript:
     grows, pairs its tools and is pruned. Texts are shared, so it costs little but what is pruned meanwhile."""
     held = copy(transcript)
     held.blocks = [copy(block) for block in transcript.blocks]
+    held.taken_from = transcript
     return held
 
 

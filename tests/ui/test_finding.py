@@ -336,6 +336,34 @@ async def test_new_text_is_searched_as_it_comes_and_pruned_hits_vanish() -> None
         assert "Nothing found" in stage.screen()[-1]
 
 
+@pytest.mark.parametrize("view", [[], ["v"]], ids=["text", "raw"])
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_hits_of_a_frozen_pane_are_lit_and_gone_to_though_it_went_on(view: list[str], elsewhere: bool) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        for number in (1, 2):
+            stage.text(number, *(f"line {line}\n" for line in range(40)))
+        stage.text(1, "the needle")
+        stage.chunk(1, "tool_call", tool_name="f", tool_call_id="1", arguments={"needle": 1})
+        await stage.shown(pilot)
+        await pilot.press("1", *view, "space")
+        stage.text(1, " and another needle")
+        stage.chunk(1, "tool_result", tool_call_id="1", result="a needle in a result")
+        await stage.shown(pilot)
+        if elsewhere:
+            await pilot.press("2")
+        await type_query(stage, pilot, "needle")
+        await pilot.press(*["tab"][: int(elsewhere)], "enter")
+        search = await searched(stage, pilot)
+        assert search is not None
+        assert search.total == 2
+        assert stage.dashboard.board.focus == 1
+        assert "of 2" in stage.screen()[-1]
+        assert len(highlighted(stage, 1, Ink.MATCH_HERE)) == len(highlighted(stage, 1, Ink.MATCH)) == 1
+        await pilot.press("n")
+        assert "hidden" not in stage.screen()[-1]
+
+
 async def test_a_frozen_pane_is_searched_as_it_is_held() -> None:
     stage = Stage()
     async with stage.app.run_test(size=SIZE) as pilot:

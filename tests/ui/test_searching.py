@@ -17,10 +17,10 @@ from chatwatch_tui.core.raw import RawArrivals
 from chatwatch_tui.core.search import Matcher, Query
 from chatwatch_tui.core.transcript import Transcript
 from chatwatch_tui.ui.found import look_through
-from chatwatch_tui.ui.found_rows import align, letters_of, part_of, solid_places
+from chatwatch_tui.ui.found_rows import letters_of, part_of, solid_places
 from chatwatch_tui.ui.found_text import hits_in, parts_of, readable, solid
 from chatwatch_tui.ui.glyphs import ASCII, UNICODE, Glyphs
-from chatwatch_tui.ui.highlight import Highlight
+from chatwatch_tui.ui.highlight import Highlight, _align
 from chatwatch_tui.ui.painting import painted
 from chatwatch_tui.ui.raw_layout import RawLayout
 from chatwatch_tui.ui.raw_text import RawText
@@ -98,7 +98,7 @@ def test_what_is_highlighted_is_what_was_found(batches: list[list[Delivery]], qu
         top, after = layout.top_of(block.id), layout.top_of(block.id + 1)
         assert top is not None
         rows = [layout.row(row) for row in range(top, len(layout) if after is None else after)]
-        aligned = align(rows, parts)
+        aligned = _align(layout, block, top, len(rows))
         every = [part for its in aligned for part in its]
         assert [part.start for part in every] == sorted(part.start for part in every)
         for hit in hits_in(Matcher(query), parts).hits:
@@ -106,7 +106,7 @@ def test_what_is_highlighted_is_what_was_found(batches: list[list[Delivery]], qu
             pieces = [letters_of(row, part, solid_places(row, part), hit) for row, part in letters]
             shown = "".join(row[span[0] : span[1]] for (row, _), span in zip(letters, pieces, strict=True) if span)
             assert whole[hit.start : hit.end].startswith(solid(shown))
-            if isinstance(block, TextBlock) and width > 12:
+            if isinstance(block, TextBlock):
                 assert solid(shown) == whole[hit.start : hit.end]
                 found = part_of(aligned, hit)
                 assert found is not None

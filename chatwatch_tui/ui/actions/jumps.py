@@ -185,7 +185,6 @@ def _shown(view: PaneView) -> Iterator[tuple[Block, int]]:
     """The blocks that have rows, each with its first one."""
     layout = view.layout
     tops = [layout.top_of(block.id) for block in layout.transcript.blocks]
-    ends = [*tops[1:], len(layout)]
-    for block, top, end in zip(layout.transcript.blocks, tops, ends, strict=True):
+    for block, top, end in zip(layout.transcript.blocks, tops, [*tops, len(layout)][1:], strict=True):
         if top is not None and (end is None or end > top):
             yield block, top
