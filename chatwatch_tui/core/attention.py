@@ -161,6 +161,11 @@ class AttentionState:
         """Whether a turn is done that the operator has neither looked at nor acknowledged."""
         return self.phase is Phase.DONE and self.done_at > max(self.acknowledged_at, self.done_seen_at)
 
+    @property
+    def was_not_heard(self) -> bool:
+        """Whether nothing of it has come yet."""
+        return not self.last_arrival
+
     def is_spent(self, now: float) -> bool:
         """Whether it ended or never began, has been quiet for a while, and needs nobody: another may take its place."""
         ended = self.phase in (Phase.DONE, Phase.ERROR, Phase.WAITING)

@@ -113,7 +113,7 @@ def _result_rows(block: ToolBlock, width: int, glyphs: Glyphs, levels: DisplaySe
         if block.seconds is not None:
             facts.append(elapsed(block.seconds))
         if block.abandoned:
-            facts.append("after the turn ended")
+            facts.append("late")
         ink = Ink.BAD if block.failed else Ink.RESULT
         spans = [(ours(f"{glyphs.tool_result} "), ink)]
         if is_named:

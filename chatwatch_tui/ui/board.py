@@ -132,7 +132,7 @@ class Board:
 
     def offer(self, key: ConversationKey, is_spent: Callable[[ConversationKey], bool]) -> int | None:
         """Discovery found a conversation: a free pane, or a spent one of discovery's own; None where there is none."""
-        if key in self._closed or self.number_of(key) is not None:
+        if not self.may_be_opened(key):
             return None
         number = self._free()
         if number is None:
@@ -152,6 +152,18 @@ class Board:
         if self.focus not in self.slots:
             self.focus = number
         return number
+
+    def may_be_opened(self, key: ConversationKey) -> bool:
+        """Whether discovery may give it a pane: it has none, and the operator has not closed it."""
+        return key not in self._closed and self.number_of(key) is None
+
+    def replace(self, number: int, key: ConversationKey) -> bool:
+        """Discovery has another conversation for that pane; False where the pane is the operator's."""
+        slot = self.slots[number]
+        if slot.by_operator or slot.pinned or slot.locked:
+            return False
+        self.slots[number] = Slot(key, by_operator=False)
+        return True
 
     def close(self, number: int) -> bool:
         """Free a pane; focus goes to the nearest one that is left. False where it is locked."""

@@ -56,6 +56,7 @@ PUSH_TITLE = "\x1b[22;2t"
 RESTORE_TITLE = "\x1b]2;\x07\x1b[23;2t"
 """Blank, for terminals that keep no stack of titles (shells set their own again); for the others what was before."""
 
+_INTERRUPTED = 128 + signal.SIGINT
 _CHECK = 0xFF
 """Written to the wake-up pipe by the guard itself; no signal has this number."""
 
@@ -212,6 +213,8 @@ class TerminalGuard:
         now = time.monotonic()
         with self._lock:
             first = not self.exit_code
+            if first and code == _INTERRUPTED and self._deadline is not None:
+                return  # Ctrl+C twice: the first one was a key, upon which it is ending
             if first:
                 self.exit_code = self._hard_code = code
                 self._asked_at = now

@@ -169,7 +169,11 @@ class GuardedApp(App[int]):
         super().exit(result, return_code, message)
 
     def _handle_exception(self, error: Exception) -> None:
-        """The first exception that nobody handled ends the application and is raised by `run_guarded`."""
+        """The first exception that nobody handled ends the application and is raised by `run_guarded`; none that comes
+        of what was still on its way when the end had been decided, as of a dialog that was not there yet."""
+        if self.guard is not None and self._exit and self._exception is None:
+            self._close_messages_no_wait()
+            return
         self._return_code = 1
         if self.guard is not None:
             self.guard.arm(1)

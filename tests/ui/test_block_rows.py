@@ -112,6 +112,8 @@ def test_a_tool_that_nobody_named_says_so() -> None:
 
 def test_a_tool_whose_turn_ended_has_no_result() -> None:
     assert texts(tool(abandoned=True)) == ["⚙ web.search", "↳ no result before the turn ended"]
+    late = tool(abandoned=True, result="it", result_size=2, result_at=100.5)
+    assert texts(late) == ["⚙ web.search", "↳ 2 B · 0.5 s · late  it"]
 
 
 def test_where_something_is_missing_nobody_says_that_there_was_no_result() -> None:

@@ -243,13 +243,16 @@ async def test_a_pane_of_last_time_waits_a_while_for_its_conversation(tmp_path: 
             stage.text(number, "b")
         await stage.shown(pilot)
         assert [board.slots[number].key for number in range(1, 10)] == kept
-        stage.now += 61
-        for number in range(2, 9):
+        stage.now += 30
+        for number in range(2, 8):
             stage.text(number, "here again")
-        stage.text(13, "newer")
         await stage.shown(pilot)
-        assert [board.slots[number].key for number in range(1, 9)] == kept[:8]
-        assert board.slots[9].key == key_of(13), "it did not come back, and another needs the room"
+        await pilot.press("8", "p")
+        stage.now += 31
+        await stage.tick(pilot)
+        assert [board.slots[number].key for number in range(2, 9)] == kept[1:8], "they came, or are the operator's"
+        others = {key_of(number) for number in range(10, 13)}
+        assert {board.slots[1].key, board.slots[9].key} < others, "those did not come, and others need the room"
 
 
 async def test_with_ids_given_only_those_are_open_and_have_a_session_of_their_own(tmp_path: Path) -> None:
@@ -393,6 +396,21 @@ async def test_a_layout_is_kept_under_a_name_taken_up_again_and_given_up(tmp_pat
         }
         assert "hello" in "\n".join(stage.rows(3))
         assert "Layout: night" in stage.screen()[-1]
+
+
+async def test_a_kept_layout_is_replaced_only_when_that_was_said_and_wanted(tmp_path: Path) -> None:
+    stage = Stage(layouts=LayoutStore(tmp_path))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        for number in (1, 2, 3):
+            stage.text(number, "hello")
+        await stage.shown(pilot)
+        await pilot.press("S", *"night", "enter", "3", "x", "S", *"night", "enter")
+        assert "It is kept already: Enter again replaces it." in stage.screen()[-1]
+        await pilot.press("escape", "S", *"night", "enter")
+        assert len(LayoutStore(tmp_path).all()["night"].panes) == 3
+        await pilot.press("enter")
+        assert "Layout kept, in place of the one of that name." in stage.screen()[-1]
+        assert len(LayoutStore(tmp_path).all()["night"].panes) == 2
 
 
 async def test_a_layout_is_chosen_from_the_list(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import signal
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,6 +54,7 @@ ENDINGS: dict[str, tuple[Callable[[PtySession], None], int]] = {
     "SIGHUP": (lambda s: s.signal(signal.SIGHUP), 129),
     "SIGINT": (lambda s: s.signal(signal.SIGINT), 130),
     "SIGQUIT": (lambda s: s.signal(signal.SIGQUIT), 131),
+    "quit with something on its way": (lambda s: s.type(b"d"), 0),
     "crash": (lambda s: s.type(b"x"), 1),
     "crash in a worker": (lambda s: s.type(b"w"), 1),
 }
@@ -152,6 +154,18 @@ def test_a_signal_that_comes_when_it_is_ending_changes_nothing(
         assert session.wait_for_end() == expected
         assert b"Traceback" not in session.output
         still_as_before(session)
+
+
+def test_ctrl_c_again_and_again_is_one_quit() -> None:
+    """From the moment in which the terminal is given back the key is a signal again."""
+    with running("slow-end") as session:
+        session.type(b"\x03")
+        session.wait_for(lambda s: s.attributes()[3] & termios.ISIG, "the terminal to be given back")
+        while not session.has_ended():
+            session.type(b"\x03")
+            time.sleep(0.02)
+        assert session.wait_for_end() == 0
+        assert b"Traceback" not in session.output
 
 
 def test_ctrl_c_twice_ends_it_while_the_terminal_is_stalled(tmp_path: Path) -> None:

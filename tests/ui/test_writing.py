@@ -221,6 +221,16 @@ async def test_it_is_said_at_the_end_whether_secrets_stayed_in(tmp_path: Path, m
             await pilot.pause()
 
 
+async def test_a_file_that_cannot_be_redacted_switches_nothing_off_for_others(tmp_path: Path) -> None:
+    stage = stage_in(tmp_path, always=True)
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await talked(stage, pilot)
+        await pilot.press("w", "r", "space", "space", "enter")
+        await until(pilot, lambda: said(stage, "written, secrets stay in"))
+        await pilot.press("w")
+        assert said(stage, "on: secrets and addresses are left out")
+
+
 # -- what cannot be written ----------------------------------------------------------------------------------------
 
 

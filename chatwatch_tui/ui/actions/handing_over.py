@@ -127,6 +127,7 @@ class HandingOverActions(DashboardActions):
     def action_write(self) -> None:
         """Write the pane's conversation to a file."""
         from chatwatch_tui.ui.screens.write_dialog import WriteDialog
+        from chatwatch_tui.ui.writing import Format
 
         pane = self._pane_meant()
         view = pane.view if pane is not None else None
@@ -137,7 +138,8 @@ class HandingOverActions(DashboardActions):
         stem = f"{short_id(conversation)}-{conversation.label}-{self._stamp()}".replace("--", "-")
 
         def write(wanted: Wanted) -> None:
-            self.copying.redact = wanted.redact  # one choice for all that is handed over
+            if wanted.format is not Format.JSONL:  # which cannot be redacted, and says nothing of other formats
+                self.copying.redact = wanted.redact  # one choice for all that is handed over
             transcript = snapshot(view.frozen or conversation.transcript)
             # Whoever leaves the dialog meanwhile does not leave the file half written: it is the dashboard's work.
             written = self._write(wanted, transcript, conversation, dialog)

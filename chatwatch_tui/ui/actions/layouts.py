@@ -13,6 +13,7 @@ from chatwatch_tui.ui.block_rows import ours
 from chatwatch_tui.ui.figures import plural
 from chatwatch_tui.ui.messages import PromptAccepted, PromptCancelled
 from chatwatch_tui.ui.session import MAX_NAME, Arrangement, LayoutStore, StateFileError
+from chatwatch_tui.ui.themes import Ink
 
 PURPOSE = "layout"
 
@@ -23,17 +24,24 @@ class LayoutActions(SessionActions, ChoosingActions):
     def __init__(self, *arguments: Any, layouts: LayoutStore | None = None, **more: Any) -> None:
         super().__init__(*arguments, **more)
         self._layouts = layouts
+        self._replaces = ""
+        """The name of a kept layout, once the operator was told that this one would take its place."""
 
     async def action_save_layout(self) -> None:
         """Keep the panes and their layout under a name."""
         if self._layouts is None:
             self.say(ours("Layouts cannot be kept here."))
             return
-        prompt = await self.open_prompt(PURPOSE)
+        self._replaces = ""
+        await self._ask_for_name()
+
+    async def _ask_for_name(self, told: str = "") -> None:
+        prompt = await self.open_prompt(PURPOSE, value=self._replaces)
         prompt.label(ours("Keep this layout as:"), ours("Name:"))
+        prompt.tell(ours(told), Ink.WARN, short=ours("Enter replaces" if told else ""))
 
     @on(PromptAccepted)
-    def _layout_named(self, message: PromptAccepted) -> None:
+    async def _layout_named(self, message: PromptAccepted) -> None:
         if message.purpose != PURPOSE:
             return
         message.stop()
@@ -44,6 +52,10 @@ class LayoutActions(SessionActions, ChoosingActions):
             return
         try:
             was_there = name in self._layouts.names()
+            if was_there and name != self._replaces:
+                self._replaces = name
+                await self._ask_for_name("It is kept already: Enter again replaces it.")
+                return
             self._layouts.put(name, self.arrangement())
         except (OSError, StateFileError) as problem:
             self.say(safe_line(f"The layout was not kept: {problem}", 200))

@@ -121,6 +121,23 @@ class DashboardView(DashboardFrame):
         if opened:
             self._arrange()
 
+    def _give_up_waiting(self) -> None:
+        """Panes of last time whose conversations did not come are for those that were heard meanwhile."""
+        now = self.watching.clock()
+        waiting = [
+            number
+            for number, slot in sorted(self.board.slots.items())
+            if (found := self.watching.roster.get(slot.key)) is not None and found.was_not_heard and found.is_spent(now)
+        ]
+        if not waiting:
+            return
+        heard = (each for each in self.watching.roster.ordered(now) if each.last_arrival and not each.is_spent(now))
+        without = [each for each in heard if self.board.may_be_opened(each.key)]
+        for number, conversation in zip(waiting, without, strict=False):
+            if self.board.replace(number, conversation.key):
+                self._panes[number].show(self._view(conversation.key))
+                self._arrange()
+
     def _is_spent(self, key: ConversationKey) -> bool:
         conversation = self.watching.roster.get(key)
         if conversation is None:
@@ -165,6 +182,7 @@ class DashboardView(DashboardFrame):
         for number in self._arrangement.shown if self._arrangement is not None else ():
             self._panes[number].refresh_edges()
         self._refresh_bars()
+        self._give_up_waiting()
         self._garbage.tick(self.watching.feed.account.received)
 
 

@@ -25,7 +25,7 @@ from chatwatch_tui.ui.themes import Ink
 from chatwatch_tui.ui.widgets.rows import RowsWidget
 from chatwatch_tui.ui.wrap import pad
 
-WORDS_FROM_WIDTH = 36
+WIDE_FROM = 46
 """Id, label and word have room beside each other; below, a conversation is its label, and a state its glyph, where
 there is a label. People know labels; the id is found in `open`, and goes where there is no label."""
 _BESIDE_LABEL = 33
@@ -33,7 +33,6 @@ _BESIDE_LABEL = 33
 word of a stream with sparkline and figure."""
 _BESIDE_LABEL_ALONE = 12
 """The same without id and word: pane number, glyph, a figure."""
-SPARK_FROM_WIDTH = 46
 SPARK_CELLS = 6
 SHORT_SPARK_FROM_WIDTH = 31
 """Beside a label alone, which then has 16 cells."""
@@ -250,11 +249,11 @@ class RosterList(RowsWidget):
             (ours(f"{number or ' '} "), marked),
         ]
         name, identity = label(conversation), short_id(conversation)
-        spark_cells = SPARK_CELLS if width >= SPARK_FROM_WIDTH else 0
-        if SHORT_SPARK_FROM_WIDTH <= width < WORDS_FROM_WIDTH:
-            spark_cells = SHORT_SPARK_CELLS
+        spark_cells = SHORT_SPARK_CELLS if width >= SHORT_SPARK_FROM_WIDTH else 0
+        if width >= WIDE_FROM:
+            spark_cells = SPARK_CELLS
         naming = Ink.STRONG if focused or under_cursor else Ink.TEXT
-        if width >= WORDS_FROM_WIDTH:
+        if width >= WIDE_FROM:
             left += [(SafeText(f"{identity} "), naming), (SafeText(f"{pad(name, width - _BESIDE_LABEL)} "), Ink.DIM)]
         elif name:
             room = width - _BESIDE_LABEL_ALONE - spark_cells

@@ -44,6 +44,11 @@ class Endings(GuardedApp):
         password = "hunter2"
         raise ValueError(f"bad \x1b[31mvalue of {len(password)} letters")
 
+    def key_d(self) -> None:
+        """Quit, and what was on its way fails."""
+        self.exit()
+        raise LookupError("no longer there")
+
     @work
     async def key_w(self) -> None:
         """Crash in a worker."""
