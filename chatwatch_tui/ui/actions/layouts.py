@@ -35,10 +35,12 @@ class LayoutActions(SessionActions, ChoosingActions):
         self._replaces = ""
         await self._ask_for_name()
 
-    async def _ask_for_name(self, told: str = "") -> None:
+    async def _ask_for_name(self) -> None:
         prompt = await self.open_prompt(PURPOSE, value=self._replaces)
         prompt.label(ours("Keep this layout as:"), ours("Name:"))
-        prompt.tell(ours(told), Ink.WARN, short=ours("Enter replaces" if told else ""))
+        if self._replaces:
+            told = "It is kept already: {find-accept} again replaces it."
+            prompt.tell(self.keymap.fill(told), Ink.WARN, short=self.keymap.fill("{find-accept} replaces"))
 
     @on(PromptAccepted)
     async def _layout_named(self, message: PromptAccepted) -> None:
@@ -54,7 +56,7 @@ class LayoutActions(SessionActions, ChoosingActions):
             was_there = name in self._layouts.names()
             if was_there and name != self._replaces:
                 self._replaces = name
-                await self._ask_for_name("It is kept already: Enter again replaces it.")
+                await self._ask_for_name()
                 return
             self._layouts.put(name, self.arrangement())
         except (OSError, StateFileError) as problem:
