@@ -60,7 +60,7 @@ class LayoutActions(SessionActions, ChoosingActions):
                 return
             self._layouts.put(name, self.arrangement())
         except (OSError, StateFileError) as problem:
-            self.say(safe_line(f"The layout was not kept: {problem}", 200))
+            self.say(safe_line(f"The layout was not kept: {getattr(problem, 'strerror', None) or problem}", 200))
             return
         replaced = ", in place of the one of that name" if was_there else ""
         self.say(self.keymap.fill(f"Layout kept{replaced}. {{layouts}} takes it up again."))
