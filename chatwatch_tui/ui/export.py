@@ -255,15 +255,22 @@ def _closed(text: str) -> str:
 
 
 def code_blocks(text: str) -> list[CodeBlock]:
-    """The fenced blocks of a text; one that is still open goes to the end."""
+    """The fenced blocks of a text that have anything in them; one that is still open goes to the end. Where the fence
+    is indented, its lines are less so by as much."""
     found: list[CodeBlock] = []
-    fence, language, begin = "", "", 0
+    opened: re.Match[str] | None = None
     for match in _FENCE.finditer(text):
-        if not fence:
-            fence, language, begin = match[1], match[2].split(" ")[0][:MAX_LANGUAGE], match.end() + 1
-        elif match[1].startswith(fence) and not match[2].strip():
-            found.append(CodeBlock(language, text[begin : max(begin, match.start() - 1)]))
-            fence = ""
-    if fence and begin < len(text):
-        found.append(CodeBlock(language, text[begin:].rstrip("\n")))
-    return found
+        if opened is None:
+            opened = match
+        elif match[1].startswith(opened[1]) and not match[2].strip():
+            found.append(_code_block(opened, text[opened.end() + 1 : max(opened.end() + 1, match.start() - 1)]))
+            opened = None
+    if opened is not None:
+        found.append(_code_block(opened, text[opened.end() + 1 :].rstrip()))
+    return [each for each in found if each.code.strip()]
+
+
+def _code_block(opened: re.Match[str], code: str) -> CodeBlock:
+    if indent := opened.start(1) - opened.start():
+        code = re.sub(rf"^ {{1,{indent}}}", "", code, flags=re.MULTILINE)
+    return CodeBlock(opened[2].split(" ")[0][:MAX_LANGUAGE], code)
