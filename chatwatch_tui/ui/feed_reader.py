@@ -60,6 +60,9 @@ class FeedReader:
     ) -> None:
         self.account = FrameAccount()
         self.lag = LagHistogram()
+        self._is_applying = False
+        self._put_off: Callable[[], object] | None = None
+        """What a signal asked for while a slice was being applied."""
         """Seconds from receipt to the frame that applied it."""
         self._feed = feed
         self._roster = roster
@@ -137,7 +140,24 @@ class FeedReader:
             # A flood: it is applied without a pause, and shown again after the longest one.
             self._next = self._loop.call_later(0, self._guarded_frame)
 
+    def when_whole(self, action: Callable[[], object]) -> None:
+        """Do it now; from a signal that interrupted a slice, once that is applied: half of it is in no books yet."""
+        if self._is_applying:
+            self._put_off = action
+        else:
+            action()
+
     def _apply_slice(self) -> None:
+        self._is_applying = True
+        try:
+            self._apply_what_waits()
+        finally:
+            self._is_applying = False
+        put_off, self._put_off = self._put_off, None
+        if put_off is not None:
+            put_off()
+
+    def _apply_what_waits(self) -> None:
         now = self._clock()
         for key, arrivals in self._feed.drain(SLICE):
             conversation = self._roster.open(key)

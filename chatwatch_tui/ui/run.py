@@ -62,7 +62,7 @@ def run_dashboard(
         return None
 
     # Also where no account is wanted: left alone, the signal would end the program with the screen still taken.
-    signal.signal(signal.SIGUSR1, lambda *_: write_stats())
+    signal.signal(signal.SIGUSR1, lambda *_: app.dashboard.reader.when_whole(write_stats))
     guard.on_exit(write_stats)
     guard.on_exit(app.dashboard.write_session)
     for clean_up in clean_ups:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -29,6 +30,7 @@ from tests.ui.conversations import (
     message,
     token,
 )
+from tests.ui.stage import Stage
 
 
 def failed(problem: Exception) -> None:
@@ -87,6 +89,26 @@ def test_what_was_counted_and_never_shown_is_found_out(monkeypatch: pytest.Monke
     monkeypatch.setattr(Transcript, "add_other", lambda *_: None)
     books = books_of(token("x"), chunk("plan"))
     assert (books["received"], books["shown"], books["duplicates"]) == (2, 1, 0)
+
+
+async def test_an_account_that_is_asked_for_in_the_middle_of_a_chunk_has_whole_chunks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A signal interrupts anything, also between the count of a chunk and its text."""
+    stage = Stage()
+    written: list[dict[str, Any]] = []
+    add_text = Transcript.add_text
+
+    def interrupted(transcript: Transcript, *arguments: Any) -> None:
+        stage.dashboard.reader.when_whole(lambda: written.append(stage.app.account()["total"]))
+        add_text(transcript, *arguments)
+
+    monkeypatch.setattr(Transcript, "add_text", interrupted)
+    async with stage.app.run_test() as pilot:
+        stage.text(1, "x")
+        await stage.shown(pilot)
+        stage.dashboard.reader.when_whole(lambda: written.append(stage.app.account()["total"]))
+    assert [(books["received"], books["shown"]) for books in written] == [(1, 1), (1, 1)]
 
 
 def test_a_message_that_cannot_be_decoded_is_counted_once() -> None:
