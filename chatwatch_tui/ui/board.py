@@ -54,6 +54,11 @@ class Slot(msgspec.Struct):
     locked: bool = False
     """Neither opening another conversation nor closing takes it away, and it keeps its number."""
 
+    @property
+    def is_discoverys(self) -> bool:
+        """Whether discovery may give the pane to another conversation."""
+        return not (self.by_operator or self.pinned or self.locked)
+
 
 class Arrangement(msgspec.Struct, frozen=True):
     """What is on screen, decided from size, choice and what is open."""
@@ -140,9 +145,7 @@ class Board:
                 (
                     number
                     for number, slot in sorted(self.slots.items())
-                    if not (slot.by_operator or slot.pinned or slot.locked)
-                    and number != self.focus
-                    and is_spent(slot.key)
+                    if slot.is_discoverys and number != self.focus and is_spent(slot.key)
                 ),
                 None,
             )
@@ -157,13 +160,9 @@ class Board:
         """Whether discovery may give it a pane: it has none, and the operator has not closed it."""
         return key not in self._closed and self.number_of(key) is None
 
-    def replace(self, number: int, key: ConversationKey) -> bool:
-        """Discovery has another conversation for that pane; False where the pane is the operator's."""
-        slot = self.slots[number]
-        if slot.by_operator or slot.pinned or slot.locked:
-            return False
+    def replace(self, number: int, key: ConversationKey) -> None:
+        """Discovery has another conversation for a pane of its own."""
         self.slots[number] = Slot(key, by_operator=False)
-        return True
 
     def close(self, number: int) -> bool:
         """Free a pane; focus goes to the nearest one that is left. False where it is locked."""

@@ -8,6 +8,7 @@ one of them are asked to draw. A clock tick once a second moves the figures that
 from __future__ import annotations
 
 import time
+from itertools import islice
 
 from textual import on
 
@@ -123,20 +124,21 @@ class DashboardView(DashboardFrame):
 
     def _give_up_waiting(self) -> None:
         """Panes of last time whose conversations did not come are for those that were heard meanwhile."""
-        now = self.watching.clock()
         waiting = [
             number
             for number, slot in sorted(self.board.slots.items())
-            if (found := self.watching.roster.get(slot.key)) is not None and found.was_not_heard and found.is_spent(now)
+            if slot.is_discoverys and (found := self.watching.roster.get(slot.key)) is not None
+            if found.was_not_heard and self._is_spent(slot.key)
         ]
         if not waiting:
             return
-        heard = (each for each in self.watching.roster.ordered(now) if each.last_arrival and not each.is_spent(now))
-        without = [each for each in heard if self.board.may_be_opened(each.key)]
-        for number, conversation in zip(waiting, without, strict=False):
-            if self.board.replace(number, conversation.key):
-                self._panes[number].show(self._view(conversation.key))
-                self._arrange()
+        now = self.watching.clock()
+        heard = (each for each in self.watching.roster.ordered(now) if not (each.was_not_heard or each.is_spent(now)))
+        without = (each for each in heard if self.board.may_be_opened(each.key))
+        for number, conversation in zip(waiting, [*islice(without, len(waiting))], strict=False):
+            self.board.replace(number, conversation.key)
+            self._panes[number].show(self._view(conversation.key))
+            self._arrange()
 
     def _is_spent(self, key: ConversationKey) -> bool:
         conversation = self.watching.roster.get(key)
